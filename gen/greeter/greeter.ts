@@ -167,6 +167,33 @@ export const HelloReply: MessageFns<HelloReply> = {
 };
 
 /** Says hello. */
+export type GreeterDefinition = typeof GreeterDefinition;
+export const GreeterDefinition = {
+  name: "Greeter",
+  fullName: "greeter.Greeter",
+  methods: {
+    /** Answers `Hello, NAME!`. */
+    sayHello: {
+      name: "SayHello",
+      requestType: HelloRequest as typeof HelloRequest,
+      requestStream: false,
+      responseType: HelloReply as typeof HelloReply,
+      responseStream: false,
+      options: {},
+    },
+    /** Answers `Hello again, NAME!`. */
+    sayHelloAgain: {
+      name: "SayHelloAgain",
+      requestType: HelloRequest as typeof HelloRequest,
+      requestStream: false,
+      responseType: HelloReply as typeof HelloReply,
+      responseStream: false,
+      options: {},
+    },
+  },
+} as const;
+
+/** Says hello. */
 export type GreeterService = typeof GreeterService;
 export const GreeterService = {
   /** Answers `Hello, NAME!`. */

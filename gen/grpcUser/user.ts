@@ -572,6 +572,60 @@ export const UserRequests: MessageFns<UserRequests> = {
 };
 
 /** The users of a system: add one, find one, list them by verification. */
+export type UserServiceDefinition = typeof UserServiceDefinition;
+export const UserServiceDefinition = {
+  name: "UserService",
+  fullName: "grpcUser.UserService",
+  methods: {
+    /**
+     * Adds a user. The user is on disk before the answer.
+     *
+     * Returns code 200, message `user saved successfully`, and the user as
+     * stored. Every failure is a gRPC status, never another code:
+     * INVALID_ARGUMENT names each refused field, ALREADY_EXISTS tells that
+     * another user has the email.
+     *
+     * Metadata `idempotency-key` (1 to 128 visible ASCII characters) makes the
+     * call safe to repeat for 24 hours: a repeated key gets the first answer,
+     * the same key with other content fails with FAILED_PRECONDITION.
+     */
+    addUser: {
+      name: "AddUser",
+      requestType: UserRequest as typeof UserRequest,
+      requestStream: false,
+      responseType: Response as typeof Response,
+      responseStream: false,
+      options: {},
+    },
+    /**
+     * Gets every user whose verified flag equals the request's, in ascending
+     * order of id, each once. An empty request therefore means the unverified.
+     */
+    getUser: {
+      name: "GetUser",
+      requestType: GetUserRequest as typeof GetUserRequest,
+      requestStream: false,
+      responseType: UserRequests as typeof UserRequests,
+      responseStream: false,
+      options: {},
+    },
+    /**
+     * Finds one user by id or by email (compared without regard to case).
+     * Fails with NOT_FOUND when nobody is there, and with INVALID_ARGUMENT when
+     * no key is given.
+     */
+    findUser: {
+      name: "FindUser",
+      requestType: FindUserRequest as typeof FindUserRequest,
+      requestStream: false,
+      responseType: UserRequest as typeof UserRequest,
+      responseStream: false,
+      options: {},
+    },
+  },
+} as const;
+
+/** The users of a system: add one, find one, list them by verification. */
 export type UserServiceService = typeof UserServiceService;
 export const UserServiceService = {
   /**

@@ -167,6 +167,33 @@ export const HelloReply: MessageFns<HelloReply> = {
 };
 
 /** Says hello, under the package name that most tutorials use. */
+export type GreeterDefinition = typeof GreeterDefinition;
+export const GreeterDefinition = {
+  name: "Greeter",
+  fullName: "helloworld.Greeter",
+  methods: {
+    /** Answers `Hello, NAME!`. */
+    sayHello: {
+      name: "SayHello",
+      requestType: HelloRequest as typeof HelloRequest,
+      requestStream: false,
+      responseType: HelloReply as typeof HelloReply,
+      responseStream: false,
+      options: {},
+    },
+    /** Answers `Hello again, NAME!`. */
+    sayHelloAgain: {
+      name: "SayHelloAgain",
+      requestType: HelloRequest as typeof HelloRequest,
+      requestStream: false,
+      responseType: HelloReply as typeof HelloReply,
+      responseStream: false,
+      options: {},
+    },
+  },
+} as const;
+
+/** Says hello, under the package name that most tutorials use. */
 export type GreeterService = typeof GreeterService;
 export const GreeterService = {
   /** Answers `Hello, NAME!`. */

@@ -496,6 +496,103 @@ export const Adress: MessageFns<Adress> = {
  * `grpc-status-details-bin`: BadRequest names each refused field, ErrorInfo
  * gives a reason that programs can compare.
  */
+export type PersonGuideDefinition = typeof PersonGuideDefinition;
+export const PersonGuideDefinition = {
+  name: "PersonGuide",
+  fullName: "personguide.PersonGuide",
+  methods: {
+    /**
+     * Gets the first recorded phone of one person.
+     *
+     * An id above 0 looks the person up by id alone; id 0 looks up by the exact
+     * email, and of several people with that email takes the one with the lowest
+     * id. Other fields are ignored.
+     *
+     * Returns an empty PhoneNumber for a person without phones. Fails with
+     * NOT_FOUND when nobody is there, and with INVALID_ARGUMENT when neither id
+     * nor email is given.
+     */
+    getPhone: {
+      name: "GetPhone",
+      requestType: Person as typeof Person,
+      requestStream: false,
+      responseType: PhoneNumber as typeof PhoneNumber,
+      responseStream: false,
+      options: {},
+    },
+    /**
+     * Lists everyone who has an address of that name, in ascending order of id.
+     *
+     * Names are compared trimmed and without regard to case; an empty name lists
+     * everyone. Nobody there is an empty stream, not an error. Each person comes
+     * at most once. The list is read in pages: a person recorded while it runs
+     * may or may not be in it.
+     */
+    listPersons: {
+      name: "ListPersons",
+      requestType: Adress as typeof Adress,
+      requestStream: false,
+      responseType: Person as typeof Person,
+      responseStream: true,
+      options: {},
+    },
+    /**
+     * Records all people of the stream, or none of them.
+     *
+     * Everything is committed in one transaction when the client half-closes. A
+     * call that is cancelled, runs into its deadline or loses its connection
+     * before that records nothing. An id above 0 creates or replaces that
+     * person; id 0 is given an id above all others. If one id comes twice, the
+     * later message wins.
+     *
+     * Fields 1 to 5 replace what is stored. `adresses` replaces it only when at
+     * least one is sent, so that a client which does not know the field cannot
+     * wipe it. `last_updated` is set by the server.
+     *
+     * Returns the people of this call as stored, in stream order, each once.
+     * Fails with INVALID_ARGUMENT at the first invalid person, naming its fields
+     * as in `people[3].email`, and with RESOURCE_EXHAUSTED beyond 10,000 people
+     * or 16 MiB in one call.
+     *
+     * Metadata `idempotency-key` (1 to 128 visible ASCII characters) makes the
+     * call safe to repeat for 24 hours: a repeated key gets the first answer,
+     * the same key with other content fails with FAILED_PRECONDITION.
+     */
+    recordPersons: {
+      name: "RecordPersons",
+      requestType: Person as typeof Person,
+      requestStream: true,
+      responseType: AddressBook as typeof AddressBook,
+      responseStream: false,
+      options: {},
+    },
+    /**
+     * Answers each person of the stream with that person's phones.
+     *
+     * The stored phones if the directory knows the person (looked up as in
+     * GetPhone), else the phones that the message itself carries. The answers to
+     * one person come before those to the next. The server stops reading while
+     * the client does not read.
+     */
+    routePhones: {
+      name: "RoutePhones",
+      requestType: Person as typeof Person,
+      requestStream: true,
+      responseType: PhoneNumber as typeof PhoneNumber,
+      responseStream: true,
+      options: {},
+    },
+  },
+} as const;
+
+/**
+ * The directory of people: look one up, list them, record many at once, and
+ * turn a stream of people into a stream of phone numbers.
+ *
+ * Every error carries a google.rpc.Status in the trailer
+ * `grpc-status-details-bin`: BadRequest names each refused field, ErrorInfo
+ * gives a reason that programs can compare.
+ */
 export type PersonGuideService = typeof PersonGuideService;
 export const PersonGuideService = {
   /**

@@ -551,6 +551,67 @@ export const RouteSummary: MessageFns<RouteSummary> = {
  * What stands where along a route. Latitudes and longitudes are degrees
  * times 10,000,000 (E7), rounded to the nearest whole number.
  */
+export type RouteGuideDefinition = typeof RouteGuideDefinition;
+export const RouteGuideDefinition = {
+  name: "RouteGuide",
+  fullName: "routeguide.RouteGuide",
+  methods: {
+    /**
+     * Gets the feature at exactly that point; a feature without a name where
+     * there is none. Fails with INVALID_ARGUMENT for a point that is not on
+     * Earth.
+     */
+    getFeature: {
+      name: "GetFeature",
+      requestType: Point as typeof Point,
+      requestStream: false,
+      responseType: Feature as typeof Feature,
+      responseStream: false,
+      options: {},
+    },
+    /**
+     * Lists the named features inside the rectangle, edges included, whichever
+     * of its corners is `lo`.
+     */
+    listFeatures: {
+      name: "ListFeatures",
+      requestType: Rectangle as typeof Rectangle,
+      requestStream: false,
+      responseType: Feature as typeof Feature,
+      responseStream: true,
+      options: {},
+    },
+    /**
+     * Takes the points of a route as it is traversed and sums it up when the
+     * client half-closes.
+     */
+    recordRoute: {
+      name: "RecordRoute",
+      requestType: Point as typeof Point,
+      requestStream: true,
+      responseType: RouteSummary as typeof RouteSummary,
+      responseStream: false,
+      options: {},
+    },
+    /**
+     * Answers each note with the notes that were left at its location before,
+     * by this caller or by others, in the order in which they came.
+     */
+    routeChat: {
+      name: "RouteChat",
+      requestType: RouteNote as typeof RouteNote,
+      requestStream: true,
+      responseType: RouteNote as typeof RouteNote,
+      responseStream: true,
+      options: {},
+    },
+  },
+} as const;
+
+/**
+ * What stands where along a route. Latitudes and longitudes are degrees
+ * times 10,000,000 (E7), rounded to the nearest whole number.
+ */
 export type RouteGuideService = typeof RouteGuideService;
 export const RouteGuideService = {
   /**

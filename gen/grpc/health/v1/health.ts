@@ -222,6 +222,43 @@ export const HealthCheckResponse: MessageFns<HealthCheckResponse> = {
  * Tells whether a server, or one of its services, takes calls.
  * The protocol of https://github.com/grpc/grpc/blob/master/doc/health-checking.md
  */
+export type HealthDefinition = typeof HealthDefinition;
+export const HealthDefinition = {
+  name: "Health",
+  fullName: "grpc.health.v1.Health",
+  methods: {
+    /**
+     * Tells the status of one service, or of the whole server for the empty
+     * name. Fails with NOT_FOUND for a service that the server does not have.
+     */
+    check: {
+      name: "Check",
+      requestType: HealthCheckRequest as typeof HealthCheckRequest,
+      requestStream: false,
+      responseType: HealthCheckResponse as typeof HealthCheckResponse,
+      responseStream: false,
+      options: {},
+    },
+    /**
+     * Sends the status at once and again whenever it changes, until the caller
+     * cancels or the server stops. SERVICE_UNKNOWN stands for a service that
+     * the server does not have.
+     */
+    watch: {
+      name: "Watch",
+      requestType: HealthCheckRequest as typeof HealthCheckRequest,
+      requestStream: false,
+      responseType: HealthCheckResponse as typeof HealthCheckResponse,
+      responseStream: true,
+      options: {},
+    },
+  },
+} as const;
+
+/**
+ * Tells whether a server, or one of its services, takes calls.
+ * The protocol of https://github.com/grpc/grpc/blob/master/doc/health-checking.md
+ */
 export type HealthService = typeof HealthService;
 export const HealthService = {
   /**
