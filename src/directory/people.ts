@@ -1,94 +1,127 @@
-import {
+import type {
+  AddressBook,
   Adress,
   Person,
-  type AddressBook,
-  type PhoneNumber,
+  PhoneNumber,
 } from '../../gen/personguide/person_guide.js';
-import { joinAsField1, subMessages, type Encoded } from './encoded.js';
-import { DirectoryError } from './errors.js';
+import { subMessages, type Encoded } from './encoded.js';
+import { DirectoryError, invalid } from './errors.js';
+import { addressKey } from './person-row.js';
+import type { Store, WriteOptions } from './store.js';
+import {
+  checkAdress,
+  checkPerson,
+  personKey,
+  requirePersonKey,
+  routedPersonViolations,
+} from './validation.js';
 
-/** The largest id that an int32 holds. */
-export const MAX_ID = 2_147_483_647;
+export { addressKey, MAX_ID, planRecording, toAddressBook, type PersonRow } from './person-row.js';
+
+/** How much one recording may hold before it is committed. */
+export const recordingLimits = { people: 10_000, bytes: 16 * 1024 * 1024 } as const;
+
+/** How many people a list reads at a time. */
+const PAGE_SIZE = 500;
 
 const PHONES_FIELD = 4;
-const ADRESSES_FIELD = 6;
 
-/** The form in which address names are compared: NFC, trimmed, case-folded. */
-export function addressKey(name: string): string {
-  // Upper, then lower: the nearest that JavaScript has to Unicode's full case folding (ß = SS).
-  return name.normalize('NFC').trim().toUpperCase().toLowerCase();
-}
-
-/** The phones of a stored person, in order, as stored. */
-export function phonesOf(person: Encoded<Person>): Encoded<PhoneNumber>[] {
-  return [...subMessages(person, PHONES_FIELD)];
-}
-
-/** The first phone of a stored person, as stored; undefined if there is none. */
-export function firstPhoneOf(person: Encoded<Person>): Encoded<PhoneNumber> | undefined {
+/**
+ * Gets the first recorded phone of the person with that id, or else with that exact email; an
+ * empty phone for a person without any. Fails with `invalid` and `not-found`.
+ */
+export async function getPhone(store: Store, request: Person): Promise<Encoded<PhoneNumber>> {
+  const [person] = await store.findPeople([requirePersonKey(request)]);
+  if (person === undefined) {
+    throw new DirectoryError('not-found', 'nobody in the directory has that id or email', {
+      code: 'PERSON_NOT_FOUND',
+    });
+  }
   for (const phone of subMessages(person, PHONES_FIELD)) return phone;
-  return undefined;
+  return new Uint8Array();
 }
 
-/** A person as a driver writes it: the message, and the columns to find it by. */
-export interface PersonRow {
-  readonly id: number;
-  readonly email: string;
-  readonly addressKeys: readonly string[];
-  readonly message: Encoded<Person>;
+/** Lists, page by page, everyone with an address of that name; everyone if the name is blank. */
+export async function* listPeople(
+  store: Store,
+  adress: Adress,
+): AsyncGenerator<readonly Encoded<Person>[]> {
+  checkAdress(adress);
+  const key = addressKey(adress.name);
+  let afterId = 0;
+  for (;;) {
+    const page = await store.listPeople(
+      { afterId, limit: PAGE_SIZE },
+      key === '' ? undefined : key,
+    );
+    if (page.messages.length > 0) yield page.messages;
+    if (page.messages.length < PAGE_SIZE) return;
+    afterId = page.lastId;
+  }
 }
 
-/** What a driver tells planRecording about the people it has; called inside its transaction. */
-export interface RecordingContext {
-  /** The largest id stored, 0 if nobody is. */
-  readonly maxId: number;
-  /** The instant that becomes everybody's `last_updated`. */
-  readonly now: Date;
-  /** The stored person of that id. */
-  find(id: number): Encoded<Person> | undefined;
+/** People that arrive one by one and are recorded all at once, or not at all. */
+export class Recording {
+  private readonly people: Person[] = [];
+  private bytes = 0;
+
+  constructor(private readonly store: Store) {}
+
+  /**
+   * Takes one more person, whose message has that many bytes.
+   * Fails with `invalid`, naming the fields as in `people[3].email`, or with `exhausted`.
+   */
+  add(person: Person, messageBytes: number): void {
+    checkPerson(person, `people[${this.people.length}].`);
+    this.bytes += messageBytes;
+    if (this.people.length >= recordingLimits.people || this.bytes > recordingLimits.bytes) {
+      throw new DirectoryError(
+        'exhausted',
+        `one call records at most ${recordingLimits.people} people and ` +
+          `${recordingLimits.bytes / 1024 / 1024} MiB; record the rest in another`,
+        { code: 'RECORDING_TOO_LARGE' },
+      );
+    }
+    this.people.push(person);
+  }
+
+  /** Records them in one transaction; resolves with the people as stored, in order. */
+  commit(options: WriteOptions): Promise<Encoded<AddressBook>> {
+    return this.store.recordPeople(this.people, options);
+  }
 }
 
 /**
- * Decides what a recording writes: each id once, the last message of an id wins, at its place.
- * Id 0 is given an id above all stored ones and all those that the call itself names.
- * A person that comes without adresses keeps the stored ones.
+ * Answers people with their phones, in order: the stored ones of those whom the directory knows,
+ * and of the others those they carry. `first` is the place of the first one in its stream.
+ * At an invalid person it fails with `invalid`, once those before it are answered.
  */
-export function planRecording(people: readonly Person[], context: RecordingContext): PersonRow[] {
-  const lastPlace = new Map<number, number>();
-  let maxId = context.maxId;
-  for (const [place, { id }] of people.entries()) {
-    if (id > 0) lastPlace.set(id, place);
-    if (id > maxId) maxId = id;
+export async function* routePhones(
+  store: Store,
+  people: readonly Person[],
+  first: number,
+): AsyncGenerator<readonly (PhoneNumber | Encoded<PhoneNumber>)[]> {
+  const firstInvalid = people.findIndex((person) => routedPersonViolations(person).length > 0);
+  const valid = firstInvalid < 0 ? people : people.slice(0, firstInvalid);
+  if (valid.length > 0) yield await phonesOf(store, valid);
+  const refused = people[firstInvalid];
+  if (refused !== undefined) {
+    throw invalid(routedPersonViolations(refused, `people[${first + firstInvalid}].`));
   }
-  const rows: PersonRow[] = [];
-  for (const [place, person] of people.entries()) {
-    if (person.id > 0 && lastPlace.get(person.id) !== place) continue;
-    rows.push(toRow(person, person.id > 0 ? person.id : (maxId += 1), context));
-  }
-  if (maxId > MAX_ID) {
-    throw new DirectoryError('exhausted', 'no id is left above those in use; name a free one', {
-      code: 'NO_ID_LEFT',
-    });
-  }
-  return rows;
 }
 
-/** The answer to a recording: the rows written, in order. */
-export function toAddressBook(rows: readonly PersonRow[]): Encoded<AddressBook> {
-  return joinAsField1(rows.map(({ message }) => message));
-}
-
-function toRow(person: Person, id: number, { now, find }: RecordingContext): PersonRow {
-  const adresses = person.adresses.length > 0 || person.id === 0 ? person.adresses : kept(find(id));
-  return {
-    id,
-    email: person.email,
-    addressKeys: [...new Set(adresses.map(({ name }) => addressKey(name)))],
-    message: Person.encode({ ...person, id, adresses, lastUpdated: now }).finish(),
-  };
-}
-
-function kept(stored: Encoded<Person> | undefined): Adress[] {
-  if (stored === undefined) return [];
-  return Array.from(subMessages(stored, ADRESSES_FIELD), (adress) => Adress.decode(adress));
+async function phonesOf(
+  store: Store,
+  people: readonly Person[],
+): Promise<(PhoneNumber | Encoded<PhoneNumber>)[]> {
+  const keys = people.map(personKey);
+  const stored = await store.findPeople(keys.filter((key) => key !== undefined));
+  let next = 0;
+  const phones: (PhoneNumber | Encoded<PhoneNumber>)[] = [];
+  for (const [index, person] of people.entries()) {
+    const known = keys[index] === undefined ? undefined : stored[next++];
+    if (known === undefined) phones.push(...person.phones);
+    else phones.push(...subMessages(known, PHONES_FIELD));
+  }
+  return phones;
 }

@@ -36,7 +36,7 @@ export interface Once {
 /** How a write is done. */
 export interface WriteOptions {
   /** Repeat-safe: the first answer is kept with the write, and given again for 24 hours. */
-  readonly once?: Once;
+  readonly once?: Once | undefined;
 }
 
 /**

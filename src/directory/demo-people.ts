@@ -1,0 +1,28 @@
+import { PhoneType, type Person } from '../../gen/personguide/person_guide.js';
+import type { Store } from './store.js';
+
+const names = [
+  ...['Juan', 'Gabriel', 'Albert', 'Mark', 'Brian'],
+  ...['Kevin', 'Ryan', 'May', 'Rosario', 'Argentina'],
+];
+
+/** The ten people of the tutorial, ids 1 to 10, each with three phones and `my adress`. */
+export const demoPeople: readonly Person[] = names.map((name, index) => ({
+  name,
+  id: index + 1,
+  email: `${name.toLowerCase()}@gmail.com`,
+  phones: [
+    { number: '1234', type: PhoneType.HOME },
+    { number: '4321', type: PhoneType.WORK },
+    { number: '4312', type: PhoneType.MOBILE },
+  ],
+  lastUpdated: undefined,
+  adresses: [{ name: 'my adress' }],
+}));
+
+/** Records the tutorial's people in a store without people; resolves with how many it recorded. */
+export async function recordDemoPeople(store: Store): Promise<number> {
+  if (await store.hasPeople()) return 0;
+  await store.recordPeople(demoPeople);
+  return demoPeople.length;
+}

@@ -1,0 +1,26 @@
+import { UserRequest } from '../../gen/grpcUser/user.js';
+import type { Encoded } from './encoded.js';
+
+/** The form in which emails of users are compared; undefined for a user without one. */
+export function userEmailKey(email: string): string | undefined {
+  return email === '' ? undefined : email.normalize('NFC').toUpperCase().toLowerCase();
+}
+
+/** A user as a driver writes it: the message, and the columns to find it by. */
+export interface UserRow {
+  readonly id: number;
+  readonly verified: boolean;
+  /** Unique among users where defined. */
+  readonly emailKey: string | undefined;
+  readonly message: Encoded<UserRequest>;
+}
+
+/** The row of a new user under the id that the driver gives out. */
+export function toUserRow(user: UserRequest, id: number): UserRow {
+  return {
+    id,
+    verified: user.verified,
+    emailKey: userEmailKey(user.email),
+    message: UserRequest.encode({ ...user, id }).finish(),
+  };
+}

@@ -1,0 +1,21 @@
+import { UserRequest, type UserServiceServer } from '../../gen/grpcUser/user.js';
+import { joinAsField1 } from '../directory/encoded.js';
+import type { Store } from '../directory/store.js';
+import { addUser, findUser, getUsers } from '../directory/users.js';
+import type { Rpc } from '../rpc/index.js';
+import { onceOf } from './once.js';
+
+/** The UserService on a store; proto/grpcUser/user.proto says what each call means. */
+export function userService(store: Store, rpc: Rpc): UserServiceServer {
+  return {
+    addUser: rpc.unary(async (user, call) => {
+      const once = onceOf(call)?.add(UserRequest.encode(user).finish()).finish();
+      const stored = await addUser(store, user, { once });
+      return { code: 200, message: 'user saved successfully', user: UserRequest.decode(stored) };
+    }),
+
+    getUser: rpc.unary(async ({ verified }) => joinAsField1(await getUsers(store, verified))),
+
+    findUser: rpc.unary((request) => findUser(store, request)),
+  } satisfies UserServiceServer;
+}
