@@ -12,15 +12,17 @@ export type UserKey = { readonly id: number } | { readonly email: string };
 export interface PageRequest {
   /** Only ids above this one. */
   readonly afterId: number;
-  /** At most this many; 1 or more. */
+  /** At most this many; 1 or more. A driver may answer with fewer, to keep a page near 1 MiB. */
   readonly limit: number;
 }
 
-/** Part of a list that is ordered by id. Fewer messages than the limit: the list ends here. */
+/** Part of a list that is ordered by id. */
 export interface Page<T> {
   readonly messages: readonly Encoded<T>[];
   /** The `afterId` of the next page; that of the request if this page is empty. */
   readonly lastId: number;
+  /** Whether the list ends here. A page that is not `done` has at least one message. */
+  readonly done: boolean;
 }
 
 /** Makes a write safe to repeat. */
