@@ -55,7 +55,7 @@ export async function* listPeople(
       key === '' ? undefined : key,
     );
     if (page.messages.length > 0) yield page.messages;
-    if (page.messages.length < PAGE_SIZE) return;
+    if (page.done) return;
     afterId = page.lastId;
   }
 }

@@ -36,7 +36,7 @@ export async function getUsers(store: Store, verified: boolean): Promise<Encoded
   for (;;) {
     const page = await store.listUsers({ afterId, limit: PAGE_SIZE }, verified);
     users.push(...page.messages);
-    if (page.messages.length < PAGE_SIZE) return users;
+    if (page.done) return users;
     afterId = page.lastId;
   }
 }
