@@ -1,0 +1,62 @@
+import { Command } from 'commander';
+import { readConfig, settingOptions, type Config } from '../config.js';
+import { startDirectory, type RunningDirectory } from '../server/run.js';
+
+/** `personguide serve`: runs the directory until SIGTERM or SIGINT. */
+export function serveCommand(): Command {
+  const command = new Command('serve')
+    .description('run the directory until SIGTERM or SIGINT; a second signal does not wait')
+    .addHelpText(
+      'after',
+      `
+Every setting is a flag or a variable; the flag wins. Log lines are JSON on standard output,
+one per call; what happened at start and stop is told on standard error too.
+
+Example:
+  personguide serve --demo --listen 127.0.0.1:50051 --store people.db`,
+    )
+    .action(async (flags: Record<string, unknown>) => {
+      await serve(readConfig(flags));
+    });
+  for (const option of settingOptions()) command.addOption(option);
+  return command;
+}
+
+async function serve(config: Config): Promise<void> {
+  const stopAsked = onceAsked();
+  const directory = await startDirectory(config);
+  process.stderr.write(banner(directory, config));
+  await stopAsked(directory);
+  await directory.stop();
+  process.stderr.write('stopped\n');
+}
+
+/** Listens for signals from now on; what it returns resolves at the first one. */
+function onceAsked(): (directory: RunningDirectory) => Promise<void> {
+  let running: RunningDirectory | undefined;
+  let asked = 0;
+  const first = new Promise<void>((resolve) => {
+    const ask = () => {
+      asked += 1;
+      if (asked > 1) running?.hurry();
+      resolve();
+    };
+    process.on('SIGTERM', ask).on('SIGINT', ask);
+  });
+  return (directory) => {
+    running = directory;
+    return first;
+  };
+}
+
+function banner({ addresses }: RunningDirectory, { store, demo }: Config): string {
+  const [address = ''] = addresses;
+  const example = demo ? 'list "my adress"' : 'list';
+  return `PersonGuide listens on ${addresses.join(' and ')}; people and users are kept in ${store}.
+Try, in another terminal:
+  npx personguide ${example} --address ${address}
+  npx personguide phone 1 --address ${address}
+  npx buf curl --http2-prior-knowledge -d '{"id": 1}' http://${address}/personguide.PersonGuide/GetPhone
+Stop with Ctrl+C.
+`;
+}

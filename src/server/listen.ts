@@ -1,0 +1,73 @@
+import { readFileSync } from 'node:fs';
+import { isIP } from 'node:net';
+import { ServerCredentials, type Server } from '@grpc/grpc-js';
+
+/** Certificates as PEM file names. */
+export interface TlsFiles {
+  readonly cert: string;
+  readonly key: string;
+  /** Clients must show a certificate that one of these has signed. */
+  readonly clientCa?: string | undefined;
+}
+
+/** A start that cannot be; the message is one line for whoever started it. */
+export class StartError extends Error {
+  override readonly name = 'StartError';
+}
+
+/** The credentials to listen with. Fails with a StartError for a file that cannot be used. */
+export function credentialsOf(tls: TlsFiles | undefined): ServerCredentials {
+  if (tls === undefined) return ServerCredentials.createInsecure();
+  const rootCertificates = tls.clientCa === undefined ? null : readPem(tls.clientCa);
+  const pair = { cert_chain: readPem(tls.cert), private_key: readPem(tls.key) };
+  try {
+    return ServerCredentials.createSsl(rootCertificates, [pair], rootCertificates !== null);
+  } catch (error) {
+    throw new StartError(`TLS: ${tls.cert} and ${tls.key}: ${(error as Error).message}`);
+  }
+}
+
+function readPem(file: string): Buffer {
+  try {
+    return readFileSync(file);
+  } catch (error) {
+    throw new StartError(`TLS: cannot read ${file}: ${(error as Error).message}`);
+  }
+}
+
+/** Whether nobody beyond this machine reaches the address. */
+export function isLoopback(address: string): boolean {
+  const host = hostOf(address);
+  if (host === 'localhost') return true;
+  return isIP(host) === 6 ? host === '::1' : isIP(host) === 4 && host.startsWith('127.');
+}
+
+function hostOf(address: string): string {
+  return address.slice(0, address.lastIndexOf(':')).replace(/^\[(.*)\]$/, '$1');
+}
+
+/**
+ * Binds the server to an address and resolves with it, port 0 replaced by the port taken.
+ * Fails with a StartError that says why it cannot listen there.
+ */
+export function bind(
+  server: Server,
+  address: string,
+  credentials: ServerCredentials,
+): Promise<string> {
+  return new Promise((resolve, reject) => {
+    server.bindAsync(address, credentials, (error, port) => {
+      if (error === null) resolve(address.replace(/\d+$/, port.toString()));
+      else reject(new StartError(`cannot listen on ${address}: ${reasonOf(error, address)}`));
+    });
+  });
+}
+
+function reasonOf(error: Error, address: string): string {
+  if (error.message.includes('EADDRINUSE'))
+    return `the port is in use; stop the other program or give another --listen`;
+  if (error.message.includes('EACCES')) return 'permission denied; take a port above 1023';
+  if (error.message.includes('EADDRNOTAVAIL'))
+    return `${hostOf(address)} is no address of this machine`;
+  return error.message;
+}

@@ -1,0 +1,67 @@
+import { UserServiceService } from '../../gen/grpcUser/user.js';
+import { PersonGuideService } from '../../gen/personguide/person_guide.js';
+import { readConfig, type Config } from '../config.js';
+import { recordDemoPeople } from '../directory/demo-people.js';
+import type { Store } from '../directory/store.js';
+import type { Rpc } from '../rpc/index.js';
+import { personGuide } from '../service/person-guide.js';
+import { userService } from '../service/user-service.js';
+import { openStore } from '../store/open.js';
+import { StartError, type TlsFiles } from './listen.js';
+import { openLog } from './log.js';
+import { startServer, type RunningServer, type Service } from './start.js';
+
+/** A running directory, and what it runs on. */
+export interface RunningDirectory extends RunningServer {
+  readonly store: Store;
+}
+
+/** The services of the directory on a store. */
+export function directoryServices(store: Store, rpc: Rpc): Service[] {
+  return [
+    { definition: PersonGuideService, implementation: personGuide(store, rpc) },
+    { definition: UserServiceService, implementation: userService(store, rpc) },
+  ];
+}
+
+/**
+ * Starts the directory: configuration -> store -> services -> server. What is not given takes the
+ * default that `personguide serve --help` shows. Fails with one line that says why, and leaves
+ * nothing open then.
+ */
+export async function startDirectory(given: Partial<Config> = {}): Promise<RunningDirectory> {
+  const config: Config = { ...readConfig({}, {}), ...given };
+  const tls = tlsOf(config);
+  const store = await openStore(config.store);
+  const log = openLog(config.logLevel);
+  const onStop = async () => {
+    await store.close();
+  };
+  try {
+    const recorded = config.demo ? await recordDemoPeople(store) : 0;
+    if (recorded > 0) log.info({ people: recorded }, 'recorded the demo people');
+    const server = await startServer({
+      ...config,
+      log,
+      tls,
+      services: (rpc) => directoryServices(store, rpc),
+      onStop,
+    });
+    const stop = () =>
+      server.stop().finally(() => {
+        log.close();
+      });
+    return { ...server, stop, store };
+  } catch (error) {
+    await store.close();
+    log.close();
+    throw error;
+  }
+}
+
+function tlsOf({ tlsCert, tlsKey, tlsClientCa }: Config): TlsFiles | undefined {
+  if (tlsCert !== undefined && tlsKey !== undefined)
+    return { cert: tlsCert, key: tlsKey, clientCa: tlsClientCa };
+  if ((tlsCert ?? tlsKey ?? tlsClientCa) === undefined) return undefined;
+  throw new StartError('TLS needs both --tls-cert and --tls-key');
+}

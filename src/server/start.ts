@@ -1,0 +1,163 @@
+import { Server, status, type ServiceDefinition } from '@grpc/grpc-js';
+import type { UntypedServiceImplementation } from '@grpc/grpc-js';
+import {
+  HealthCheckResponse_ServingStatus as ServingStatus,
+  HealthService,
+} from '../../gen/grpc/health/v1/health.js';
+import { createRpc, quietGrpcLogger, strictUtf8, wireDefinition, type Rpc } from '../rpc/index.js';
+import { createHealth, healthService, type Health } from './health.js';
+import { interceptors } from './interceptors.js';
+import { bind, credentialsOf, isLoopback, StartError, type TlsFiles } from './listen.js';
+import { logCall, type Log } from './log.js';
+import { addReflection, protoRoot } from './reflection.js';
+
+/** A generated service definition and what implements it. */
+export interface Service {
+  readonly definition: ServiceDefinition;
+  readonly implementation: UntypedServiceImplementation;
+}
+
+/** What a server offers, and where. */
+export interface ServerOptions {
+  /** Builds the services with the adapters of this server. */
+  readonly services: (rpc: Rpc) => readonly Service[];
+  /** HOST:PORT, one or more; port 0 takes a free one. */
+  readonly listen: readonly string[];
+  /** Where each call leaves its line. The server does not close it. */
+  readonly log: Log;
+  readonly tls?: TlsFiles | undefined;
+  /** Allow addresses beyond loopback without TLS. Default: false. */
+  readonly insecure?: boolean;
+  /** How long calls may go on after stop(), in milliseconds. Default: 10,000. */
+  readonly shutdownGraceMs?: number;
+  /** The folder of .proto files that reflection tells about. Default: this package's. */
+  readonly protoRoot?: string;
+  /** Runs once no call is under way any more, before stop() resolves. */
+  readonly onStop?: () => Promise<void>;
+}
+
+/** A server that takes calls. */
+export interface RunningServer {
+  /** The addresses it listens on, in the order of `listen`, with the ports taken. */
+  readonly addresses: readonly string[];
+  /** Ends the server early: what still runs is not waited for. Only together with stop(). */
+  hurry(): void;
+  /**
+   * Stops: health turns NOT_SERVING, no new calls, calls under way finish; what still runs after
+   * the grace period ends with UNAVAILABLE. A second call waits for the first.
+   */
+  stop(): Promise<void>;
+}
+
+/** How long the last words of ended calls may take to reach their clients. */
+const LAST_WORDS_MS = 500;
+
+/**
+ * Starts a gRPC server with health, reflection, a log line per call and graceful stop.
+ * Fails with a StartError whose message is one line; nothing is left open then.
+ */
+export async function startServer(options: ServerOptions): Promise<RunningServer> {
+  refuseOpenDoors(options);
+  quietGrpcLogger(options.log);
+  strictUtf8();
+  const server = new Server({
+    interceptors: [...interceptors],
+    // Channelz would count every call for nobody.
+    'grpc.enable_channelz': 0,
+    // On Node 20 a connection that breaks HTTP/2 keeps its descriptor until keepalive ends it.
+    'grpc.keepalive_time_ms': 10_000,
+    'grpc.keepalive_timeout_ms': 5_000,
+  });
+  const rpc = createRpc({
+    onEnd: (call) => {
+      logCall(options.log, call);
+    },
+  });
+  const services = options.services(rpc);
+  const names = [...services.map(nameOf), 'grpc.health.v1.Health'];
+  const health = createHealth(names);
+  for (const { definition, implementation } of [
+    ...services,
+    { definition: HealthService, implementation: healthService(health, rpc) },
+  ]) {
+    server.addService(wireDefinition(definition), implementation);
+  }
+  addReflection(server, options.protoRoot ?? protoRoot, names);
+  const addresses = await bindAll(server, options);
+  health.set(ServingStatus.SERVING);
+  options.log.info({ addresses, services: names }, 'listening');
+  return { addresses, ...stopper(server, rpc, health, options) };
+}
+
+function nameOf({ definition }: Service): string {
+  const path = Object.values(definition)[0]?.path ?? '';
+  return path.slice(1, path.lastIndexOf('/'));
+}
+
+function refuseOpenDoors({ listen, tls, insecure = false }: ServerOptions): void {
+  const open = listen.find((address) => !isLoopback(address));
+  if (open === undefined || tls !== undefined || insecure) return;
+  throw new StartError(
+    `${open} can be reached from other machines: give --tls-cert and --tls-key, or say --insecure`,
+  );
+}
+
+async function bindAll(server: Server, { listen, tls }: ServerOptions): Promise<string[]> {
+  const credentials = credentialsOf(tls);
+  const addresses: string[] = [];
+  try {
+    for (const address of listen) addresses.push(await bind(server, address, credentials));
+  } catch (error) {
+    server.forceShutdown();
+    throw error;
+  }
+  return addresses;
+}
+
+function stopper(
+  server: Server,
+  rpc: Rpc,
+  health: Health,
+  { log, shutdownGraceMs = 10_000, onStop }: ServerOptions,
+): Pick<RunningServer, 'hurry' | 'stop'> {
+  const hurried = new AbortController();
+  let stopping: Promise<void> | undefined;
+
+  async function stop(): Promise<void> {
+    log.info({ active: rpc.active, graceMs: shutdownGraceMs }, 'stopping');
+    health.stop();
+    const drained = new Promise<void>((resolve) => {
+      server.tryShutdown(() => {
+        resolve();
+      });
+    });
+    await within(shutdownGraceMs, rpc.idle(), hurried.signal);
+    rpc.endAll({ code: status.UNAVAILABLE, details: 'the server is stopping' });
+    await within(LAST_WORDS_MS, drained, hurried.signal);
+    server.forceShutdown();
+    await onStop?.();
+    log.info('stopped');
+  }
+
+  return {
+    hurry: () => {
+      hurried.abort();
+    },
+    stop: () => (stopping ??= stop()),
+  };
+}
+
+/** Resolves with the promise, after that many milliseconds, or when the signal aborts. */
+function within(ms: number, promise: Promise<void>, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', done);
+      resolve();
+    };
+    const timer = setTimeout(done, ms);
+    signal.addEventListener('abort', done);
+    if (signal.aborted) done();
+    void promise.then(done);
+  });
+}
