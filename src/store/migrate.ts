@@ -1,0 +1,42 @@
+import { DirectoryError } from '../directory/errors.js';
+
+/** One step of a schema. Never changed once released: a change is a new step. */
+export interface Migration {
+  /** 1 for the first, then without gaps. */
+  readonly version: number;
+  readonly sql: string;
+}
+
+/** The database that a driver has migrated. */
+export interface MigrationTarget {
+  /** What an operator calls the store, for errors. */
+  readonly name: string;
+  /** The version of the last migration applied; 0 for an empty database. */
+  version(): number | Promise<number>;
+  /** Runs the migration and records its version in one transaction: both, or neither. */
+  apply(migration: Migration): unknown;
+}
+
+/**
+ * Brings a database to the newest version, one migration after another.
+ * A database that is newer than all migrations is refused with `unavailable`, and not touched.
+ * Processes that share a database must not migrate it at once: the driver locks it before.
+ */
+export async function migrate(
+  target: MigrationTarget,
+  migrations: readonly Migration[],
+): Promise<void> {
+  const current = await target.version();
+  const newest = migrations.at(-1)?.version ?? 0;
+  if (current > newest) {
+    throw new DirectoryError(
+      'unavailable',
+      `${target.name} has schema version ${current}, and this program knows versions up to ` +
+        `${newest}; run the newer program that wrote it`,
+      { code: 'SCHEMA_TOO_NEW' },
+    );
+  }
+  for (const migration of migrations) {
+    if (migration.version > current) await target.apply(migration);
+  }
+}

@@ -1,0 +1,42 @@
+import type { Migration } from '../migrate.js';
+
+/** The schema, step by step. */
+export const migrations: readonly Migration[] = [
+  {
+    version: 1,
+    sql: `
+      create table people (
+        id integer primary key,
+        email text not null,
+        message blob not null
+      ) strict;
+      create index people_by_email on people (email);
+
+      create table person_addresses (
+        address_key text not null,
+        person_id integer not null references people (id),
+        primary key (address_key, person_id)
+      ) strict, without rowid;
+      create index person_addresses_by_person on person_addresses (person_id);
+
+      create table users (
+        id integer primary key,
+        verified integer not null,
+        email_key text unique,
+        message blob not null
+      ) strict;
+      create index users_by_verified on users (verified, id);
+
+      create table answers (
+        id integer primary key,
+        method text not null,
+        key text not null,
+        fingerprint text not null,
+        answer blob not null,
+        created_at_ms integer not null,
+        unique (method, key)
+      ) strict;
+      create index answers_by_age on answers (created_at_ms);
+    `,
+  },
+];

@@ -1,0 +1,29 @@
+/**
+ * Select list that packs all rows of a subquery with `id` and `message` into one row: a row costs
+ * 0.18 us this way, and 0.8 us as a row of its own. The rows come in the order of the subquery.
+ * A `message` of null is packed as well, as a length of -1.
+ */
+export const PACKED = `
+  max(id) as last_id,
+  group_concat(ifnull(length(message), -1)) as lengths,
+  cast(group_concat(ifnull(message, ''), '') as blob) as bytes`;
+
+/** A row selected by PACKED; null where the subquery has no rows. */
+export interface PackedRow {
+  readonly last_id: number | null;
+  readonly lengths: string | null;
+  readonly bytes: Uint8Array | null;
+}
+
+/** The messages of a packed row in order, as views of its bytes; undefined for each null. */
+export function unpack({ lengths, bytes }: PackedRow): (Uint8Array | undefined)[] {
+  if (lengths === null || bytes === null) return [];
+  let end = 0;
+  return lengths.split(',').map((text) => {
+    const length = Number(text);
+    if (length < 0) return undefined;
+    const start = end;
+    end += length;
+    return bytes.subarray(start, end);
+  });
+}

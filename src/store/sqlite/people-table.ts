@@ -1,0 +1,120 @@
+import type { AddressBook, Person } from '../../../gen/personguide/person_guide.js';
+import type { Encoded } from '../../directory/encoded.js';
+import { planRecording, toAddressBook, type PersonRow } from '../../directory/person-row.js';
+import type { Page, PageRequest, PersonKey } from '../../directory/store.js';
+import type { Database } from './database.js';
+import { PACKED, unpack, type PackedRow } from './packed.js';
+import { createPageReader } from './pages.js';
+
+type FoundPerson = Encoded<Person> | undefined;
+
+/** The statements on people; each call is done when it returns. */
+export interface PeopleTable {
+  find(keys: readonly PersonKey[]): FoundPerson[];
+  list(page: PageRequest, addressKey?: string): Page<Person>;
+  /** Must be called within a transaction. */
+  record(people: readonly Person[], now: Date): Encoded<AddressBook>;
+  hasAny(): boolean;
+}
+
+/** Prepares the statements on people. */
+export function preparePeople(database: Database): PeopleTable {
+  const find = prepareFind(database);
+  const maxId = database.prepare('select max(id) as id from people');
+  return {
+    find,
+    list: prepareList(database),
+    record: prepareRecord(
+      database,
+      (id) => find([{ id }])[0],
+      () => readMaxId(maxId),
+    ),
+    hasAny: () => readMaxId(maxId) > 0,
+  };
+}
+
+function readMaxId(statement: { get(): unknown }): number {
+  return (statement.get() as { id: number | null }).id ?? 0;
+}
+
+function prepareFind(database: Database): PeopleTable['find'] {
+  const byId = database.prepare('select message from people where id = ?');
+  const byEmail = database.prepare(
+    'select message from people where email = ? order by id limit 1',
+  );
+  const byIds = database.prepare(`
+    select ${PACKED} from (
+      select people.id, people.message
+      from json_each(?) as wanted left join people on people.id = wanted.value
+    )`);
+
+  function findOne(key: PersonKey): FoundPerson {
+    if ('id' in key) return messageOf(byId.get(key.id));
+    // SQLite would compare only what is before a NUL.
+    return key.email.includes('\0') ? undefined : messageOf(byEmail.get(key.email));
+  }
+
+  /** One statement for all ids: 1.3 us each, where findOne takes 2.4 us. */
+  function findMany(ids: readonly number[]): FoundPerson[] {
+    return unpack(byIds.get(JSON.stringify(ids)) as PackedRow);
+  }
+
+  return (keys) => {
+    if (keys.length < 2) return keys.map(findOne);
+    const ids = keys.flatMap((key) => ('id' in key ? [key.id] : []));
+    const people = findMany(ids).values();
+    return keys.map((key) => ('id' in key ? people.next().value : findOne(key)));
+  };
+}
+
+function messageOf(row: unknown): FoundPerson {
+  return (row as { message: Uint8Array } | undefined)?.message;
+}
+
+function prepareList(database: Database): PeopleTable['list'] {
+  const everyone = createPageReader<Person>(
+    database.prepare(`
+      select ${PACKED} from (
+        select id, message from people where id > ? order by id limit ?
+      )`),
+  );
+  const byAddress = createPageReader<Person>(
+    database.prepare(`
+      select ${PACKED} from (
+        select people.id, people.message
+        from person_addresses join people on people.id = person_addresses.person_id
+        where address_key = ? and person_id > ?
+        order by person_id limit ?
+      )`),
+  );
+  return (page, addressKey) =>
+    addressKey === undefined ? everyone(page) : byAddress(page, addressKey);
+}
+
+function prepareRecord(
+  database: Database,
+  findPerson: (id: number) => FoundPerson,
+  readMax: () => number,
+): PeopleTable['record'] {
+  const put = database.prepare(`
+    insert into people (id, email, message) values (?, ?, ?)
+    on conflict (id) do update set email = excluded.email, message = excluded.message`);
+  const forgetAddresses = database.prepare('delete from person_addresses where person_id = ?');
+  const putAddress = database.prepare(
+    'insert into person_addresses (address_key, person_id) values (?, ?)',
+  );
+
+  function putRow({ id, email, addressKeys, message }: PersonRow, maxId: number): void {
+    put.run(id, email, message);
+    if (id <= maxId) forgetAddresses.run(id);
+    for (const key of addressKeys) putAddress.run(key, id);
+  }
+
+  return (people, now) => {
+    const maxId = readMax();
+    const find = (id: number): FoundPerson => (id > maxId ? undefined : findPerson(id));
+    const rows = planRecording(people, { maxId, now, find });
+    for (const row of rows) putRow(row, maxId);
+    return toAddressBook(rows);
+  };
+}
