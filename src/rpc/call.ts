@@ -31,7 +31,7 @@ export interface EndedCall {
   /** How many messages came in, and how many went out. */
   readonly received: number;
   readonly sent: number;
-  /** What the handler threw, if the status is not one that it chose. */
+  /** What the handler threw, if it was not meant for the caller, or has a cause that was not. */
   readonly error?: unknown;
   /** The client's metadata, for what a log may want to pick from it. */
   readonly metadata: Metadata;

@@ -1,0 +1,13 @@
+export type { BidiStreamHandler } from './bidi-stream.js';
+export type { Call, EndedCall } from './call.js';
+export type { ClientStreamHandler } from './client-stream.js';
+export { quietGrpcLogger } from './grpc-logger.js';
+export { CallOver } from './open-call.js';
+export type { Requests } from './requests.js';
+export type { Answers } from './responses.js';
+export { createRpc, type Rpc, type RpcOptions } from './rpc.js';
+export type { ServerStreamHandler } from './server-stream.js';
+export { isSpoken, statusOf, type CallStatus, type SpokenError } from './status.js';
+export type { UnaryHandler } from './unary.js';
+export { refuseInvalidUtf8 } from './utf8.js';
+export { wireBytes, wireDefinition } from './wire-definition.js';
