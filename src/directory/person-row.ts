@@ -7,10 +7,11 @@ export const MAX_ID = 2_147_483_647;
 
 const ADRESSES_FIELD = 6;
 
-/** The form in which address names are compared: NFC, trimmed, case-folded. */
+/** The form in which address names are compared: trimmed, case-folded, NFC. */
 export function addressKey(name: string): string {
   // Upper, then lower: the nearest that JavaScript has to Unicode's full case folding (ß = SS).
-  return name.normalize('NFC').trim().toUpperCase().toLowerCase();
+  // Composed before it and after: the capitals of some letters (ΐ) exist only in parts.
+  return name.normalize('NFC').trim().toUpperCase().toLowerCase().normalize('NFC');
 }
 
 /** A person as a driver writes it: the message, and the columns to find it by. */
@@ -34,19 +35,26 @@ export interface RecordingContext {
 /**
  * Decides what a recording writes: each id once, the last message of an id wins, at its place.
  * Id 0 is given an id above all stored ones and all those that the call itself names.
- * A person that comes without adresses keeps the stored ones.
+ * A person that comes without adresses keeps those that an earlier message of the id brings, or
+ * else the stored ones.
  */
 export function planRecording(people: readonly Person[], context: RecordingContext): PersonRow[] {
   const lastPlace = new Map<number, number>();
+  const brought = new Map<number, readonly Adress[]>();
   let maxId = context.maxId;
-  for (const [place, { id }] of people.entries()) {
-    if (id > 0) lastPlace.set(id, place);
+  for (const [place, { id, adresses }] of people.entries()) {
+    if (id === 0) continue;
+    lastPlace.set(id, place);
+    if (adresses.length > 0) brought.set(id, adresses);
     if (id > maxId) maxId = id;
   }
   const rows: PersonRow[] = [];
   for (const [place, person] of people.entries()) {
-    if (person.id > 0 && lastPlace.get(person.id) !== place) continue;
-    rows.push(toRow(person, person.id > 0 ? person.id : (maxId += 1), context));
+    const { id } = person;
+    if (id === 0) rows.push(toRow(person, (maxId += 1), person.adresses, context.now));
+    else if (lastPlace.get(id) === place) {
+      rows.push(toRow(person, id, brought.get(id) ?? kept(context.find(id)), context.now));
+    }
   }
   if (maxId > MAX_ID) {
     throw new DirectoryError('exhausted', 'no id is left above those in use; name a free one', {
@@ -61,14 +69,17 @@ export function toAddressBook(rows: readonly PersonRow[]): Encoded<AddressBook> 
   return joinAsField1(rows.map(({ message }) => message));
 }
 
-function toRow(person: Person, id: number, context: RecordingContext): PersonRow {
-  const adresses =
-    person.adresses.length > 0 || person.id === 0 ? person.adresses : kept(context.find(id));
+function toRow(
+  person: Person,
+  id: number,
+  adresses: readonly Adress[],
+  lastUpdated: Date,
+): PersonRow {
   return {
     id,
     email: person.email,
     addressKeys: [...new Set(adresses.map(({ name }) => addressKey(name)))],
-    message: Person.encode({ ...person, id, adresses, lastUpdated: context.now }).finish(),
+    message: Person.encode({ ...person, id, adresses: [...adresses], lastUpdated }).finish(),
   };
 }
 

@@ -3,7 +3,9 @@ import type { Encoded } from './encoded.js';
 
 /** The form in which emails of users are compared; undefined for a user without one. */
 export function userEmailKey(email: string): string | undefined {
-  return email === '' ? undefined : email.normalize('NFC').toUpperCase().toLowerCase();
+  return email === ''
+    ? undefined
+    : email.normalize('NFC').toUpperCase().toLowerCase().normalize('NFC');
 }
 
 /** A user as a driver writes it: the message, and the columns to find it by. */
