@@ -11,3 +11,4 @@ export { isSpoken, statusOf, type CallStatus, type SpokenError } from './status.
 export type { UnaryHandler } from './unary.js';
 export { refuseInvalidUtf8 } from './utf8.js';
 export { wireBytes, wireDefinition } from './wire-definition.js';
+export { writeBehind, type WriteBehindLimits } from './write-behind.js';
