@@ -1,0 +1,283 @@
+import { BinaryReader } from '@bufbuild/protobuf/wire';
+import { FindUserRequest, UserRequest } from '../../gen/grpcUser/user.js';
+import { Adress, Person } from '../../gen/personguide/person_guide.js';
+import { answerAll, answerTo, connect, frames, type Connection } from './raw-client.js';
+import { phonesOf, samplePerson, sampleUser, sampleUserKey, scatteredIds } from './sample-data.js';
+
+/** How much of everything; `--quick` takes small ones. */
+export interface Sizes {
+  readonly people: number;
+  readonly users: number;
+  readonly calls: number;
+  readonly routed: number;
+  readonly recordCalls: number;
+  readonly peoplePerRecordCall: number;
+}
+
+/** Sends one batch to a server, checks what comes back, and resolves with the operations in it. */
+export type Batch = () => Promise<number>;
+
+/** A case on one server that is ready for it. */
+export interface PreparedCase {
+  /** Makes the next batch ready to be timed. */
+  next(): Batch;
+  /** Writes: each batch is new data, so a round is one batch. Reads repeat one for the time given. */
+  readonly oneBatchPerRound: boolean;
+  /** Checks, after the last round, that what was written is there. */
+  verify?(): Promise<void>;
+  close(): void;
+}
+
+/** Something that servers are compared in. */
+export interface Case {
+  readonly name: string;
+  /** What an operation is, in the plural. */
+  readonly unit: string;
+  readonly setting: string;
+  /** Fills the server and connects to it. */
+  prepare(port: number, sizes: Sizes): Promise<PreparedCase>;
+}
+
+export const GET_PHONE = '/personguide.PersonGuide/GetPhone';
+export const LIST_PERSONS = '/personguide.PersonGuide/ListPersons';
+export const RECORD_PERSONS = '/personguide.PersonGuide/RecordPersons';
+export const ROUTE_PHONES = '/personguide.PersonGuide/RoutePhones';
+export const ADD_USER = '/grpcUser.UserService/AddUser';
+export const FIND_USER = '/grpcUser.UserService/FindUser';
+
+const IN_FLIGHT = 100;
+const CONNECTIONS = 4;
+const PEOPLE_PER_LOADING_CALL = 5_000;
+const UNARY_SETTING = `${IN_FLIGHT} in flight, ${CONNECTIONS} connections`;
+
+export const EVERYONE = frames([Adress.encode({ name: '' }).finish()]);
+
+const getPhone: Case = {
+  name: 'GetPhone',
+  unit: 'calls',
+  setting: UNARY_SETTING,
+  async prepare(port, { people, calls }) {
+    await loadPeople(port, people);
+    return prepareGetPhone(port, people, calls);
+  },
+};
+
+const listPersons: Case = {
+  name: 'ListPersons',
+  unit: 'people',
+  setting: 'everyone, one call at a time',
+  async prepare(port, { people }) {
+    await loadPeople(port, people);
+    return prepareListPersons(port, people);
+  },
+};
+
+const recordPersons: Case = {
+  name: 'RecordPersons',
+  unit: 'people',
+  setting: 'new people, one call at a time',
+  async prepare(port, { recordCalls, peoplePerRecordCall }) {
+    const connection = await connect(port);
+    let recorded = 0;
+    return {
+      oneBatchPerRound: true,
+      next: () => {
+        const requests = Array.from({ length: recordCalls }, () =>
+          newPeople((recorded += peoplePerRecordCall) - peoplePerRecordCall, peoplePerRecordCall),
+        );
+        return async () => {
+          for (const request of requests) await record(connection, request, peoplePerRecordCall);
+          return recordCalls * peoplePerRecordCall;
+        };
+      },
+      verify: () => list(connection, recorded),
+      close: () => {
+        connection.close();
+      },
+    };
+  },
+};
+
+const routePhones: Case = {
+  name: 'RoutePhones',
+  unit: 'people',
+  setting: 'known people, one call at a time',
+  async prepare(port, { people, routed }) {
+    await loadPeople(port, people);
+    const connection = await connect(port);
+    const ids = scatteredIds(routed, people);
+    const request = frames(ids.map((id) => Person.encode(Person.fromPartial({ id })).finish()));
+    const phones = ids.reduce((sum, id) => sum + phonesOf(id), 0);
+    return {
+      oneBatchPerRound: false,
+      next: () => async () => {
+        const { messages } = await answerTo(connection, ROUTE_PHONES, request);
+        expectCount('RoutePhones', messages, phones);
+        return routed;
+      },
+      close: () => {
+        connection.close();
+      },
+    };
+  },
+};
+
+const addUser: Case = {
+  name: 'AddUser',
+  unit: 'calls',
+  setting: UNARY_SETTING,
+  async prepare(port, { calls }) {
+    const connections = await connectAll(port);
+    let added = 0;
+    return {
+      oneBatchPerRound: true,
+      next: () => {
+        const requests = newUsers(added, calls);
+        added += calls;
+        return async () => {
+          await answerAll(connections, ADD_USER, requests, IN_FLIGHT);
+          return calls;
+        };
+      },
+      verify: () => answerAll(connections, FIND_USER, userKeys(added, 1_000), IN_FLIGHT),
+      close: () => {
+        closeAll(connections);
+      },
+    };
+  },
+};
+
+const findUser: Case = {
+  name: 'FindUser',
+  unit: 'calls',
+  setting: `${UNARY_SETTING}, by id and by email in turns`,
+  async prepare(port, { users, calls }) {
+    const connections = await connectAll(port);
+    await answerAll(connections, ADD_USER, newUsers(0, users), IN_FLIGHT);
+    const requests = userKeys(users, calls);
+    return {
+      oneBatchPerRound: false,
+      next: () => async () => {
+        await answerAll(connections, FIND_USER, requests, IN_FLIGHT);
+        return calls;
+      },
+      close: () => {
+        closeAll(connections);
+      },
+    };
+  },
+};
+
+/** All cases, in the order in which they run. */
+export const CASES = [getPhone, listPersons, recordPersons, routePhones, addUser, findUser];
+
+/** Records the sample people 1 to `count` through the server's own RecordPersons. */
+export async function loadPeople(port: number, count: number): Promise<void> {
+  const connection = await connect(port);
+  for (let first = 1; first <= count; first += PEOPLE_PER_LOADING_CALL) {
+    const length = Math.min(PEOPLE_PER_LOADING_CALL, count - first + 1);
+    const people = Array.from({ length }, (_, index) => samplePerson(first + index));
+    const request = frames(people.map((person) => Person.encode(person).finish()));
+    await record(connection, request, length);
+  }
+  connection.close();
+}
+
+/** GetPhone on a server that has the sample people 1 to `people`. */
+export async function prepareGetPhone(
+  port: number,
+  people: number,
+  calls: number,
+): Promise<PreparedCase> {
+  const connections = await connectAll(port);
+  const requests = scatteredIds(calls, people).map((id) =>
+    frames([Person.encode(Person.fromPartial({ id })).finish()]),
+  );
+  return {
+    oneBatchPerRound: false,
+    next: () => async () => {
+      await answerAll(connections, GET_PHONE, requests, IN_FLIGHT);
+      return calls;
+    },
+    close: () => {
+      closeAll(connections);
+    },
+  };
+}
+
+/** ListPersons on a server that has that many people. */
+export async function prepareListPersons(port: number, people: number): Promise<PreparedCase> {
+  const connection = await connect(port);
+  return {
+    oneBatchPerRound: false,
+    next: () => async () => {
+      await list(connection, people);
+      return people;
+    },
+    close: () => {
+      connection.close();
+    },
+  };
+}
+
+/** Resolves when the server answers a call. */
+export async function probe(port: number): Promise<void> {
+  const connection = await connect(port);
+  try {
+    await answerTo(connection, LIST_PERSONS, frames([Adress.encode({ name: 'Nowhere' }).finish()]));
+  } finally {
+    connection.destroy();
+  }
+}
+
+async function list(connection: Connection, expected: number): Promise<void> {
+  const { messages } = await answerTo(connection, LIST_PERSONS, EVERYONE);
+  expectCount('ListPersons', messages, expected);
+}
+
+async function record(connection: Connection, request: Buffer, expected: number): Promise<void> {
+  const chunks: Buffer[] = [];
+  const { messages } = await answerTo(connection, RECORD_PERSONS, request, (chunk) => {
+    chunks.push(chunk);
+  });
+  expectCount('RecordPersons', messages, 1);
+  expectCount('people in RecordPersons', countPeople(Buffer.concat(chunks).subarray(5)), expected);
+}
+
+/** Counts the people of an encoded AddressBook without decoding them. */
+function countPeople(addressBook: Buffer): number {
+  const reader = new BinaryReader(addressBook);
+  let people = 0;
+  for (; reader.pos < reader.len; people += 1) reader.skip(reader.tag()[1]);
+  return people;
+}
+
+/** People without an id; no two numbers give the same email. */
+function newPeople(firstNumber: number, count: number): Buffer {
+  const people = Array.from({ length: count }, (_, index) => samplePerson(firstNumber + index));
+  return frames(people.map((person) => Person.encode({ ...person, id: 0 }).finish()));
+}
+
+function newUsers(after: number, count: number): Buffer[] {
+  return Array.from({ length: count }, (_, index) =>
+    frames([UserRequest.encode(sampleUser(after + index + 1)).finish()]),
+  );
+}
+
+function userKeys(users: number, count: number): Buffer[] {
+  return scatteredIds(count, users).map((number) =>
+    frames([FindUserRequest.encode(sampleUserKey(number)).finish()]),
+  );
+}
+
+function connectAll(port: number): Promise<Connection[]> {
+  return Promise.all(Array.from({ length: CONNECTIONS }, () => connect(port)));
+}
+
+function closeAll(connections: readonly Connection[]): void {
+  for (const connection of connections) connection.close();
+}
+
+function expectCount(what: string, actual: number, expected: number): void {
+  if (actual !== expected) throw new Error(`${what}: ${actual} messages, ${expected} expected`);
+}

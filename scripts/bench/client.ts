@@ -1,0 +1,73 @@
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { loadPeople, type Sizes } from './cases.js';
+import { KINDS, type Kind } from './clients/benched-client.js';
+import { spawnNode } from './processes.js';
+import { PLAIN, start, type Workspace } from './servers.js';
+import { spread, type Spread } from './statistics.js';
+
+/** What one client process measured. */
+export interface ClientSample {
+  readonly units: number;
+  readonly wallMs: number;
+  readonly cpuMs: number;
+}
+
+/** How the clients did in one kind of call. */
+export interface ClientResult {
+  readonly kind: Kind;
+  readonly unit: string;
+  readonly clients: readonly {
+    readonly client: string;
+    readonly perSecond: Spread;
+    readonly cpuMicrosEach: Spread;
+  }[];
+}
+
+interface ClientPlan {
+  readonly rounds: number;
+  readonly seconds: number;
+  readonly sizes: Sizes;
+}
+
+const CLIENTS = ['stub', 'personguide'];
+
+/** Lets the clients take turns in processes of their own, all against one plain server. */
+export async function measureClients(
+  workspace: Workspace,
+  { rounds, seconds, sizes }: ClientPlan,
+): Promise<ClientResult[]> {
+  const server = await start(workspace, PLAIN, '');
+  await loadPeople(server.port, sizes.people);
+  const results: ClientResult[] = [];
+  for (const kind of Object.keys(KINDS) as Kind[]) {
+    const samples = CLIENTS.map((): ClientSample[] => []);
+    for (let round = 0; round < rounds; round += 1) {
+      for (const [index, client] of CLIENTS.entries()) {
+        samples[index]?.push(await runClient([client, kind, server.port, seconds], sizes));
+      }
+    }
+    const clients = CLIENTS.map((client, index) => ({
+      client,
+      perSecond: spread((samples[index] ?? []).map((s) => (s.units / s.wallMs) * 1000)),
+      cpuMicrosEach: spread((samples[index] ?? []).map((s) => (s.cpuMs / s.units) * 1000)),
+    }));
+    results.push({ kind, unit: KINDS[kind], clients });
+  }
+  await server.stop();
+  return results;
+}
+
+async function runClient(args: readonly (string | number)[], sizes: Sizes): Promise<ClientSample> {
+  const script = join(__dirname, 'client-process.js');
+  const child = spawnNode(
+    1,
+    [script, ...args.map(String), JSON.stringify(sizes)],
+    ['ignore', 'pipe', 'inherit'],
+  );
+  if (child.stdout === null) throw new Error('the client has no output');
+  const [output] = await Promise.all([text(child.stdout), once(child, 'exit')]);
+  if (child.exitCode !== 0) throw new Error(`client ${args.join(' ')} failed`);
+  return JSON.parse(output) as ClientSample;
+}

@@ -1,0 +1,49 @@
+import { CASES, type Case, type Sizes } from './cases.js';
+import { compete, type Result, type Rounds } from './measure.js';
+import type { RunningServer } from './processes.js';
+import { PLAIN_WITH_LOG, start, type Workspace } from './servers.js';
+
+/** One case on all servers, in the order in which they took turns. */
+export interface Comparison {
+  readonly name: string;
+  readonly unit: string;
+  readonly setting: string;
+  readonly results: readonly Result[];
+}
+
+export interface ComparisonPlan extends Rounds {
+  readonly servers: readonly string[];
+  /** Empty: all. */
+  readonly cases: readonly string[];
+  readonly sizes: Sizes;
+}
+
+/** Runs each case on servers started for it alone, and yields it when it is done. */
+export async function* compare(
+  workspace: Workspace,
+  plan: ComparisonPlan,
+): AsyncGenerator<Comparison> {
+  for (const one of CASES) {
+    if (plan.cases.length > 0 && !plan.cases.includes(one.name)) continue;
+    yield await compareIn(one, workspace, plan);
+  }
+}
+
+async function compareIn(
+  { name, unit, setting, ...one }: Case,
+  workspace: Workspace,
+  { servers, sizes, ...rounds }: ComparisonPlan,
+): Promise<Comparison> {
+  const contestants = [];
+  for (const server of servers) {
+    if (server === PLAIN_WITH_LOG && name !== 'GetPhone') continue;
+    const running: RunningServer = await start(workspace, server, `${name}.db`);
+    contestants.push({ server: running, prepared: await one.prepare(running.port, sizes) });
+  }
+  const results = await compete(contestants, rounds);
+  for (const { server, prepared } of contestants) {
+    prepared.close();
+    await server.stop();
+  }
+  return { name, unit, setting, results };
+}

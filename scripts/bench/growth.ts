@@ -1,0 +1,109 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  EVERYONE,
+  LIST_PERSONS,
+  loadPeople,
+  prepareGetPhone,
+  prepareListPersons,
+  type PreparedCase,
+} from './cases.js';
+import { compete, type Result, type Rounds } from './measure.js';
+import { residentMiB, type RunningServer } from './processes.js';
+import { stall } from './raw-client.js';
+import { PRODUCT, start, type Workspace } from './servers.js';
+
+/** How one server does with that many people. */
+export interface GrowthPoint {
+  readonly server: string;
+  readonly people: number;
+  readonly getPhone: Result;
+  readonly listPersons: Result;
+  /** With everybody recorded, before any reading. The product has been started again by then. */
+  readonly residentMiB: number;
+  /** What one ListPersons reader adds who stops reading after the first data. */
+  readonly stalledMiB: number;
+}
+
+export interface GrowthPlan extends Rounds {
+  readonly servers: readonly string[];
+  readonly peopleSteps: readonly number[];
+  readonly calls: number;
+}
+
+/** For each second that a round takes. */
+const STALL_MS_PER_SECOND = 3_000;
+const STALL_SAMPLE_MS = 50;
+
+/** Measures all servers at each step, in turns, and yields the points of a step together. */
+export async function* grow(
+  workspace: Workspace,
+  { servers, peopleSteps, calls, ...rounds }: GrowthPlan,
+): AsyncGenerator<GrowthPoint[]> {
+  for (const people of peopleSteps) {
+    const running: RunningServer[] = [];
+    for (const name of servers) running.push(await startWith(workspace, name, people));
+    const resident = running.map(({ pid }) => residentMiB(pid));
+    const stalled: number[] = [];
+    for (const server of running)
+      stalled.push(await stalledMiB(server, rounds.seconds * STALL_MS_PER_SECOND));
+    const getPhone = await competeIn(running, rounds, ({ port }) =>
+      prepareGetPhone(port, people, calls),
+    );
+    const listPersons = await competeIn(running, rounds, ({ port }) =>
+      prepareListPersons(port, people),
+    );
+    for (const server of running) await server.stop();
+    yield running.map(({ name }, index) => ({
+      server: name,
+      people,
+      getPhone: at(getPhone, index),
+      listPersons: at(listPersons, index),
+      residentMiB: at(resident, index),
+      stalledMiB: at(stalled, index),
+    }));
+  }
+}
+
+/** The product is stopped and started again once its file is full, as only it can be. */
+async function startWith(
+  workspace: Workspace,
+  name: string,
+  people: number,
+): Promise<RunningServer> {
+  const server = await start(workspace, name, `growth-${people}.db`);
+  await loadPeople(server.port, people);
+  if (name !== PRODUCT) return server;
+  await server.stop();
+  return start(workspace, name, `growth-${people}.db`);
+}
+
+async function competeIn(
+  servers: readonly RunningServer[],
+  rounds: Rounds,
+  prepare: (server: RunningServer) => Promise<PreparedCase>,
+): Promise<Result[]> {
+  const contestants = [];
+  for (const server of servers) contestants.push({ server, prepared: await prepare(server) });
+  const results = await compete(contestants, rounds);
+  for (const { prepared } of contestants) prepared.close();
+  return results;
+}
+
+/** The highest that memory rises in that time. */
+async function stalledMiB({ pid, port }: RunningServer, stallMs: number): Promise<number> {
+  const beforeMiB = residentMiB(pid);
+  const release = await stall(port, LIST_PERSONS, EVERYONE);
+  let highestMiB = beforeMiB;
+  for (let waitedMs = 0; waitedMs < stallMs; waitedMs += STALL_SAMPLE_MS) {
+    await sleep(STALL_SAMPLE_MS);
+    highestMiB = Math.max(highestMiB, residentMiB(pid));
+  }
+  release();
+  return highestMiB - beforeMiB;
+}
+
+function at<T>(values: readonly T[], index: number): T {
+  const value = values[index];
+  if (value === undefined) throw new RangeError(`no value at ${index}`);
+  return value;
+}

@@ -1,0 +1,99 @@
+import { closeSync, fsyncSync, openSync, writeFileSync, writeSync } from 'node:fs';
+import { cpus } from 'node:os';
+import { join } from 'node:path';
+import { measureClients, type ClientResult } from './client.js';
+import { compare, type Comparison } from './compare.js';
+import { grow, type GrowthPoint } from './growth.js';
+import { readOptions, type Options } from './options.js';
+import { growthPicture } from './plot.js';
+import { pinToClientCore } from './processes.js';
+import * as text from './report.js';
+import type { Environment, Report } from './report.js';
+import { openWorkspace, PRODUCT, type Workspace } from './servers.js';
+import { measureStart } from './start.js';
+import { spread } from './statistics.js';
+
+async function main(): Promise<void> {
+  const options = readOptions(process.argv.slice(2));
+  const workspace = openWorkspace(options.dataDirectory, options.profile);
+  try {
+    const environment = describe(options, workspace);
+    print(text.environmentText(environment));
+    const report: Report = { environment, ...(await runs[options.what](workspace, options)) };
+    if (options.json !== undefined) writeFileSync(options.json, JSON.stringify(report, null, 2));
+  } finally {
+    workspace.remove();
+  }
+}
+
+const runs = { servers: runServers, client: runClient, start: runStart };
+
+async function runServers(workspace: Workspace, options: Options): Promise<Partial<Report>> {
+  const comparisons: Comparison[] = [];
+  for await (const comparison of compare(workspace, options)) {
+    print(text.comparisonText(comparison));
+    comparisons.push(comparison);
+  }
+  if (options.servers.includes(PRODUCT)) print(text.summaryText(comparisons));
+  return options.growth
+    ? { comparisons, growth: await runGrowth(workspace, options) }
+    : { comparisons };
+}
+
+async function runGrowth(workspace: Workspace, options: Options): Promise<GrowthPoint[]> {
+  const { rounds, seconds, growthServers, growthSteps, sizes, plot } = options;
+  const plan = { rounds, seconds, servers: growthServers, peopleSteps: growthSteps };
+  const points: GrowthPoint[] = [];
+  for await (const step of grow(workspace, { ...plan, calls: sizes.calls })) points.push(...step);
+  print(text.growthText(points));
+  if (plot !== undefined) writeFileSync(plot, growthPicture(points));
+  return points;
+}
+
+async function runClient(workspace: Workspace, options: Options): Promise<Partial<Report>> {
+  const client: ClientResult[] = await measureClients(workspace, options);
+  print(text.clientText(client));
+  return { client };
+}
+
+async function runStart(workspace: Workspace, { rounds }: Options): Promise<Partial<Report>> {
+  const start = await measureStart(workspace, rounds);
+  print(text.startText(start));
+  return { start };
+}
+
+function describe({ rounds }: Options, { directory }: Workspace): Environment {
+  return {
+    node: process.versions.node,
+    cpu: cpus()[0]?.model ?? 'unknown CPU',
+    coreEach: pinToClientCore(),
+    rounds,
+    fsyncMicros: fsyncMicros(join(directory, 'fsync')),
+  };
+}
+
+/** On a RAM disk it is next to nothing, and durable writes cost nothing either. */
+function fsyncMicros(file: string): number {
+  const descriptor = openSync(file, 'w');
+  const block = Buffer.alloc(4096);
+  const times = Array.from({ length: 50 }, () => {
+    const startMs = performance.now();
+    writeSync(descriptor, block);
+    fsyncSync(descriptor);
+    return (performance.now() - startMs) * 1000;
+  });
+  closeSync(descriptor);
+  return spread(times).median;
+}
+
+function print(lines: string): void {
+  process.stdout.write(`${lines}\n`);
+}
+
+main().catch((error: unknown) => {
+  process.stderr.write(
+    `bench: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+  );
+  process.exit(1);
+});
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));

@@ -1,0 +1,75 @@
+import type { PreparedCase } from './cases.js';
+import { cpuMs, type RunningServer } from './processes.js';
+import { spread, type Spread } from './statistics.js';
+
+/** What one server did in one round. */
+export interface Sample {
+  readonly operations: number;
+  readonly wallMs: number;
+  readonly serverCpuMs: number;
+  readonly clientCpuMs: number;
+}
+
+/** What one server did in all rounds. */
+export interface Result {
+  readonly server: string;
+  readonly perSecond: Spread;
+  /** Of the server; NaN where the system does not tell. */
+  readonly cpuMicrosPerOperation: Spread;
+  /** Which part of its core the server, and the load generator, had work for: 1 is all of it. */
+  readonly serverBusy: number;
+  readonly clientBusy: number;
+}
+
+/** A server that is ready to be measured in a case. */
+export interface Contestant {
+  readonly server: RunningServer;
+  readonly prepared: PreparedCase;
+}
+
+export interface Rounds {
+  readonly rounds: number;
+  /** How long a round lasts at least, for cases that repeat a batch. */
+  readonly seconds: number;
+}
+
+/** Warms everybody up, then lets them take turns; results in the order of the contestants. */
+export async function compete(
+  contestants: readonly Contestant[],
+  { rounds, seconds }: Rounds,
+): Promise<Result[]> {
+  const samples = contestants.map((): Sample[] => []);
+  for (let round = 0; round <= rounds; round += 1) {
+    for (const [index, contestant] of contestants.entries()) {
+      const sample = await measureOnce(contestant, seconds);
+      if (round > 0) samples[index]?.push(sample);
+    }
+  }
+  for (const { prepared } of contestants) await prepared.verify?.();
+  return contestants.map(({ server }, index) => summarize(server.name, samples[index] ?? []));
+}
+
+async function measureOnce({ server, prepared }: Contestant, seconds: number): Promise<Sample> {
+  const batch = prepared.next();
+  const serverCpuBeforeMs = cpuMs(server.pid);
+  const clientBefore = process.cpuUsage();
+  const startMs = performance.now();
+  let operations = 0;
+  do operations += await batch();
+  while (!prepared.oneBatchPerRound && performance.now() - startMs < seconds * 1000);
+  const wallMs = performance.now() - startMs;
+  const { user, system } = process.cpuUsage(clientBefore);
+  const serverCpuMs = cpuMs(server.pid) - serverCpuBeforeMs;
+  return { operations, wallMs, serverCpuMs, clientCpuMs: (user + system) / 1000 };
+}
+
+function summarize(server: string, samples: readonly Sample[]): Result {
+  const of = (value: (sample: Sample) => number): Spread => spread(samples.map(value));
+  return {
+    server,
+    perSecond: of(({ operations, wallMs }) => (operations / wallMs) * 1000),
+    cpuMicrosPerOperation: of(({ operations, serverCpuMs }) => (serverCpuMs / operations) * 1000),
+    serverBusy: of(({ serverCpuMs, wallMs }) => serverCpuMs / wallMs).median,
+    clientBusy: of(({ clientCpuMs, wallMs }) => clientCpuMs / wallMs).median,
+  };
+}

@@ -1,0 +1,130 @@
+import { tmpdir } from 'node:os';
+import { Command, InvalidArgumentError } from 'commander';
+import { CASES, type Sizes } from './cases.js';
+import { PLAIN, PLAIN_WITH_LOG, PRODUCT } from './servers.js';
+
+/** What a run does. */
+export interface Options {
+  readonly what: 'servers' | 'client' | 'start';
+  readonly rounds: number;
+  readonly seconds: number;
+  readonly cases: readonly string[];
+  readonly servers: readonly string[];
+  readonly growth: boolean;
+  readonly growthServers: readonly string[];
+  readonly growthSteps: readonly number[];
+  readonly sizes: Sizes;
+  readonly dataDirectory: string;
+  readonly json: string | undefined;
+  readonly plot: string | undefined;
+  readonly profile: string | undefined;
+}
+
+const SERVERS = [PRODUCT, PLAIN, PLAIN_WITH_LOG, 'nice-grpc', 'connect-node'];
+const GROWTH_STEPS = [1_000, 10_000, 100_000, 1_000_000];
+const SIZES: Sizes = {
+  people: 100_000,
+  users: 10_000,
+  calls: 20_000,
+  routed: 50_000,
+  recordCalls: 10,
+  peoplePerRecordCall: 5_000,
+};
+const QUICK_GROWTH_STEPS = [100, 1_000];
+const QUICK_SIZES: Sizes = {
+  people: 2_000,
+  users: 500,
+  calls: 1_000,
+  routed: 2_000,
+  recordCalls: 2,
+  peoplePerRecordCall: 500,
+};
+
+interface Flags {
+  readonly case: string[];
+  readonly server: string[];
+  readonly rounds?: number;
+  readonly seconds?: number;
+  readonly quick: boolean;
+  readonly growth?: boolean;
+  readonly dataDir: string;
+  readonly json?: string;
+  readonly plot?: string;
+  readonly profile?: string;
+}
+
+/** Reads the command line; prints the help or an error and exits where it asks for that. */
+export function readOptions(argv: readonly string[]): Options {
+  const program = new Command('npm run bench --')
+    .description('Compares the directory, on disk, with hand-written servers that keep Maps.')
+    .argument(
+      '[what]',
+      'servers, client (against the generated stub) or start',
+      oneOfWhat,
+      'servers',
+    )
+    .option(
+      '--case <name>',
+      `only this case: ${CASES.map(({ name }) => name).join(', ')}`,
+      more,
+      [],
+    )
+    .option('--server <name>', `only this server: ${SERVERS.join(', ')}`, more, [])
+    .option('--rounds <number>', 'rounds of each case after the warm-up (5)', positive)
+    .option('--seconds <number>', 'least length of a round that only reads (1)', positive)
+    .option('--quick', 'small sizes, to see that everything runs', false)
+    .option('--growth', 'measure 1,000 to 1,000,000 people (unless --case is given)')
+    .option('--no-growth', 'do not')
+    .option('--data-dir <directory>', 'where the stores go; not a RAM disk', tmpdir())
+    .option('--json <file>', 'write all results')
+    .option('--plot <file>', 'write a picture (SVG) of the growth')
+    .option('--profile <directory>', "write each server's CPU profile")
+    .parse(argv, { from: 'user' });
+  const [what = 'servers'] = program.processedArgs as Options['what'][];
+  return toOptions(what, program.opts<Flags>());
+}
+
+function toOptions(what: Options['what'], flags: Flags): Options {
+  refuseUnknown(
+    flags.case,
+    CASES.map(({ name }) => name),
+  );
+  refuseUnknown(flags.server, SERVERS);
+  const chosen = (names: readonly string[]): string[] =>
+    names.filter((name) => flags.server.length === 0 || flags.server.includes(name));
+  return {
+    what,
+    rounds: flags.rounds ?? (flags.quick ? 2 : 5),
+    seconds: flags.seconds ?? (flags.quick ? 0.05 : 1),
+    cases: flags.case,
+    servers: chosen(SERVERS),
+    growth: flags.growth ?? flags.case.length === 0,
+    growthServers: chosen(flags.server.length === 0 ? [PRODUCT, PLAIN] : SERVERS),
+    growthSteps: flags.quick ? QUICK_GROWTH_STEPS : GROWTH_STEPS,
+    sizes: flags.quick ? QUICK_SIZES : SIZES,
+    dataDirectory: flags.dataDir,
+    json: flags.json,
+    plot: flags.plot,
+    profile: flags.profile,
+  };
+}
+
+function more(value: string, previous: string[]): string[] {
+  return [...previous, value];
+}
+
+function positive(value: string): number {
+  const number = Number(value);
+  if (!(number > 0)) throw new InvalidArgumentError('must be a number above 0.');
+  return number;
+}
+
+function oneOfWhat(value: string): Options['what'] {
+  if (value === 'servers' || value === 'client' || value === 'start') return value;
+  throw new InvalidArgumentError('must be servers, client or start.');
+}
+
+function refuseUnknown(names: readonly string[], known: readonly string[]): void {
+  const unknown = names.find((name) => !known.includes(name));
+  if (unknown !== undefined) throw new Error(`${unknown}: must be one of ${known.join(', ')}`);
+}

@@ -1,0 +1,35 @@
+interface Stored {
+  id: number;
+  email: string;
+}
+
+/** People and users in Maps, as a hand-written server would keep them. */
+export function createMapDirectory<Person extends Stored, User extends Stored>() {
+  const people = new Map<number, Person>();
+  const peopleByEmail = new Map<string, Person>();
+  const users = new Map<number, User>();
+  const usersByEmail = new Map<string, User>();
+  let lastPersonId = 0;
+
+  return {
+    people,
+    findPerson: ({ id, email }: Stored): Person | undefined =>
+      id > 0 ? people.get(id) : peopleByEmail.get(email),
+    record(person: Person): void {
+      if (person.id === 0) person.id = lastPersonId + 1;
+      lastPersonId = Math.max(lastPersonId, person.id);
+      people.set(person.id, person);
+      peopleByEmail.set(person.email, person);
+    },
+    /** Returns false if the email is taken. */
+    add(user: User): boolean {
+      if (usersByEmail.has(user.email)) return false;
+      user.id = users.size + 1;
+      users.set(user.id, user);
+      usersByEmail.set(user.email, user);
+      return true;
+    },
+    findUserById: (id: number): User | undefined => users.get(id),
+    findUserByEmail: (email: string): User | undefined => usersByEmail.get(email),
+  };
+}

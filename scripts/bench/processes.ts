@@ -1,0 +1,143 @@
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, openSync, readdirSync, readFileSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** How to start a server: what follows `node` on its command line, for that port. */
+export interface ServerCommand {
+  readonly name: string;
+  args(port: number): string[];
+}
+
+/** A server that answers. */
+export interface RunningServer {
+  readonly name: string;
+  readonly port: number;
+  readonly pid: number;
+  /** Ends it with SIGTERM and waits for its exit. */
+  stop(): Promise<void>;
+}
+
+/** Where a server's output goes, and where its CPU profile goes if it is profiled. */
+export interface ServerFiles {
+  readonly logFile: string;
+  readonly profileDirectory?: string | undefined;
+}
+
+const START_LIMIT_MS = 60_000;
+const RETRY_MS = 2;
+
+const cores = allowedCores();
+const children = new Set<ChildProcess>();
+process.on('exit', () => {
+  for (const child of children) child.kill('SIGKILL');
+});
+
+/** Whether servers have a core of their own, and this process another. */
+export const pinned = cores.length >= 2 && spawnSync('taskset', ['-V']).status === 0;
+
+/** Keeps this process, the load generator, off the servers' core. Returns whether it could. */
+export function pinToClientCore(): boolean {
+  if (!pinned) return false;
+  return spawnSync('taskset', ['-apc', String(cores[1]), String(process.pid)]).status === 0;
+}
+
+/** Spawns node on the servers' core (0) or on the clients' core (1). */
+export function spawnNode(
+  core: 0 | 1,
+  args: readonly string[],
+  stdio: ('ignore' | 'pipe' | 'inherit' | number)[],
+): ChildProcess {
+  const command = [process.execPath, ...args];
+  if (pinned) command.unshift('taskset', '-c', String(cores[core]));
+  const [program = process.execPath, ...rest] = command;
+  const child = spawn(program, rest, { stdio });
+  children.add(child);
+  child.once('exit', () => children.delete(child));
+  return child;
+}
+
+/** Starts a server and resolves when `probe` resolves; rejects if the server exits before. */
+export async function startServer(
+  command: ServerCommand,
+  { logFile, profileDirectory }: ServerFiles,
+  probe: (port: number) => Promise<unknown>,
+): Promise<RunningServer> {
+  const port = await freePort();
+  const profiling =
+    profileDirectory === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profileDirectory}`];
+  const log = openSync(logFile, 'a');
+  const child = spawnNode(0, [...profiling, ...command.args(port)], ['ignore', log, log]);
+  closeSync(log);
+  const deadlineMs = performance.now() + START_LIMIT_MS;
+  for (;;) {
+    if (child.exitCode !== null || performance.now() > deadlineMs) {
+      throw new Error(
+        `${command.name} did not start: ${readFileSync(logFile, 'utf8').slice(-800)}`,
+      );
+    }
+    const answered = await probe(port).then(
+      () => true,
+      () => false,
+    );
+    if (answered) break;
+    await sleep(RETRY_MS);
+  }
+  return { name: command.name, port, pid: child.pid ?? 0, stop: () => stop(child) };
+}
+
+/** CPU time of all threads of a process so far, in milliseconds; NaN where it cannot be told. */
+export function cpuMs(pid: number): number {
+  try {
+    const tasks = readdirSync(`/proc/${pid}/task`);
+    const times = tasks.map((task) =>
+      Number(readFileSync(`/proc/${pid}/task/${task}/schedstat`, 'utf8').split(' ')[0]),
+    );
+    return times.reduce((sum, nanoseconds) => sum + nanoseconds, 0) / 1e6;
+  } catch {
+    return NaN;
+  }
+}
+
+/** Resident memory of a process in MiB; NaN where it cannot be told. */
+export function residentMiB(pid: number): number {
+  try {
+    const kib = /^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
+    return Number(kib) / 1024;
+  } catch {
+    return NaN;
+  }
+}
+
+async function stop(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) {
+    throw new Error(`a server ended by itself: ${String(child.exitCode ?? child.signalCode)}`);
+  }
+  const exited = once(child, 'exit');
+  child.kill('SIGTERM');
+  await exited;
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+/** The cores this process may run on, such as 0-3,6; none where Linux does not tell. */
+function allowedCores(): number[] {
+  try {
+    const status = readFileSync('/proc/self/status', 'utf8');
+    const list = /^Cpus_allowed_list:\s+(\S+)/m.exec(status)?.[1] ?? '';
+    return list.split(',').flatMap((range) => {
+      const [from = 0, to = from] = range.split('-').map(Number);
+      return Array.from({ length: to - from + 1 }, (_, index) => from + index);
+    });
+  } catch {
+    return [];
+  }
+}

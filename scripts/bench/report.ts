@@ -1,0 +1,140 @@
+import type { ClientResult } from './client.js';
+import type { Comparison } from './compare.js';
+import type { GrowthPoint } from './growth.js';
+import type { Result } from './measure.js';
+import { PRODUCT } from './servers.js';
+import type { StartResult } from './start.js';
+import type { Spread } from './statistics.js';
+
+/** Everything of one run, as `--json` writes it. */
+export interface Report {
+  readonly environment: Environment;
+  readonly comparisons?: readonly Comparison[];
+  readonly growth?: readonly GrowthPoint[];
+  readonly client?: readonly ClientResult[];
+  readonly start?: StartResult;
+}
+
+export interface Environment {
+  readonly node: string;
+  readonly cpu: string;
+  readonly coreEach: boolean;
+  readonly rounds: number;
+  /** Writing and flushing 4 KiB where the store is, median. */
+  readonly fsyncMicros: number;
+}
+
+export function environmentText({ node, cpu, coreEach, rounds, fsyncMicros }: Environment): string {
+  const cores = coreEach ? 'server and client on a core each' : 'server and client not pinned';
+  return [
+    `Node ${node}, ${cpu}, ${cores}.`,
+    `Medians of ${rounds} rounds (lowest to highest), servers in turns; one fsync takes ${fsyncMicros.toFixed(0)} us.\n`,
+  ].join('\n');
+}
+
+/** The servers of a case, one line each, and what the product is against each of them. */
+export function comparisonText({ name, unit, setting, results }: Comparison): string {
+  const product = results.find(({ server }) => server === PRODUCT);
+  const rows = results.map((result) => [
+    result.server,
+    range(result.perSecond, ofSize(result.perSecond.median)),
+    range(result.cpuMicrosPerOperation, (value) => value.toFixed(2)),
+    `${percent(result.serverBusy)} / ${percent(result.clientBusy)}`,
+    result === product ? '' : ratiosText(product, result),
+  ]);
+  const head = ['', `${unit}/s`, 'CPU us each', 'busy server/client', 'personguide is'];
+  return `${name}: ${setting}\n${table([head, ...rows])}`;
+}
+
+export function growthText(points: readonly GrowthPoint[]): string {
+  const head = ['people', '', 'GetPhone/s', 'listed/s', 'resident MiB', 'a stalled reader adds'];
+  const rows = points.map((point) => [
+    count(point.people),
+    point.server,
+    range(point.getPhone.perSecond, count),
+    range(point.listPersons.perSecond, ofSize(point.listPersons.perSecond.median)),
+    point.residentMiB.toFixed(0),
+    `${point.stalledMiB.toFixed(1)} MiB`,
+  ]);
+  return `Growth\n${table([head, ...rows])}`;
+}
+
+export function clientText(results: readonly ClientResult[]): string {
+  const head = ['', '', 'unit', 'per second', 'CPU us each', 'stub = 1, by CPU'];
+  const rows = results.flatMap(({ kind, unit, clients }) => {
+    const stub = clients.find(({ client }) => client === 'stub');
+    return clients.map((one) => [
+      kind,
+      one.client,
+      unit,
+      range(one.perSecond, ofSize(one.perSecond.median)),
+      range(one.cpuMicrosEach, (value) => value.toFixed(2)),
+      ratio(one.cpuMicrosEach.median / (stub?.cpuMicrosEach.median ?? NaN)),
+    ]);
+  });
+  return `Clients, against a plain grpc-js server\n${table([head, ...rows])}`;
+}
+
+export function startText({ firstAnswerMs, residentMiB }: StartResult): string {
+  return [
+    `From spawn to the first answer: ${range(firstAnswerMs, count)} ms`,
+    `Resident memory at rest: ${range(residentMiB, count)} MiB\n`,
+  ].join('\n');
+}
+
+/** All cases in one Markdown table: what the product does, and its ratio to each peer. */
+export function summaryText(comparisons: readonly Comparison[]): string {
+  const peers = [...new Set(comparisons.flatMap(({ results }) => results.map((r) => r.server)))];
+  const others = peers.filter((server) => server !== PRODUCT);
+  const rows = comparisons.map(({ name, unit, results }) => {
+    const product = results.find(({ server }) => server === PRODUCT);
+    const perSecond = product?.perSecond.median ?? NaN;
+    const cells = others.map((peer) => {
+      const result = results.find(({ server }) => server === peer);
+      return result === undefined ? '' : ratiosText(product, result);
+    });
+    return [name, `${ofSize(perSecond)(perSecond)} ${unit}/s`, ...cells];
+  });
+  const head = ['case', PRODUCT, ...others.map((server) => `against ${server}`)];
+  const lines = [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`);
+  return `Throughput as a multiple of each peer's (in brackets: work per CPU second)\n\n${lines.join('\n')}\n`;
+}
+
+/** How many times as much the product does, by wall time and in brackets by CPU time. */
+function ratiosText(product: Result | undefined, peer: Result): string {
+  if (product === undefined) return '';
+  const byWall = product.perSecond.median / peer.perSecond.median;
+  const byCpu = peer.cpuMicrosPerOperation.median / product.cpuMicrosPerOperation.median;
+  return `${ratio(byWall)} (${ratio(byCpu)})`;
+}
+
+function range({ median, min, max }: Spread, format: (value: number) => string): string {
+  return `${format(median)} (${format(min)} to ${format(max)})`;
+}
+
+/** Thousands as `k` once the typical value is large. */
+function ofSize(typical: number): (value: number) => string {
+  return typical < 100_000 ? count : (value) => `${count(value / 1000)}k`;
+}
+
+function count(value: number): string {
+  return Math.round(value).toLocaleString('en-US');
+}
+
+function percent(part: number): string {
+  return `${(part * 100).toFixed(0)} %`;
+}
+
+function ratio(value: number): string {
+  return `${value < 10 ? value.toFixed(2) : value.toFixed(1)}x`;
+}
+
+function table(rows: readonly (readonly string[])[]): string {
+  const columns = rows[0]?.length ?? 0;
+  const widths = Array.from({ length: columns }, (_, column) =>
+    Math.max(...rows.map((row) => row[column]?.length ?? 0)),
+  );
+  const line = (row: readonly string[]): string =>
+    row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ');
+  return rows.map((row) => `  ${line(row).trimEnd()}\n`).join('');
+}

@@ -1,0 +1,70 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { probe } from './cases.js';
+import { startServer, type RunningServer, type ServerCommand } from './processes.js';
+
+export const PRODUCT = 'personguide';
+export const PLAIN = 'grpc-js';
+/** Takes part in GetPhone only: it differs from `grpc-js` in nothing else. */
+export const PLAIN_WITH_LOG = 'grpc-js + pino';
+
+/** A directory of one run: stores, logs and the descriptor set of the contract. */
+export interface Workspace {
+  readonly directory: string;
+  readonly profileDirectory: string | undefined;
+  remove(): void;
+}
+
+/** Makes a directory inside `parent`; builds the descriptor set with buf. */
+export function openWorkspace(parent: string, profileDirectory?: string): Workspace {
+  const directory = mkdtempSync(join(parent, 'personguide-bench-'));
+  const buf = join(dirname(require.resolve('@bufbuild/buf/package.json')), 'bin', 'buf');
+  const built = spawnSync(process.execPath, [buf, 'build', '-o', descriptorSet(directory)]);
+  if (built.status !== 0) throw new Error(`buf build failed: ${built.stderr.toString()}`);
+  return {
+    directory,
+    profileDirectory,
+    remove: () => {
+      rmSync(directory, { recursive: true });
+    },
+  };
+}
+
+/** Starts a server by its name; `store` names the product's file, which is kept between starts. */
+export function start(workspace: Workspace, name: string, store: string): Promise<RunningServer> {
+  const logFile = join(workspace.directory, `${name.replaceAll(' ', '')}.log`);
+  const { profileDirectory } = workspace;
+  return startServer(command(workspace, name, store), { logFile, profileDirectory }, probe);
+}
+
+function command({ directory }: Workspace, name: string, store: string): ServerCommand {
+  const peer = (file: string): string => join(__dirname, 'peers', `${file}.js`);
+  switch (name) {
+    case PRODUCT:
+      return { name, args: (port) => productArgs(port, join(directory, store)) };
+    case PLAIN:
+      return { name, args: (port) => [peer('grpc-js'), String(port)] };
+    case PLAIN_WITH_LOG:
+      return { name, args: (port) => [peer('grpc-js'), String(port), '--log'] };
+    case 'nice-grpc':
+      return { name, args: (port) => [peer('nice-grpc'), String(port)] };
+    case 'connect-node':
+      return {
+        name,
+        args: (port) => [peer('connect-node'), String(port), descriptorSet(directory)],
+      };
+    default:
+      throw new Error(`no server is called ${name}`);
+  }
+}
+
+function productArgs(port: number, store: string): string[] {
+  const main = join(__dirname, '..', '..', 'src', 'main.js');
+  const listen = `127.0.0.1:${port}`;
+  return [main, 'serve', '--listen', listen, '--store', store, '--log-level', 'info'];
+}
+
+function descriptorSet(directory: string): string {
+  return join(directory, 'descriptors.binpb');
+}
