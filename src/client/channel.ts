@@ -1,0 +1,118 @@
+import { status } from '@grpc/grpc-js';
+import {
+  HealthDefinition,
+  HealthCheckResponse_ServingStatus,
+} from '../../gen/grpc/health/v1/health.js';
+import type { CallOptions } from './call-options.js';
+import { credentialsOf, grpcOptionsOf, metadataOf } from './grpc-options.js';
+import type { ServiceDefinition } from './definition.js';
+import type { CallContext, Exchange } from './exchange.js';
+import { checkOptions, type ChannelState, type ConnectOptions } from './options.js';
+import { retryPolicyOf } from './retry.js';
+import { RpcError } from './rpc-error.js';
+import { ServerPool } from './server-pool.js';
+import { serviceClient, type ServiceClient } from './service-client.js';
+import { addressesOf, type Target } from './target.js';
+
+/** What a server says about itself or one of its services. */
+export type ServingStatus = 'SERVING' | 'NOT_SERVING' | 'SERVICE_UNKNOWN' | 'UNKNOWN';
+
+/** The connections to one server, or to several that are alike. */
+export interface ClientChannel {
+  /** The calls of any service, by its generated definition; clients of one channel share it. */
+  client<Definition extends ServiceDefinition>(definition: Definition): ServiceClient<Definition>;
+  /** Asks a server whether it, or one of its services by full name, takes calls. */
+  health(service?: string, options?: CallOptions): Promise<ServingStatus>;
+  /**
+   * Connects if need be, and resolves once a server is connected. Default 10,000 ms; then rejects
+   * with DEADLINE_EXCEEDED.
+   */
+  waitForReady(options?: { readonly timeoutMs?: number | undefined }): Promise<void>;
+  /** The best state of any server; the first call connects. */
+  readonly state: ChannelState;
+  /** Ends the calls under way with CANCELLED and disconnects. A second call does nothing. */
+  close(): void;
+  /** As `close()`. */
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/**
+ * Opens a channel for clients of any service. Connects with the first call, or by waitForReady().
+ * Throws a TypeError at once for a target or an option that cannot be right.
+ */
+export function openChannel(target: Target, options: ConnectOptions = {}): ClientChannel {
+  checkOptions(options);
+  const addresses = addressesOf(target);
+  const inTurn = options.loadBalancing !== 'pick_first';
+  const pool = new ServerPool(addresses, credentialsOf(options), grpcOptionsOf(options), inTurn);
+  const context = contextOf(pool, options);
+  const health = serviceClient(HealthDefinition, context);
+  const close = (): void => {
+    for (const exchange of [...context.underWay]) {
+      exchange.abandon(exchange.error(status.CANCELLED, 'the client was closed'));
+    }
+    pool.close();
+  };
+  if (options.onStateChange) reportChanges(pool, options.onStateChange);
+  return {
+    client: (definition) => serviceClient(definition, context),
+    async health(service = '', callOptions = {}) {
+      const { status: serving } = await health.check({ service }, callOptions);
+      return HealthCheckResponse_ServingStatus[serving] as ServingStatus;
+    },
+    waitForReady: ({ timeoutMs = 10_000 } = {}) => waitForReady(pool, timeoutMs),
+    get state() {
+      return pool.state();
+    },
+    close,
+    async [Symbol.asyncDispose]() {
+      close();
+    },
+  };
+}
+
+function contextOf(pool: ServerPool, options: ConnectOptions): CallContext {
+  const { token, compression = 'none' } = options;
+  return {
+    openCall: (path, deadlineMs) => pool.openCall(path, deadlineMs),
+    metadata: metadataOf(pool.addresses, options),
+    token: typeof token === 'function' ? token : undefined,
+    retry: retryPolicyOf(options.retry),
+    timeoutMs: options.timeoutMs ?? 10_000,
+    // Compressed messages would overtake each other.
+    sendWindow: compression === 'none' ? 16 : 1,
+    underWay: new Set<Exchange>(),
+  };
+}
+
+function reportChanges(pool: ServerPool, onStateChange: (state: ChannelState) => void): void {
+  let last = pool.state();
+  pool.watch(() => {
+    const state = pool.state();
+    if (state === last) return;
+    last = state;
+    onStateChange(state);
+  });
+}
+
+function waitForReady(pool: ServerPool, timeoutMs: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => {
+      reject(notReady(pool, `no connection within ${timeoutMs} ms`, status.DEADLINE_EXCEEDED));
+    }, timeoutMs);
+    const look = (): void => {
+      const state = pool.state(true);
+      if (state !== 'READY' && state !== 'SHUTDOWN') return;
+      clearTimeout(timer);
+      if (state === 'READY') resolve();
+      else reject(notReady(pool, 'the client is closed', status.CANCELLED));
+    };
+    pool.watch(look);
+    look();
+  });
+}
+
+function notReady({ addresses }: ServerPool, why: string, code: number): RpcError {
+  const details = `${why} to ${addresses.join(', ')}: check that a server runs there`;
+  return new RpcError({ code, details, method: 'waitForReady' });
+}

@@ -1,0 +1,25 @@
+import { UserServiceDefinition } from '../../gen/grpcUser/user.js';
+import { PersonGuideDefinition } from '../../gen/personguide/person_guide.js';
+import { openChannel, type ClientChannel } from './channel.js';
+import type { ConnectOptions } from './options.js';
+import type { ServiceClient } from './service-client.js';
+import type { Target } from './target.js';
+
+/** A directory: its people, its users, and the connection to them. */
+export interface Directory extends ClientChannel {
+  readonly people: ServiceClient<typeof PersonGuideDefinition>;
+  readonly users: ServiceClient<typeof UserServiceDefinition>;
+}
+
+/**
+ * Connects to a directory: `host:port`, `dns:///name:port`, or a list of servers with the same
+ * data. The connection is made by the first call. Throws a TypeError at once for a target or an
+ * option that cannot be right.
+ */
+export function connect(target: Target, options: ConnectOptions = {}): Directory {
+  const channel = openChannel(target, options);
+  return Object.assign(channel, {
+    people: channel.client(PersonGuideDefinition),
+    users: channel.client(UserServiceDefinition),
+  });
+}

@@ -1,0 +1,50 @@
+import type { Metadata } from '@grpc/grpc-js';
+import { BadRequest, ErrorInfo, RetryInfo } from '../../gen/google/rpc/error_details.js';
+import { Status } from '../../gen/google/rpc/status.js';
+import type { Duration } from '../../gen/google/protobuf/duration.js';
+
+/** One refused field of a request. */
+export interface FieldViolation {
+  /** The path of the field as the proto spells it, such as `people[3].email`. */
+  readonly field: string;
+  /** What is wrong with it. */
+  readonly description: string;
+}
+
+/** What a server tells about an error besides code and text. */
+export interface ErrorDetails {
+  readonly reason: string | undefined;
+  readonly violations: readonly FieldViolation[];
+  readonly retryDelayMs: number | undefined;
+}
+
+const NOTHING: ErrorDetails = { reason: undefined, violations: [], retryDelayMs: undefined };
+
+/** Reads `grpc-status-details-bin`. Details that cannot be read count as none. */
+export function errorDetailsOf(trailer: Metadata): ErrorDetails {
+  const [bytes] = trailer.get('grpc-status-details-bin');
+  if (!(bytes instanceof Uint8Array)) return NOTHING;
+  try {
+    return read(Status.decode(bytes));
+  } catch {
+    return NOTHING;
+  }
+}
+
+function read(status: Status): ErrorDetails {
+  const details = { ...NOTHING };
+  for (const { typeUrl, value } of status.details) {
+    const name = typeUrl.slice(typeUrl.lastIndexOf('/') + 1);
+    if (name === 'google.rpc.ErrorInfo') details.reason = ErrorInfo.decode(value).reason;
+    if (name === 'google.rpc.BadRequest')
+      details.violations = BadRequest.decode(value).fieldViolations;
+    if (name === 'google.rpc.RetryInfo') {
+      details.retryDelayMs = milliseconds(RetryInfo.decode(value).retryDelay);
+    }
+  }
+  return details;
+}
+
+function milliseconds(duration: Duration | undefined): number | undefined {
+  return duration && duration.seconds.toNumber() * 1000 + duration.nanos / 1_000_000;
+}

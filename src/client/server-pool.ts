@@ -1,0 +1,82 @@
+import {
+  Channel,
+  connectivityState,
+  type ChannelCredentials,
+  type ChannelOptions,
+} from '@grpc/grpc-js';
+import type { WireCall } from './exchange.js';
+import type { ChannelState } from './options.js';
+
+const { READY, CONNECTING, IDLE, TRANSIENT_FAILURE, SHUTDOWN } = connectivityState;
+
+/** The best state first: what a pool is in when one of its channels is. */
+const BEST_FIRST = [READY, CONNECTING, IDLE, TRANSIENT_FAILURE, SHUTDOWN];
+
+/**
+ * The servers of a client: one grpc-js channel for each address of the list, so that every
+ * certificate is checked against the name it was asked by, and names and numbers mix.
+ */
+export class ServerPool {
+  readonly addresses: readonly string[];
+  readonly #channels: readonly Channel[];
+  readonly #inTurn: boolean;
+  #next = 0;
+
+  constructor(
+    addresses: readonly string[],
+    credentials: ChannelCredentials,
+    options: ChannelOptions,
+    inTurn: boolean,
+  ) {
+    this.addresses = addresses;
+    this.#channels = addresses.map((address) => new Channel(address, credentials, options));
+    this.#inTurn = inTurn;
+    // Clients that start together must not all begin with the same server.
+    if (inTurn) this.#next = Math.floor(Math.random() * addresses.length);
+  }
+
+  /** Opens a call on a server that is connected, or failing that on one that may become so. */
+  openCall(path: string, deadlineMs: number): WireCall {
+    return this.#pick().createCall(path, deadlineMs, null, null, null);
+  }
+
+  /** The best state of any server. */
+  state(connect = false): ChannelState {
+    const states = this.#channels.map((channel) => channel.getConnectivityState(connect));
+    const best = BEST_FIRST.find((state) => states.includes(state)) ?? SHUTDOWN;
+    return connectivityState[best] as ChannelState;
+  }
+
+  /** Calls back at each change of any server until the pool is closed. */
+  watch(onChange: () => void): void {
+    for (const channel of this.#channels) watchChannel(channel, onChange);
+  }
+
+  close(): void {
+    for (const channel of this.#channels) channel.close();
+  }
+
+  #pick(): Channel {
+    const count = this.#channels.length;
+    const start = this.#inTurn ? this.#next : 0;
+    if (this.#inTurn) this.#next = (start + 1) % count;
+    let found = this.#channels[start] as Channel;
+    if (count === 1) return found;
+    let foundRank = Infinity;
+    for (let offset = 0; offset < count; offset += 1) {
+      const channel = this.#channels[(start + offset) % count] as Channel;
+      const rank = BEST_FIRST.indexOf(channel.getConnectivityState(true));
+      if (rank < foundRank) [found, foundRank] = [channel, rank];
+    }
+    return found;
+  }
+}
+
+function watchChannel(channel: Channel, onChange: () => void): void {
+  const state = channel.getConnectivityState(false);
+  if (state === SHUTDOWN) return;
+  channel.watchConnectivityState(state, Infinity, () => {
+    onChange();
+    watchChannel(channel, onChange);
+  });
+}

@@ -1,0 +1,63 @@
+import type { CallOptions } from './call-options.js';
+import { callClientStream } from './client-stream.js';
+import type {
+  MessageOf,
+  MethodDefinition,
+  PartialMessage,
+  RequestStream,
+  ResponseStream,
+  ServiceDefinition,
+} from './definition.js';
+import type { CallContext, CallPlan } from './exchange.js';
+import { toMethod } from './method.js';
+import { callBidiStream, callServerStream } from './server-stream.js';
+import { callUnary } from './unary.js';
+
+/** The calls of a service: a function for each of its RPCs. */
+export type ServiceClient<Definition extends ServiceDefinition> = ClientMethods<
+  Definition['methods']
+>;
+
+type ClientMethods<Methods extends ServiceDefinition['methods']> = {
+  readonly [Name in keyof Methods]: ClientMethod<Methods[Name]>;
+};
+
+/** The function that calls an RPC, by the kind of the RPC. */
+export type ClientMethod<Method extends MethodDefinition> = (
+  request: Method['requestStream'] extends true
+    ? RequestStream<MessageOf<Method['requestType']>>
+    : PartialMessage<MessageOf<Method['requestType']>>,
+  options?: CallOptions,
+) => Method['responseStream'] extends true
+  ? ResponseStream<MessageOf<Method['responseType']>>
+  : Promise<MessageOf<Method['responseType']>>;
+
+type Caller = (request: never, options?: CallOptions) => unknown;
+
+/** Makes the calls of a service. They are plain functions: they may be taken off the client. */
+export function serviceClient<Definition extends ServiceDefinition>(
+  definition: Definition,
+  context: CallContext,
+): ServiceClient<Definition> {
+  const client: Record<string, Caller> = {};
+  for (const [name, method] of Object.entries(definition.methods)) {
+    client[name] = callerOf(definition.fullName, method, context);
+  }
+  return client as ServiceClient<Definition>;
+}
+
+function callerOf(service: string, definition: MethodDefinition, context: CallContext): Caller {
+  const method = toMethod(service, definition);
+  const start = startOf(definition) as (plan: CallPlan, request: unknown) => unknown;
+  const call = (request: unknown, options: CallOptions = {}): unknown => {
+    const caller = {};
+    Error.captureStackTrace(caller, call);
+    return start({ context, method, options, caller }, request);
+  };
+  return call;
+}
+
+function startOf({ requestStream, responseStream }: MethodDefinition): unknown {
+  if (requestStream) return responseStream ? callBidiStream : callClientStream;
+  return responseStream ? callServerStream : callUnary;
+}

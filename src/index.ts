@@ -1,0 +1,32 @@
+export { openChannel, type ClientChannel, type ServingStatus } from './client/channel.js';
+export { connect, type Directory } from './client/connect.js';
+export type { CallOptions } from './client/call-options.js';
+export type {
+  PartialMessage,
+  RequestStream,
+  ResponseStream,
+  ServiceDefinition,
+} from './client/definition.js';
+export type { FieldViolation } from './client/error-details.js';
+export type { MetadataInit, ReceivedMetadata } from './client/metadata.js';
+export type {
+  ChannelState,
+  ConnectOptions,
+  KeepaliveOptions,
+  Pem,
+  RetryOptions,
+  TlsOptions,
+  TokenSource,
+} from './client/options.js';
+export { RpcError, type CodeName } from './client/rpc-error.js';
+export type { ServiceClient } from './client/service-client.js';
+export type { Target } from './client/target.js';
+export { PhoneType } from '../gen/personguide/person_guide.js';
+export type { AddressBook, Adress, Person, PhoneNumber } from '../gen/personguide/person_guide.js';
+export type {
+  FindUserRequest,
+  GetUserRequest,
+  Response,
+  UserRequest,
+  UserRequests,
+} from '../gen/grpcUser/user.js';
