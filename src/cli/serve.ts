@@ -56,7 +56,7 @@ function banner({ addresses }: RunningDirectory, { store, demo }: Config): strin
 Try, in another terminal:
   npx personguide ${example} --address ${address}
   npx personguide phone 1 --address ${address}
-  npx buf curl --http2-prior-knowledge -d '{"id": 1}' http://${address}/personguide.PersonGuide/GetPhone
+  npx buf curl --protocol grpc --http2-prior-knowledge -d '{"id": 1}' http://${address}/personguide.PersonGuide/GetPhone
 Stop with Ctrl+C.
 `;
 }

@@ -8,5 +8,5 @@ import { writeBehind } from '../rpc/index.js';
  */
 export const interceptors: readonly ServerInterceptor[] = [
   // Gathers the messages of a response stream into few writes; leaves unary calls untouched.
-  writeBehind,
+  writeBehind(),
 ];

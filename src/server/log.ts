@@ -9,8 +9,11 @@ export interface Log extends Logger {
 }
 
 /** What an OK call that nobody looks at closely would cost is mostly its own write: hold lines back. */
-const HOLD_BYTES = 16 * 1024;
+const HOLD_BYTES = 8 * 1024;
 const HOLD_MS = 100;
+
+/** The statuses that someone should look into. */
+const ourFault = new Set<number>([status.INTERNAL, status.UNKNOWN, status.DATA_LOSS]);
 
 /** A W3C trace context header: https://www.w3.org/TR/trace-context/#traceparent-header */
 const TRACEPARENT = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
@@ -32,7 +35,7 @@ export function openLog(level: string): Log {
 }
 
 /** Writes the one line of a call that has ended. It holds no name, email or phone number. */
-export function logCall(log: Logger, call: EndedCall): void {
+export function logCall(log: Pick<Logger, 'info' | 'error'>, call: EndedCall): void {
   const { method, code, durationMs, peer, requestId, received, sent, error } = call;
   const line = {
     method,
@@ -45,8 +48,7 @@ export function logCall(log: Logger, call: EndedCall): void {
     traceparent: traceparentOf(call),
     err: error,
   };
-  if (code === status.INTERNAL || code === status.UNKNOWN || code === status.DATA_LOSS)
-    log.error(line, 'call');
+  if (ourFault.has(code)) log.error(line, 'call');
   else log.info(line, 'call');
 }
 

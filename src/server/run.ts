@@ -32,8 +32,8 @@ export function directoryServices(store: Store, rpc: Rpc): Service[] {
 export async function startDirectory(given: Partial<Config> = {}): Promise<RunningDirectory> {
   const config: Config = { ...readConfig({}, {}), ...given };
   const tls = tlsOf(config);
-  const store = await openStore(config.store);
   const log = openLog(config.logLevel);
+  const store = await openStore(config.store);
   const onStop = async () => {
     await store.close();
   };

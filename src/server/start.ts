@@ -1,15 +1,24 @@
 import { Server, status, type ServiceDefinition } from '@grpc/grpc-js';
 import type { UntypedServiceImplementation } from '@grpc/grpc-js';
+import { descriptorSet } from '../../gen/descriptors.js';
 import {
   HealthCheckResponse_ServingStatus as ServingStatus,
   HealthService,
 } from '../../gen/grpc/health/v1/health.js';
-import { createRpc, quietGrpcLogger, strictUtf8, wireDefinition, type Rpc } from '../rpc/index.js';
+import { ServerReflectionService } from '../../gen/grpc/reflection/v1/reflection.js';
+import { ServerReflectionService as OldServerReflectionService } from '../../gen/grpc/reflection/v1alpha/reflection.js';
+import {
+  createRpc,
+  quietGrpcLogger,
+  refuseInvalidUtf8,
+  wireDefinition,
+  type Rpc,
+} from '../rpc/index.js';
 import { createHealth, healthService, type Health } from './health.js';
 import { interceptors } from './interceptors.js';
 import { bind, credentialsOf, isLoopback, StartError, type TlsFiles } from './listen.js';
 import { logCall, type Log } from './log.js';
-import { addReflection, protoRoot } from './reflection.js';
+import { reflectionService } from './reflection.js';
 
 /** A generated service definition and what implements it. */
 export interface Service {
@@ -30,8 +39,11 @@ export interface ServerOptions {
   readonly insecure?: boolean;
   /** How long calls may go on after stop(), in milliseconds. Default: 10,000. */
   readonly shutdownGraceMs?: number;
-  /** The folder of .proto files that reflection tells about. Default: this package's. */
-  readonly protoRoot?: string;
+  /**
+   * What reflection tells about: an encoded google.protobuf.FileDescriptorSet with all imports, as
+   * `buf build -o FILE.binpb` writes it. Default: the contract of this package.
+   */
+  readonly descriptorSet?: () => Uint8Array;
   /** Runs once no call is under way any more, before stop() resolves. */
   readonly onStop?: () => Promise<void>;
 }
@@ -58,8 +70,10 @@ const LAST_WORDS_MS = 500;
  */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   refuseOpenDoors(options);
-  quietGrpcLogger(options.log);
-  strictUtf8();
+  quietGrpcLogger((text) => {
+    options.log.debug(text);
+  });
+  refuseInvalidUtf8();
   const server = new Server({
     interceptors: [...interceptors],
     // Channelz would count every call for nobody.
@@ -73,20 +87,35 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       logCall(options.log, call);
     },
   });
-  const services = options.services(rpc);
-  const names = [...services.map(nameOf), 'grpc.health.v1.Health'];
+  const offered = options.services(rpc);
+  const names = [...offered.map(nameOf), 'grpc.health.v1.Health'];
   const health = createHealth(names);
-  for (const { definition, implementation } of [
-    ...services,
-    { definition: HealthService, implementation: healthService(health, rpc) },
-  ]) {
-    server.addService(wireDefinition(definition), implementation);
-  }
-  addReflection(server, options.protoRoot ?? protoRoot, names);
+  for (const service of [...offered, ...toolServices(names, health, rpc, options)])
+    server.addService(wireDefinition(service.definition), service.implementation);
   const addresses = await bindAll(server, options);
   health.set(ServingStatus.SERVING);
   options.log.info({ addresses, services: names }, 'listening');
   return { addresses, ...stopper(server, rpc, health, options) };
+}
+
+/** What every server offers besides its own services. */
+function toolServices(
+  names: readonly string[],
+  health: Health,
+  rpc: Rpc,
+  { descriptorSet = contract }: ServerOptions,
+): Service[] {
+  const reflection = reflectionService(descriptorSet, names, rpc);
+  return [
+    { definition: HealthService, implementation: healthService(health, rpc) },
+    { definition: ServerReflectionService, implementation: reflection },
+    { definition: OldServerReflectionService, implementation: reflection },
+  ];
+}
+
+/** The contract of this package. */
+function contract(): Uint8Array {
+  return Buffer.from(descriptorSet, 'base64');
 }
 
 function nameOf({ definition }: Service): string {

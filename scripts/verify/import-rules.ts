@@ -1,0 +1,93 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { dirname, join, relative } from 'node:path';
+
+/**
+ * Which parts of src/ a part may import. `gen`, node's own modules and packages are free, but for
+ * the packages below. Tests are held to none of this.
+ */
+const allowed: Readonly<Record<string, readonly string[]>> = {
+  'main.ts': ['cli'],
+  'index.ts': ['client'],
+  'testing.ts': ['client', 'server', 'directory'],
+  'config.ts': [],
+  cli: ['client', 'config.ts', 'server/run.ts', 'store/open.ts', 'index.ts'],
+  server: ['config.ts', 'store/open.ts', 'directory', 'service', 'rpc'],
+  service: ['rpc', 'directory'],
+  rpc: ['directory/errors.ts'],
+  store: ['directory'],
+  directory: [],
+  client: [],
+};
+
+/** Who may name a package. */
+const packages: Readonly<Record<string, readonly string[]>> = {
+  '@grpc/grpc-js': ['rpc', 'server', 'client'],
+  pino: ['server'],
+  commander: ['cli', 'config.ts', 'main.ts', 'examples'],
+};
+
+/** Words that belong to one kind of file. */
+const words: readonly { word: RegExp; only: RegExp }[] = [
+  { word: /process\.exit\b/, only: /^main\.ts$/ },
+  { word: /process\.env\b/, only: /^config\.ts$/ },
+  { word: /SQLITE_[A-Z]|\b[0-9]{5}'.*SQLSTATE/, only: /^store\/\w+\/errors\.ts$/ },
+];
+
+/** Rejects with every import in src/ that goes the wrong way. */
+export async function importRules(): Promise<undefined> {
+  const problems: string[] = [];
+  for (const file of await sourceFiles('src')) {
+    const text = await readFile(join('src', file), 'utf8');
+    for (const target of importsOf(text)) {
+      const problem = judge(file, target);
+      if (problem !== undefined) problems.push(`src/${file} imports ${target}: ${problem}`);
+    }
+    for (const { word, only } of words) {
+      if (word.test(withoutComments(text)) && !only.test(file) && !file.startsWith('examples/'))
+        problems.push(`src/${file}: ${word.source} belongs to ${only.source}`);
+    }
+  }
+  if (problems.length > 0) throw new Error(problems.join('\n'));
+  return undefined;
+}
+
+async function sourceFiles(root: string): Promise<string[]> {
+  const files = await readdir(root, { recursive: true });
+  return files.filter(
+    (file) => file.endsWith('.ts') && !file.endsWith('.test.ts') && !file.startsWith('contract/'),
+  );
+}
+
+function importsOf(text: string): string[] {
+  const pattern = /(?:\bfrom|\bimport|\bimport\(|\brequire\()\s*'([^']+)'/g;
+  return Array.from(text.matchAll(pattern), ([, target = '']) => target);
+}
+
+function withoutComments(text: string): string {
+  return text.replaceAll(/\/\*[^]*?\*\/|\/\/.*$/gm, '');
+}
+
+/** What is wrong with an import, or undefined. */
+function judge(file: string, target: string): string | undefined {
+  const part = file.split('/')[0] ?? file;
+  if (part === 'examples') {
+    const leaves = target.startsWith('.') && resolved(file, target).split('/')[0] !== 'examples';
+    return leaves ? 'examples import the package by its name' : undefined;
+  }
+  if (!target.startsWith('.')) {
+    const owners = packages[target];
+    if (owners === undefined || owners.includes(part)) return undefined;
+    return `only ${owners.join(', ')} may name it`;
+  }
+  const to = resolved(file, target);
+  if (to.startsWith('../gen/')) return undefined;
+  const toPart = to.split('/')[0] ?? to;
+  const rules = allowed[part];
+  if (rules === undefined) return `${part} has no import rule`;
+  if (toPart === part || rules.includes(toPart) || rules.includes(to)) return undefined;
+  return `${part} may import only ${rules.join(', ') || 'gen'}`;
+}
+
+function resolved(file: string, target: string): string {
+  return relative('src', join('src', dirname(file), target)).replace(/\.js$/, '.ts');
+}
