@@ -42,12 +42,14 @@ export function planRecording(people: readonly Person[], context: RecordingConte
   const lastPlace = new Map<number, number>();
   const brought = new Map<number, readonly Adress[]>();
   let maxId = context.maxId;
+  let newcomers = 0;
   for (const [place, { id, adresses }] of people.entries()) {
-    if (id === 0) continue;
-    lastPlace.set(id, place);
-    if (adresses.length > 0) brought.set(id, adresses);
+    if (id === 0) newcomers += 1;
+    else lastPlace.set(id, place);
     if (id > maxId) maxId = id;
+    if (id > 0 && adresses.length > 0) brought.set(id, adresses);
   }
+  if (newcomers > MAX_ID - maxId) throw noIdLeft();
   const rows: PersonRow[] = [];
   for (const [place, person] of people.entries()) {
     const { id } = person;
@@ -56,12 +58,13 @@ export function planRecording(people: readonly Person[], context: RecordingConte
       rows.push(toRow(person, id, brought.get(id) ?? kept(context.find(id)), context.now));
     }
   }
-  if (maxId > MAX_ID) {
-    throw new DirectoryError('exhausted', 'no id is left above those in use; name a free one', {
-      code: 'NO_ID_LEFT',
-    });
-  }
   return rows;
+}
+
+function noIdLeft(): DirectoryError {
+  return new DirectoryError('exhausted', 'no id is left above those in use; name a free one', {
+    code: 'NO_ID_LEFT',
+  });
 }
 
 /** The answer to a recording: the rows written, in order. */

@@ -19,7 +19,7 @@ export interface MigrationTarget {
 
 /**
  * Brings a database to the newest version, one migration after another.
- * A database that is newer than all migrations is refused with `unavailable`, and not touched.
+ * Rejects as requireKnownSchema does, and then has changed nothing.
  * Processes that share a database must not migrate it at once: the driver locks it before.
  */
 export async function migrate(
@@ -27,16 +27,24 @@ export async function migrate(
   migrations: readonly Migration[],
 ): Promise<void> {
   const current = await target.version();
-  const newest = migrations.at(-1)?.version ?? 0;
-  if (current > newest) {
-    throw new DirectoryError(
-      'unavailable',
-      `${target.name} has schema version ${current}, and this program knows versions up to ` +
-        `${newest}; run the newer program that wrote it`,
-      { code: 'SCHEMA_TOO_NEW' },
-    );
-  }
+  requireKnownSchema(target.name, current, migrations);
   for (const migration of migrations) {
     if (migration.version > current) await target.apply(migration);
   }
+}
+
+/** Refuses with `unavailable` a database of a version beyond all migrations. */
+export function requireKnownSchema(
+  name: string,
+  version: number,
+  migrations: readonly Migration[],
+): void {
+  const newest = migrations.at(-1)?.version ?? 0;
+  if (version <= newest) return;
+  throw new DirectoryError(
+    'unavailable',
+    `cannot open ${name}: it has schema version ${version}, and this program knows those up to ` +
+      `${newest}; run the newer program that wrote it`,
+    { code: 'SCHEMA_TOO_NEW' },
+  );
 }

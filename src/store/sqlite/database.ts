@@ -1,5 +1,5 @@
 import { DirectoryError } from '../../directory/errors.js';
-import { migrate } from '../migrate.js';
+import { migrate, requireKnownSchema } from '../migrate.js';
 import { toOpenError } from './errors.js';
 import { migrations } from './migrations.js';
 
@@ -46,6 +46,21 @@ export async function openDatabase(path: string): Promise<Database> {
   }
 }
 
+/**
+ * Closes the database and gives up its lock; leaves one file with everything in it.
+ * A file that was killed, not closed, keeps its -wal file beside it: the two belong together.
+ */
+export function closeDatabase(database: Database): void {
+  try {
+    // @photostructure/sqlite leaves statements to the garbage collector, and until then SQLite
+    // keeps what it has locked. The lock can be given up only outside of WAL mode.
+    database.exec('pragma journal_mode = delete; pragma locking_mode = normal;');
+    database.exec('select count(*) from sqlite_schema');
+  } finally {
+    database.close();
+  }
+}
+
 /** The value of a pragma. */
 export function readPragma(database: Database, name: string): unknown {
   const row = database.prepare(`pragma ${name}`).get();
@@ -64,6 +79,7 @@ function lockForThisProcess(database: Database, path: string): void {
   // Before anything reads: then the first read takes the lock, and WAL needs no shared memory.
   database.exec('pragma locking_mode = exclusive');
   requireOurs(database, path);
+  requireKnownSchema(path, schemaVersion(database), migrations);
   setPragma(database, path, 'journal_mode', path === ':memory:' ? 'memory' : 'wal');
   setPragma(database, path, 'synchronous', 2);
   database.exec(`pragma journal_size_limit = ${WAL_BYTES_KEPT}`);
@@ -91,13 +107,17 @@ function setPragma(database: Database, path: string, name: string, value: string
 function migrateDatabase(database: Database, path: string): Promise<void> {
   const target = {
     name: path,
-    version: () => readPragma(database, 'user_version') as number,
+    version: () => schemaVersion(database),
     apply: ({ version, sql }: { version: number; sql: string }) => {
       database.exec(`begin immediate; ${sql};
         pragma application_id = ${APPLICATION_ID}; pragma user_version = ${version}; commit`);
     },
   };
   return migrate(target, migrations);
+}
+
+function schemaVersion(database: Database): number {
+  return readPragma(database, 'user_version') as number;
 }
 
 function refusal(path: string, why: string): DirectoryError {

@@ -1,7 +1,7 @@
 import { DirectoryError } from '../../directory/errors.js';
 import type { Store, WriteOptions } from '../../directory/store.js';
 import { prepareAnswers } from './answers-table.js';
-import { openDatabase, type Database } from './database.js';
+import { closeDatabase, openDatabase, type Database } from './database.js';
 import { toStoreError } from './errors.js';
 import { createGroupCommit } from './group-commit.js';
 import { preparePeople } from './people-table.js';
@@ -69,7 +69,11 @@ function createStore(database: Database, now: () => Date): Store {
       if (!open) return;
       open = false;
       group.flush();
-      database.close();
+      try {
+        closeDatabase(database);
+      } catch (error) {
+        throw toStoreError(error);
+      }
     },
   };
 }

@@ -1,0 +1,122 @@
+import { Person } from '../../gen/personguide/person_guide.js';
+import { listIds, person, readPages, record } from './store-messages.js';
+import type { StoreCase } from './store-suite.js';
+
+const MEBIBYTE = 1024 * 1024;
+
+/** Listing people in pages. */
+export function listCases({ store }: StoreCase): void {
+  describe('lists of people', () => {
+    it('are empty where nobody is', async () => {
+      expect(await store().listPeople({ afterId: 3, limit: 10 })).toEqual(emptyPage(3));
+      expect(await store().listPeople({ afterId: 0, limit: 10 }, 'here')).toEqual(emptyPage(0));
+    });
+
+    it('come in numeric order of id, however they were recorded', async () => {
+      const ids = [100, 9, 2_000_000_000, 10, 1, 99];
+      await record(store(), ...ids.map((id) => person({ id, adresses: [{ name: 'Here' }] })));
+      const inOrder = [1, 9, 10, 99, 100, 2_000_000_000];
+      expect(await listIds(store())).toEqual(inOrder);
+      expect(await listIds(store(), 'Here')).toEqual(inOrder);
+    });
+
+    it('hold the messages exactly as they were answered', async () => {
+      const people = Array.from({ length: 300 }, (_, index) =>
+        person({ name: '\u{10ffff}é'.repeat(1 + (index % 50)), adresses: [{ name: 'Here' }] }),
+      );
+      const stored = await record(store(), ...people);
+      for (const key of [undefined, 'here']) {
+        const pages = await readPages(70, (page) => store().listPeople(page, key));
+        const messages = pages.flatMap((page) => page.messages);
+        expect(messages.map((message) => Person.decode(message))).toEqual(stored);
+      }
+    });
+
+    it.each([1, 2, 3, 7, 8])('repeat and skip nobody in pages of %i', async (limit) => {
+      await record(store(), ...Array.from({ length: 7 }, () => person()));
+      const pages = await readPages(limit, (page) => store().listPeople(page));
+      expect(Math.max(...pages.map(({ messages }) => messages.length))).toBeLessThanOrEqual(limit);
+      const ids = pages.flatMap(({ messages }) => messages.map((m) => Person.decode(m).id));
+      expect(ids).toEqual([1, 2, 3, 4, 5, 6, 7]);
+      expect(pages.findLast(({ messages }) => messages.length > 0)?.lastId).toBe(7);
+    });
+
+    it('show only those with an address of that key', async () => {
+      await record(
+        store(),
+        person({ adresses: [{ name: 'my adress' }] }),
+        person({ adresses: [{ name: 'other' }, { name: 'My Adress ' }] }),
+        person(),
+        person({ adresses: [{ name: 'my adress 2' }] }),
+      );
+      expect(await listIds(store(), 'my adress')).toEqual([1, 2]);
+      expect(await listIds(store(), 'OTHER')).toEqual([2]);
+      expect(await listIds(store(), 'my')).toEqual([]);
+      expect(await listIds(store(), 'my%')).toEqual([]);
+      expect(await listIds(store())).toEqual([1, 2, 3, 4]);
+    });
+
+    it.each([
+      ['Straße', 'STRASSE'],
+      ['Ångström', 'A\u030angstro\u0308m'],
+      ['ΟΔΟΣ', 'οδος'],
+      ['\u0390', '\u03aa\u0301'],
+      ['\u00a0Here\t', 'here'],
+    ])('take %j and %j as one address', async (recorded, asked) => {
+      await record(store(), person({ adresses: [{ name: recorded }] }));
+      expect(await listIds(store(), asked)).toEqual([1]);
+    });
+
+    it('show a person once whose addresses differ only in case', async () => {
+      await record(store(), person({ adresses: [{ name: 'Here' }, { name: 'HERE' }] }));
+      expect(await listIds(store(), 'here')).toEqual([1]);
+    });
+
+    it('no longer show a person under an address that was replaced', async () => {
+      await record(store(), person({ id: 1, adresses: [{ name: 'Old' }, { name: 'Both' }] }));
+      await record(store(), person({ id: 1, adresses: [{ name: 'Both' }, { name: 'New' }] }));
+      expect(await listIds(store(), 'old')).toEqual([]);
+      expect(await listIds(store(), 'both')).toEqual([1]);
+      expect(await listIds(store(), 'new')).toEqual([1]);
+    });
+
+    it('show everyone once who was there before, while others are recorded', async () => {
+      await record(store(), ...Array.from({ length: 20 }, () => person()));
+      const seen: number[] = [];
+      await readPages(3, async (request) => {
+        const page = await store().listPeople(request);
+        seen.push(...page.messages.map((message) => Person.decode(message).id));
+        if (seen.length < 12) await record(store(), person(), person({ id: 2, name: 'New' }));
+        return page;
+      });
+      expect(seen.slice(0, 20)).toEqual(Array.from({ length: 20 }, (_, index) => index + 1));
+      expect(seen).toEqual([...new Set(seen)]);
+    });
+
+    it('are cut into pages of about 1 MiB, large people among small ones', async () => {
+      const large = {
+        phones: Array.from({ length: 50 }, () => ({ number: '1'.repeat(400), type: 0 })),
+      };
+      const people = Array.from({ length: 400 }, (_, index) =>
+        person(index % 100 < 60 ? large : {}),
+      );
+      await record(store(), ...people);
+      const pages = await readPages(400, (page) => store().listPeople(page));
+      const sizes = pages.map(({ messages }) => messages.reduce((sum, m) => sum + m.length, 0));
+      expect(Math.max(...sizes)).toBeLessThan(1.5 * MEBIBYTE);
+      expect(pages.length).toBeLessThan(20);
+      const ids = pages.flatMap(({ messages }) => messages.map((m) => Person.decode(m).id));
+      expect(ids).toEqual(people.map((_, index) => index + 1));
+    });
+
+    it('hold a single person larger than a page', async () => {
+      const huge = person({ name: 'x'.repeat(3 * MEBIBYTE) });
+      await record(store(), person(), huge, huge, person());
+      expect(await listIds(store())).toEqual([1, 2, 3, 4]);
+    });
+  });
+}
+
+function emptyPage(afterId: number): unknown {
+  return { messages: [], lastId: afterId, done: true };
+}

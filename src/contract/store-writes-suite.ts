@@ -1,0 +1,64 @@
+import { MAX_ID } from '../directory/person-row.js';
+import type { Store } from '../directory/store.js';
+import { add, findById, listIds, listUserIds, person, record, user } from './store-messages.js';
+import type { StoreCase } from './store-suite.js';
+
+/** Writes beside each other. */
+export function writeCases({ store }: StoreCase): void {
+  describe('writes', () => {
+    it('of many callers at once give each its own id', async () => {
+      const users = await Promise.all(Array.from({ length: 200 }, () => add(store())));
+      const inOrder = Array.from({ length: 200 }, (_, index) => index + 1);
+      expect(users.map(({ id }) => id).toSorted((a, b) => a - b)).toEqual(inOrder);
+      expect(await listUserIds(store(), false)).toEqual(inOrder);
+    });
+
+    it('that start while others run are all done', async () => {
+      const chains = Array.from({ length: 20 }, () => addOneAfterAnother(store(), 10));
+      await Promise.all(chains);
+      expect(await listUserIds(store(), false)).toHaveLength(200);
+    });
+
+    it('that fail do not take down those beside them', async () => {
+      await record(store(), person({ id: MAX_ID }));
+      const results = await Promise.allSettled([
+        add(store(), { email: 'a@b.c' }),
+        add(store(), { email: 'A@B.C' }),
+        record(store(), person({ id: 1 }), person()),
+        record(store(), person({ id: 2 })),
+        add(store(), { email: 'd@e.f' }),
+      ]);
+      const outcomes = results.map(({ status }) => status === 'fulfilled');
+      expect(outcomes).toEqual([true, false, false, true, true]);
+      expect(await listIds(store())).toEqual([2, MAX_ID]);
+      expect(await listUserIds(store(), false)).toHaveLength(2);
+    });
+
+    it('of one call are seen by readers all or not at all', async () => {
+      const people = Array.from({ length: 500 }, () => person());
+      const recorded = record(store(), ...people);
+      const seen = (await listIds(store())).length;
+      expect([0, 500]).toContain(seen);
+      await recorded;
+      expect(await listIds(store())).toHaveLength(500);
+    });
+
+    it('are seen by whoever reads after the answer', async () => {
+      for (let id = 1; id <= 20; id += 1) {
+        await Promise.all([record(store(), person({ id })), add(store())]);
+        expect((await findById(store(), id))?.id).toBe(id);
+        expect(await store().findUser({ id })).toBeDefined();
+      }
+    });
+
+    it('of a user fail alone when another of the same turn has the email', async () => {
+      const twice = [store().addUser(user({ email: 'a@b.c' })), add(store(), { email: 'A@b.c' })];
+      const results = await Promise.allSettled(twice);
+      expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+    });
+  });
+}
+
+async function addOneAfterAnother(store: Store, count: number): Promise<void> {
+  for (let added = 0; added < count; added += 1) await add(store);
+}

@@ -1,0 +1,171 @@
+import { chmod, mkdir, mkdtemp, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { person, record } from '../../contract/store-messages.js';
+import { openStore } from '../open.js';
+import { closeDatabase, openDatabase, readPragma } from './database.js';
+import { migrations } from './migrations.js';
+import { openSqliteStore } from './sqlite-store.js';
+
+describe('SQLite file', () => {
+  let directory: string;
+  let file: string;
+
+  beforeEach(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'personguide-'));
+    file = join(directory, 'people.db');
+  });
+
+  afterEach(async () => {
+    await rm(directory, { recursive: true });
+  });
+
+  async function fillStore(people: number): Promise<void> {
+    const store = await openSqliteStore(file);
+    await record(store, ...Array.from({ length: people }, () => person()));
+    await store.close();
+  }
+
+  /** Changes the file behind the store's back. */
+  async function alter(sql: string): Promise<void> {
+    const database = await openDatabase(file);
+    database.exec(sql);
+    closeDatabase(database);
+  }
+
+  async function expectRefused(code: string, text: string): Promise<void> {
+    await expect(openStore(file)).rejects.toMatchObject({
+      name: 'DirectoryError',
+      reason: 'unavailable',
+      code,
+      message: expect.stringMatching(new RegExp(`^cannot open ${file}: .*${text}`)) as string,
+    });
+  }
+
+  it('is durable at each commit, and of one process: the pragmas are in force', async () => {
+    const database = await openDatabase(file);
+    const pragmas = ['journal_mode', 'synchronous', 'locking_mode', 'user_version'];
+    expect(pragmas.map((name) => readPragma(database, name))).toEqual([
+      'wal',
+      2,
+      'exclusive',
+      migrations.length,
+    ]);
+    closeDatabase(database);
+  });
+
+  it('is a single file once it is closed, whole for whoever copies it', async () => {
+    await fillStore(100);
+    await expect(stat(`${file}-wal`)).rejects.toMatchObject({ code: 'ENOENT' });
+    await expect(stat(`${file}-shm`)).rejects.toMatchObject({ code: 'ENOENT' });
+    await writeFile(join(directory, 'copy.db'), await readFile(file));
+    const copy = await openSqliteStore(join(directory, 'copy.db'));
+    expect((await copy.listPeople({ afterId: 0, limit: 500 })).messages).toHaveLength(100);
+    await copy.close();
+  });
+
+  it('can be named by a URL', async () => {
+    await fillStore(1);
+    const store = await openStore(pathToFileURL(file).href);
+    expect(await store.hasPeople()).toBe(true);
+    await store.close();
+  });
+
+  it.each(['postgres://localhost/people', 'file:people.db', 'mysql://x'])(
+    'is not what %s names',
+    async (url) => {
+      await expect(openStore(url)).rejects.toMatchObject({ code: 'NO_SUCH_DRIVER' });
+    },
+  );
+
+  it.each(['', 'a\0b'])('is refused under the name %j', async (name) => {
+    await expect(openStore(name)).rejects.toMatchObject({ code: 'CANNOT_OPEN_STORE' });
+  });
+
+  it('is refused if its schema is newer, and stays as it is', async () => {
+    await fillStore(1);
+    await alter(`pragma user_version = ${migrations.length + 1}`);
+    const before = await readFile(file);
+    await expectRefused('SCHEMA_TOO_NEW', `schema version ${migrations.length + 1}`);
+    expect(Buffer.compare(await readFile(file), before)).toBe(0);
+  });
+
+  it('is refused if it belongs to another program, and stays as it is', async () => {
+    await fillStore(1);
+    await alter('pragma application_id = 77');
+    const before = await readFile(file);
+    await expectRefused('CANNOT_OPEN_STORE', 'another program');
+    expect(Buffer.compare(await readFile(file), before)).toBe(0);
+  });
+
+  it('is refused if it has tables but no mark of ours', async () => {
+    await fillStore(1);
+    await alter('pragma application_id = 0');
+    await expectRefused('CANNOT_OPEN_STORE', 'another program');
+  });
+
+  it('is refused if it is no database, and stays as it is', async () => {
+    await writeFile(file, 'name,email\n'.repeat(1000));
+    await expectRefused('NOT_A_STORE', 'no SQLite database');
+    expect(await readFile(file, 'utf8')).toBe('name,email\n'.repeat(1000));
+  });
+
+  it('is refused if it is cut off', async () => {
+    await fillStore(2000);
+    const { size } = await stat(file);
+    await truncate(file, size - 8192);
+    await expectRefused('STORE_DAMAGED', 'cut off');
+  });
+
+  it('may be empty', async () => {
+    await writeFile(file, '');
+    await fillStore(1);
+  });
+
+  it('is refused if it is a directory, or its directory is missing', async () => {
+    await mkdir(file);
+    await expectRefused('CANNOT_OPEN_STORE', 'not a plain file');
+    await rm(file, { recursive: true });
+    file = join(directory, 'missing', 'people.db');
+    await expectRefused('CANNOT_OPEN_STORE', 'no such directory');
+  });
+
+  it('is refused if its directory cannot be written', async () => {
+    await fillStore(1);
+    await chmod(directory, 0o555);
+    await asOrdinaryUser(() => expectRefused('STORE_READ_ONLY', 'cannot be written'));
+    await chmod(directory, 0o755);
+  });
+
+  it('is refused if it cannot be written', async () => {
+    await fillStore(1);
+    await chmod(directory, 0o777);
+    await chmod(file, 0o444);
+    await asOrdinaryUser(() => expectRefused('STORE_READ_ONLY', 'cannot be written'));
+  });
+
+  it('keeps its WAL small while somebody lists and others write', async () => {
+    const store = await openSqliteStore(file);
+    const people = Array.from({ length: 1000 }, (_, index) => person({ id: index + 1 }));
+    let largest = 0;
+    for (let afterId = 0; afterId < 1000; afterId += 10) {
+      await store.listPeople({ afterId, limit: 10 });
+      await record(store, ...people);
+      largest = Math.max(largest, (await stat(`${file}-wal`)).size);
+    }
+    await store.close();
+    expect(largest).toBeLessThan(6 * 1024 * 1024);
+  });
+});
+
+/** Runs `work` as a user whom permissions stop; root is stopped by none. */
+async function asOrdinaryUser(work: () => Promise<void>): Promise<void> {
+  const isRoot = process.geteuid?.() === 0;
+  if (isRoot) process.seteuid?.(65_534);
+  try {
+    await work();
+  } finally {
+    if (isRoot) process.seteuid?.(0);
+  }
+}

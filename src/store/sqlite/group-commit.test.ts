@@ -1,0 +1,101 @@
+import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { closeDatabase, openDatabase, type Database } from './database.js';
+import { toStoreError } from './errors.js';
+import { createGroupCommit, type GroupCommit } from './group-commit.js';
+
+describe('group commit', () => {
+  let directory: string;
+  let database: Database;
+  let group: GroupCommit;
+
+  beforeEach(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'personguide-'));
+    database = await openDatabase(join(directory, 'people.db'));
+    database.exec('create table numbers (number integer primary key, bytes blob) strict');
+    group = createGroupCommit(database);
+  });
+
+  afterEach(async () => {
+    closeDatabase(database);
+    await rm(directory, { recursive: true });
+  });
+
+  function insert(number: number, bytes = 1): Promise<number> {
+    return group.write(() => {
+      database.prepare('insert into numbers values (?, zeroblob(?))').run(number, bytes);
+      return number;
+    });
+  }
+
+  function stored(): unknown {
+    const row = database.prepare('select group_concat(number) as numbers from numbers').get();
+    return (row as { numbers: unknown }).numbers;
+  }
+
+  async function outcomes(writes: readonly Promise<unknown>[]): Promise<string[]> {
+    return (await Promise.allSettled(writes)).map(({ status }) => status);
+  }
+
+  it('answers each write with its result, once it is stored', async () => {
+    const seen = [3, 1, 2].map((number) => insert(number).then((result) => [result, stored()]));
+    expect(stored()).toBeNull();
+    expect(await Promise.all(seen)).toEqual([
+      [3, '1,2,3'],
+      [1, '1,2,3'],
+      [2, '1,2,3'],
+    ]);
+  });
+
+  it('commits the writes of one turn together', async () => {
+    await insert(0);
+    const wal = join(directory, 'people.db-wal');
+    const before = (await stat(wal)).size;
+    await Promise.all(Array.from({ length: 200 }, (_, index) => insert(index + 1)));
+    const pages = ((await stat(wal)).size - before) / 4096;
+    expect(pages).toBeLessThan(20);
+  });
+
+  it('undoes a write that throws, whole and alone', async () => {
+    const halfDone = group.write(() => {
+      database.exec('insert into numbers values (8, null)');
+      throw new Error('half done');
+    });
+    const writes = [insert(1), insert(1), halfDone, insert(2)];
+    expect(await outcomes(writes)).toEqual(['fulfilled', 'rejected', 'rejected', 'fulfilled']);
+    await expect(halfDone).rejects.toThrow('half done');
+    expect(stored()).toBe('1,2');
+  });
+
+  it('refuses all and stores nothing when the disk is full, and goes on when it is not', async () => {
+    database.exec('pragma max_page_count = 30');
+    const writes = [insert(1), insert(2, 1_000_000), insert(3)];
+    expect(await outcomes(writes)).toEqual(['rejected', 'rejected', 'rejected']);
+    const error: unknown = await writes[1]?.catch((reason: unknown) => toStoreError(reason));
+    expect(error).toMatchObject({ reason: 'exhausted', code: 'STORE_FULL' });
+    expect(stored()).toBeNull();
+    await insert(4);
+    expect(stored()).toBe('4');
+  });
+
+  it('refuses all and stores nothing when the commit fails', async () => {
+    database.exec(`
+      pragma foreign_keys = on;
+      create table notes (number integer references numbers deferrable initially deferred) strict`);
+    const broken = group.write(() => {
+      database.exec('insert into notes values (99)');
+    });
+    expect(await outcomes([insert(1), broken])).toEqual(['rejected', 'rejected']);
+    expect(stored()).toBeNull();
+    await insert(2);
+    expect(stored()).toBe('2');
+  });
+
+  it('commits at once what is queued when it is flushed', async () => {
+    const write = insert(1);
+    group.flush();
+    expect(stored()).toBe('1');
+    expect(await write).toBe(1);
+  });
+});

@@ -1,0 +1,153 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { buildSync } from 'esbuild';
+import { UserRequest } from '../../../gen/grpcUser/user.js';
+import { Person } from '../../../gen/personguide/person_guide.js';
+import { readPages } from '../../contract/store-messages.js';
+import { openSqliteStore } from './sqlite-store.js';
+
+const ROOT = join(__dirname, '../../..');
+
+/** A writer process (contract/store-writer.ts) and what it has told so far. */
+interface Writer {
+  readonly process: ChildProcess;
+  readonly told: readonly string[];
+  /** Resolves with all it told once it has told that many lines, or has ended. */
+  until(lines: number): Promise<readonly string[]>;
+  /** Kills it with SIGKILL; resolves when it is gone. */
+  kill(): Promise<void>;
+}
+
+describe('SQLite store and other processes', () => {
+  let directory: string;
+  let file: string;
+  const writers: Writer[] = [];
+
+  beforeEach(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'personguide-'));
+    file = join(directory, 'people.db');
+    bundleWriter(directory);
+  });
+
+  afterEach(async () => {
+    await Promise.all(writers.splice(0).map((writer) => writer.kill()));
+    await rm(directory, { recursive: true });
+  });
+
+  function start(limits?: readonly string[]): Writer {
+    const writerCommand = [process.execPath, join(directory, 'writer.cjs'), file] as const;
+    const [program = '', ...rest]: string[] = [...(limits ?? []), ...writerCommand];
+    const writer = watch(
+      spawn(program, rest, {
+        env: { ...process.env, NODE_PATH: join(ROOT, 'node_modules') },
+        stdio: ['ignore', 'pipe', 'inherit'],
+      }),
+    );
+    writers.push(writer);
+    return writer;
+  }
+
+  it('refuse a second process with one line that names the file, and go on undisturbed', async () => {
+    const store = await openSqliteStore(file);
+    const [told] = await start().until(2);
+    expect(told).toBe(
+      `failed STORE_IN_USE cannot open ${file}: another process has it open; ` +
+        'stop that one or name another file',
+    );
+    await store.addUser(UserRequest.fromPartial({ firstName: 'a', lastName: 'b' }));
+    await store.close();
+  });
+
+  it('let another process in once the store is closed', async () => {
+    await (await openSqliteStore(file)).close();
+    expect((await start().until(2))[0]).toBe('open');
+  });
+
+  it('keep a file from this process that another one writes', async () => {
+    await start().until(1);
+    await expect(openSqliteStore(file)).rejects.toMatchObject({ code: 'STORE_IN_USE' });
+  });
+
+  it('lose nothing answered and keep no half write, however often they are killed', async () => {
+    const answered: string[] = [];
+    for (let round = 0; round < 4; round += 1) {
+      const writer = start();
+      await writer.until(150 + 77 * round);
+      await writer.kill();
+      answered.push(...writer.told.filter((line) => line !== 'open'));
+      await expectStored(file, answered);
+    }
+    expect(answered.length).toBeGreaterThan(600);
+  });
+
+  it('fail clearly when the disk takes no more, and keep exactly what was answered', async () => {
+    // The limit acts on each file; SQLite writes the WAL first.
+    const told = await start(['sh', '-c', 'ulimit -f 1000; exec "$@"', 'sh']).until(Infinity);
+    expect(told.at(-1)).toBe('failed STORE_IO_ERROR the disk of the store failed');
+    const answered = told.slice(1, -1);
+    expect(answered.length).toBeGreaterThan(20);
+    await expectStored(file, answered);
+  });
+});
+
+function bundleWriter(directory: string): void {
+  buildSync({
+    entryPoints: [join(ROOT, 'src/contract/store-writer.ts')],
+    outfile: join(directory, 'writer.cjs'),
+    bundle: true,
+    platform: 'node',
+    packages: 'external',
+  });
+}
+
+function watch(child: ChildProcess): Writer {
+  const told: string[] = [];
+  if (child.stdout === null) throw new Error('the output of the writer is not piped');
+  const lines = createInterface(child.stdout);
+  const ended = once(child, 'close');
+  lines.on('line', (line) => told.push(line));
+  return {
+    process: child,
+    told,
+    until: (count) =>
+      new Promise((resolve) => {
+        const check = (): void => {
+          if (told.length >= count) resolve(told);
+        };
+        lines.on('line', check);
+        void ended.then(() => {
+          resolve(told);
+        });
+        check();
+      }),
+    kill: async () => {
+      child.kill('SIGKILL');
+      await ended;
+    },
+  };
+}
+
+/** Each answered write is there, and each write that is there is whole. */
+async function expectStored(file: string, answered: readonly string[]): Promise<void> {
+  const store = await openSqliteStore(file);
+  const people = await readPages(500, (page) => store.listPeople(page));
+  const users = await readPages(500, (page) => store.listUsers(page, false));
+  await store.close();
+
+  const peopleOf = new Map<string, number>();
+  for (const message of people.flatMap(({ messages }) => messages)) {
+    const { name } = Person.decode(message);
+    peopleOf.set(name, (peopleOf.get(name) ?? 0) + 1);
+  }
+  expect([...peopleOf].filter(([, count]) => count !== 3)).toEqual([]);
+
+  const stored = new Set([...peopleOf.keys()].map((name) => `people ${name}`));
+  for (const message of users.flatMap(({ messages }) => messages)) {
+    stored.add(`user ${UserRequest.decode(message).firstName}`);
+  }
+  expect(answered.filter((write) => !stored.has(write))).toEqual([]);
+}
