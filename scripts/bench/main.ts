@@ -1,5 +1,5 @@
 import { closeSync, fsyncSync, openSync, writeFileSync, writeSync } from 'node:fs';
-import { cpus } from 'node:os';
+import { cpus, loadavg } from 'node:os';
 import { join } from 'node:path';
 import { measureClients, type ClientResult } from './client.js';
 import { compare, type Comparison } from './compare.js';
@@ -68,6 +68,7 @@ function describe({ rounds }: Options, { directory }: Workspace): Environment {
     cpu: cpus()[0]?.model ?? 'unknown CPU',
     coreEach: pinToClientCore(),
     rounds,
+    load: loadavg()[0] ?? NaN,
     fsyncMicros: fsyncMicros(join(directory, 'fsync')),
   };
 }

@@ -20,15 +20,20 @@ export interface Environment {
   readonly cpu: string;
   readonly coreEach: boolean;
   readonly rounds: number;
+  /** How many programs wanted a core in the minute before. */
+  readonly load: number;
   /** Writing and flushing 4 KiB where the store is, median. */
   readonly fsyncMicros: number;
 }
 
-export function environmentText({ node, cpu, coreEach, rounds, fsyncMicros }: Environment): string {
+export function environmentText(environment: Environment): string {
+  const { node, cpu, coreEach, rounds, load, fsyncMicros } = environment;
   const cores = coreEach ? 'server and client on a core each' : 'server and client not pinned';
+  const noise = `The machine has other work (load ${load.toFixed(1)}): expect noise.\n`;
   return [
-    `Node ${node}, ${cpu}, ${cores}.`,
-    `Medians of ${rounds} rounds (lowest to highest), servers in turns; one fsync takes ${fsyncMicros.toFixed(0)} us.\n`,
+    `Node ${node}, ${cpu}, ${cores}; one fsync takes ${fsyncMicros.toFixed(0)} us.`,
+    `Medians of ${rounds} rounds (lowest to highest), in turns.`,
+    load > 1 ? noise : '',
   ].join('\n');
 }
 
