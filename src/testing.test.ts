@@ -1,0 +1,45 @@
+import { createConnection } from 'node:net';
+import { once } from 'node:events';
+import { RpcError } from './index.js';
+import { startTestDirectory } from './testing.js';
+
+describe('startTestDirectory', () => {
+  it('answers a connected client from the people and users it was given', async () => {
+    await using test = await startTestDirectory({
+      people: [{ id: 7, name: 'Ann', phones: [{ number: '77' }], adresses: [{ name: 'home' }] }],
+      users: [{ firstName: 'John', lastName: 'Doe', email: 'john@example.com' }],
+    });
+    const names: string[] = [];
+    for await (const person of test.directory.people.listPersons({ name: 'HOME' }))
+      names.push(person.name);
+    expect(names).toEqual(['Ann']);
+    expect((await test.directory.people.getPhone({ id: 7 })).number).toBe('77');
+    const key = { $case: 'email', value: 'JOHN@example.com' } as const;
+    expect((await test.directory.users.findUser({ key })).id).toBe(1);
+  });
+
+  it('starts directories that know nothing of each other', async () => {
+    await using one = await startTestDirectory({ people: [{ id: 1, name: 'Ann' }] });
+    await using other = await startTestDirectory();
+    expect(other.address).not.toBe(one.address);
+    await expect(other.directory.people.getPhone({ id: 1 })).rejects.toThrow(/NOT_FOUND/);
+  });
+
+  it('leaves nothing listening after stop, also called twice', async () => {
+    const test = await startTestDirectory();
+    await test.stop();
+    await test.stop();
+    const [host = '', port = ''] = test.address.split(':');
+    const [error] = (await once(createConnection(Number(port), host), 'error')) as [Error];
+    expect(error.message).toContain('ECONNREFUSED');
+  });
+
+  it('rejects with the field paths of people who are refused', async () => {
+    const refused = startTestDirectory({ people: [{ id: 1, name: '' }] });
+    const error: unknown = await refused.catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(RpcError);
+    expect((error as RpcError).violations).toEqual([
+      { field: 'people[0].name', description: 'must not be empty' },
+    ]);
+  });
+});

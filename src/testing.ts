@@ -1,0 +1,60 @@
+/**
+ * `personguide/testing`: the real directory, in process, for the tests of services that use it.
+ * @packageDocumentation
+ */
+import { connect, type Directory } from './client/connect.js';
+import type { PartialMessage } from './client/definition.js';
+import type { UserRequest } from '../gen/grpcUser/user.js';
+import type { Person } from '../gen/personguide/person_guide.js';
+import { startDirectory } from './server/run.js';
+
+/** Who is in a test directory from the start. */
+export interface TestDirectoryOptions {
+  /** Recorded in one call; see RecordPersons for what their ids mean. */
+  readonly people?: readonly PartialMessage<Person>[];
+  /** Added one after the other: ids 1, 2, 3 and so on. */
+  readonly users?: readonly PartialMessage<UserRequest>[];
+}
+
+/** A directory that lives as long as a test does. */
+export interface TestDirectory {
+  /** HOST:PORT of the server, for clients of your own. */
+  readonly address: string;
+  /** A client that is connected to it. */
+  readonly directory: Directory;
+  /** Closes the client, stops the server and forgets the data. A second call does nothing. */
+  stop(): Promise<void>;
+  /** As `stop()`. */
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/**
+ * Starts the real server on a free port of 127.0.0.1 with a store in memory, and connects to it.
+ * Each call starts one of its own. Rejects with the client's RpcError for people or users that the
+ * directory refuses; nothing is left running then.
+ */
+export async function startTestDirectory({
+  people = [],
+  users = [],
+}: TestDirectoryOptions = {}): Promise<TestDirectory> {
+  const server = await startDirectory({
+    listen: ['127.0.0.1:0'],
+    store: ':memory:',
+    logLevel: 'silent',
+    shutdownGraceMs: 0,
+  });
+  const [address = ''] = server.addresses;
+  const directory = connect(address);
+  const stop = async () => {
+    directory.close();
+    await server.stop();
+  };
+  try {
+    if (people.length > 0) await directory.people.recordPersons(people);
+    for (const user of users) await directory.users.addUser(user);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return { address, directory, stop, [Symbol.asyncDispose]: stop };
+}
