@@ -1,0 +1,50 @@
+import { randomBytes } from 'node:crypto';
+import type { connect, PartialMessage, Person, RpcError } from '../index.js';
+
+/** A running server, and a client that is connected to it and repeats no call by itself. */
+export interface Connected {
+  readonly client: ReturnType<typeof connect>;
+  /** HOST:PORT of the same server, for calls that the client would not make. */
+  readonly address: string;
+  /** Closes the client, and the server if it was started for the suite. */
+  close(): Promise<void>;
+}
+
+const run = randomBytes(4).toString('hex');
+let made = 0;
+
+/** A text that no other case and no other run has used: the directory may hold anything. */
+export function unique(prefix: string): string {
+  made += 1;
+  return `${prefix}-${run}-${made}`;
+}
+
+/** An email that nobody has. */
+export function uniqueEmail(): string {
+  return `${unique('someone')}@example.com`;
+}
+
+/** A valid new person with an email of their own. */
+export function newPerson(fields: PartialMessage<Person> = {}): PartialMessage<Person> {
+  return { name: 'Ann', email: uniqueEmail(), ...fields };
+}
+
+/** The error of a call that must fail; the field names of its violations in one list. */
+export async function failure(
+  call: Promise<unknown>,
+): Promise<Pick<RpcError, 'codeName' | 'reason' | 'details'> & { readonly fields: string[] }> {
+  try {
+    await call;
+  } catch (error) {
+    const { codeName, reason, details, violations } = error as RpcError;
+    return { codeName, reason, details, fields: violations.map(({ field }) => field) };
+  }
+  throw new Error('the call did not fail');
+}
+
+/** All messages of a stream. */
+export async function all<T>(messages: AsyncIterable<T>): Promise<T[]> {
+  const list: T[] = [];
+  for await (const message of messages) list.push(message);
+  return list;
+}

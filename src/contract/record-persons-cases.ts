@@ -1,0 +1,331 @@
+import { connect, type CallOptions, type PartialMessage, type Person } from '../index.js';
+import { openProxy } from './breakable-proxy.js';
+import { all, failure, newPerson, unique, uniqueEmail, type Connected } from './connected.js';
+
+/** How far the clocks of this machine and of a deployed server may be apart. */
+const CLOCK_SKEW_MS = 5 * 60_000;
+
+/** What RecordPersons promises about what it stores. */
+export function recordPersonsCases(connected: () => Connected): void {
+  const people = () => connected().client.people;
+  const record = async (...list: PartialMessage<Person>[]) =>
+    (await people().recordPersons(list)).people;
+  const recordOne = async (fields: PartialMessage<Person> = {}) => {
+    const [person] = await record(newPerson(fields));
+    if (person === undefined) throw new Error('nobody was recorded');
+    return person;
+  };
+  /** Finds someone again, who has an address that nobody else has. */
+  const stored = (name: string) => all(people().listPersons({ name }));
+
+  it('answers with the people of the call as stored, in stream order', async () => {
+    const name = unique('street');
+    const adresses = [{ name }, { name: ' Kept As Sent ' }];
+    const phones = [
+      { number: '1234', type: 1 },
+      { number: '4321', type: 2 },
+    ];
+    const sent = [
+      newPerson({ name: 'Cid', adresses, phones }),
+      newPerson({ name: 'Ann', adresses, email: '' }),
+      newPerson({ name: 'Bea', adresses, phones: [] }),
+    ];
+    const recorded = await record(...sent);
+    expect(recorded).toMatchObject(sent);
+    expect(await stored(name)).toEqual(recorded);
+  });
+
+  it('keeps every character of a text as it was sent', async () => {
+    const name = '\ufeff Å\u030a 한글 🧑‍🚀 \u200d\ufffd ';
+    const street = unique('street');
+    await recordOne({ name, adresses: [{ name: street }] });
+    expect(await stored(street)).toMatchObject([{ name }]);
+  });
+
+  it('answers an empty stream with an empty book', async () => {
+    expect(await record()).toEqual([]);
+  });
+
+  it('gives id 0 an id above all others, each its own', async () => {
+    const first = await recordOne();
+    const explicit = await recordOne({ id: first.id + 100 });
+    const [one, two] = await record(newPerson(), newPerson());
+    expect(one?.id).toBeGreaterThan(explicit.id);
+    expect(two?.id).toBeGreaterThan(one?.id ?? 0);
+  });
+
+  it('gives id 0 an id above those that the same call names', async () => {
+    const { id } = await recordOne();
+    const [assigned, named] = await record(newPerson(), newPerson({ id: id + 100 }));
+    expect(named?.id).toBe(id + 100);
+    expect(assigned?.id).toBeGreaterThan(id + 100);
+  });
+
+  it('gives each of many calls at once ids of their own', async () => {
+    const calls = Array.from({ length: 20 }, () => record(newPerson(), newPerson()));
+    const ids = (await Promise.all(calls)).flat().map(({ id }) => id);
+    expect(new Set(ids).size).toBe(40);
+  });
+
+  it('creates the person whose id it is given', async () => {
+    const { id } = await recordOne();
+    const created = await recordOne({ id: id + 100, phones: [{ number: '77' }] });
+    expect(created.id).toBe(id + 100);
+    expect(await people().getPhone({ id: id + 100 })).toMatchObject({ number: '77' });
+  });
+
+  it('replaces name, email and phones, also by nothing', async () => {
+    const street = unique('street');
+    const email = uniqueEmail();
+    const { id } = await recordOne({ phones: [{ number: '1' }], adresses: [{ name: street }] });
+    await record({ id, name: 'Bea', email, phones: [{ number: '2' }, { number: '3' }] });
+    const numbered = { id, name: 'Bea', email, phones: [{ number: '2' }, { number: '3' }] };
+    expect(await stored(street)).toMatchObject([numbered]);
+    await record({ id, name: 'Cid' });
+    expect(await stored(street)).toMatchObject([{ id, name: 'Cid', email: '', phones: [] }]);
+  });
+
+  it('keeps the addresses of a person who comes without any', async () => {
+    const adresses = [{ name: unique('street') }, { name: unique('street') }];
+    const { id } = await recordOne({ adresses });
+    const [replaced] = await record(newPerson({ id, name: 'Bea' }));
+    expect(replaced).toMatchObject({ name: 'Bea', adresses });
+    for (const { name } of adresses) expect(await stored(name)).toEqual([replaced]);
+  });
+
+  it('replaces all addresses by those that come', async () => {
+    const [before, after] = [unique('street'), unique('street')];
+    const { id } = await recordOne({ adresses: [{ name: before }] });
+    await recordOne({ id, adresses: [{ name: after }] });
+    expect(await stored(before)).toEqual([]);
+    expect(await stored(after)).toMatchObject([{ id, adresses: [{ name: after }] }]);
+  });
+
+  it('lets the last message win when one id comes twice', async () => {
+    const { id } = await recordOne();
+    const [first, last] = await record(
+      newPerson({ id, name: 'First', phones: [{ number: '1' }] }),
+      newPerson({ name: 'Between' }),
+      newPerson({ id, name: 'Last', phones: [{ number: '2' }] }),
+    );
+    expect(first).toMatchObject({ name: 'Between' });
+    expect(last).toMatchObject({ id, name: 'Last' });
+    expect(await people().getPhone({ id })).toMatchObject({ number: '2' });
+  });
+
+  it('keeps the addresses that an earlier message of the same id brought', async () => {
+    const name = unique('street');
+    const { id } = await recordOne();
+    await record(newPerson({ id, adresses: [{ name }] }), newPerson({ id, name: 'Last' }));
+    expect(await stored(name)).toMatchObject([{ id, name: 'Last' }]);
+  });
+
+  it('lets several people share an email', async () => {
+    const email = uniqueEmail();
+    const recorded = await record(newPerson({ email }), newPerson({ email }));
+    expect(recorded).toMatchObject([{ email }, { email }]);
+  });
+
+  it('sets last_updated itself, whatever the request says', async () => {
+    const before = Date.now();
+    const { id, lastUpdated } = await recordOne({ lastUpdated: new Date('2001-02-03T04:05:06Z') });
+    expect(Math.abs((lastUpdated?.getTime() ?? 0) - before)).toBeLessThan(CLOCK_SKEW_MS);
+    const again = await recordOne({ id });
+    expect(again.lastUpdated?.getTime()).toBeGreaterThanOrEqual(lastUpdated?.getTime() ?? Infinity);
+  });
+
+  it('takes 10,000 people in one call', async () => {
+    const name = unique('street');
+    const list = Array.from({ length: 10_000 }, () => ({ name: 'Ann', adresses: [{ name }] }));
+    expect(await record(...list)).toHaveLength(10_000);
+    expect(await stored(name)).toHaveLength(10_000);
+  });
+}
+
+/** What RecordPersons promises about calls that come to nothing. */
+export function nothingRecordedCases(connected: () => Connected): void {
+  const { street, expectNothing } = watchedStreet(connected);
+  const people = () => connected().client.people;
+  const record = (list: PartialMessage<Person>[], options?: CallOptions) =>
+    people().recordPersons(list, options);
+  const resident = (fields: PartialMessage<Person> = {}) =>
+    newPerson({ adresses: [{ name: street() }], ...fields });
+
+  it('names the fields of the first invalid person, all at once', async () => {
+    const bad = resident({
+      name: ' ',
+      id: -5,
+      email: 'nobody',
+      phones: [{ number: 'x?', type: 7 }],
+    });
+    const error = await failure(record([resident(), resident(), resident(), bad, { name: '' }]));
+    expect(error).toMatchObject({ codeName: 'INVALID_ARGUMENT', reason: 'INVALID_FIELDS' });
+    expect(error.fields.sort()).toEqual([
+      'people[3].email',
+      'people[3].id',
+      'people[3].name',
+      'people[3].phones[0].number',
+      'people[3].phones[0].type',
+    ]);
+    await expectNothing();
+  });
+
+  it('leaves people as they were when a later one of the call is invalid', async () => {
+    const { people: recorded } = await record([resident({ phones: [{ number: '1' }] })]);
+    const id = recorded[0]?.id;
+    const error = await failure(record([resident({ id, phones: [] }), resident({ name: '' })]));
+    expect(error.fields).toEqual(['people[1].name']);
+    expect(await people().getPhone({ id })).toMatchObject({ number: '1' });
+  });
+
+  it('refuses an invalid person on arrival, while the stream is still open', async () => {
+    const stop = new AbortController();
+    const error = await failure(
+      people().recordPersons(thenWait([resident(), resident({ name: '' })], stop.signal)),
+    );
+    stop.abort();
+    expect(error.fields).toEqual(['people[1].name']);
+    await expectNothing();
+  });
+
+  it('refuses the 10,001st person with RESOURCE_EXHAUSTED', async () => {
+    const list = Array.from({ length: 10_001 }, () => ({
+      name: 'A',
+      adresses: [{ name: street() }],
+    }));
+    expect((await failure(record(list))).codeName).toBe('RESOURCE_EXHAUSTED');
+    await expectNothing();
+  });
+
+  it('records nothing when the client cancels', async () => {
+    const cancel = new AbortController();
+    const sent = largePeople(street());
+    const requests = thenWait(sent, cancel.signal, () => {
+      cancel.abort();
+    });
+    const error = await failure(people().recordPersons(requests, { signal: cancel.signal }));
+    expect(error.codeName).toBe('CANCELLED');
+    await expectNothing();
+  });
+
+  it('records nothing when the deadline passes before the half-close', async () => {
+    const stop = new AbortController();
+    const requests = thenWait([resident(), resident()], stop.signal);
+    const error = await failure(people().recordPersons(requests, { timeoutMs: 250 }));
+    stop.abort();
+    expect(error.codeName).toBe('DEADLINE_EXCEEDED');
+    await expectNothing();
+  });
+
+  it('records nothing when the connection breaks', async () => {
+    await using proxy = await openProxy(connected().address);
+    await using client = connect(proxy.address, { retry: false });
+    const stop = new AbortController();
+    const requests = thenWait(largePeople(street()), stop.signal, proxy.break);
+    const error = await failure(client.people.recordPersons(requests));
+    stop.abort();
+    expect(error.codeName).toBe('UNAVAILABLE');
+    await expectNothing();
+  });
+}
+
+/** What an idempotency key promises. */
+export function repeatedRecordingCases(connected: () => Connected): void {
+  const { street, count } = watchedStreet(connected);
+  const resident = (fields: PartialMessage<Person> = {}) =>
+    newPerson({ adresses: [{ name: street() }], ...fields });
+  const record = (key: string, list: PartialMessage<Person>[]) =>
+    connected().client.people.recordPersons(list, { metadata: { 'idempotency-key': key } });
+
+  it('gives a repeated key the first answer, and records nothing again', async () => {
+    const key = unique('key');
+    const list = [resident(), resident()];
+    const first = await record(key, list);
+    expect(await record(key, list)).toEqual(first);
+    expect(await count()).toBe(2);
+  });
+
+  it('does so for calls at the same time', async () => {
+    const key = unique('key');
+    const list = [resident(), resident()];
+    const books = await Promise.all(Array.from({ length: 8 }, () => record(key, list)));
+    expect(new Set(books.map((book) => JSON.stringify(book))).size).toBe(1);
+    expect(await count()).toBe(2);
+  });
+
+  it('refuses the same key with other people, in another order, or fewer', async () => {
+    const key = unique('key');
+    const [ann, bea] = [resident(), resident()];
+    await record(key, [ann, bea]);
+    for (const other of [[bea, ann], [ann], [ann, { ...bea, name: 'Eve' }], []]) {
+      const error = await failure(record(key, other));
+      expect(error).toMatchObject({
+        codeName: 'FAILED_PRECONDITION',
+        reason: 'IDEMPOTENCY_KEY_REUSED',
+      });
+    }
+    expect(await count()).toBe(2);
+  });
+
+  it('takes other keys for other calls', async () => {
+    const list = [resident()];
+    await record(unique('key'), list);
+    await record(unique('key'), list);
+    expect(await count()).toBe(2);
+  });
+
+  it('does not spend the key on a call that was refused', async () => {
+    const key = unique('key');
+    await failure(record(key, [resident(), { name: '' }]));
+    await record(key, [resident()]);
+    expect(await count()).toBe(1);
+  });
+
+  it('takes a key of 128 characters, and refuses a longer or a spaced one', async () => {
+    const long = unique('key').padEnd(128, '~');
+    await record(long, [resident()]);
+    for (const key of [`${long}x`, 'two words']) {
+      const error = await failure(record(key, [resident()]));
+      expect(error).toMatchObject({ codeName: 'INVALID_ARGUMENT', fields: ['idempotency-key'] });
+    }
+    expect(await count()).toBe(1);
+  });
+}
+
+/** A street of one case's own, where it can be seen who lives there. */
+function watchedStreet(connected: () => Connected) {
+  let name = '';
+  beforeEach(() => {
+    name = unique('street');
+  });
+  const count = async () => (await all(connected().client.people.listPersons({ name }))).length;
+  return {
+    street: () => name,
+    count,
+    expectNothing: async () => {
+      // A write that is still under way would be before this one, and so before the list.
+      await connected().client.people.recordPersons([newPerson()]);
+      expect(await count()).toBe(0);
+    },
+  };
+}
+
+/** More than a connection holds on its way: who has sent them all knows that most have arrived. */
+function largePeople(street: string): PartialMessage<Person>[] {
+  const adresses = Array.from({ length: 20 }, () => ({ name: street.padEnd(200) }));
+  return Array.from({ length: 300 }, () => ({ name: 'Large', adresses }));
+}
+
+/** Sends people, says so, and leaves the stream open until the signal aborts. */
+async function* thenWait(
+  list: readonly PartialMessage<Person>[],
+  signal: AbortSignal,
+  onSent?: () => void,
+): AsyncGenerator<PartialMessage<Person>> {
+  yield* list;
+  onSent?.();
+  if (signal.aborted) return;
+  await new Promise((resolve) => {
+    signal.addEventListener('abort', resolve);
+  });
+}

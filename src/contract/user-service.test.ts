@@ -1,0 +1,9 @@
+import { userServiceSuite } from './user-service-suite.js';
+import { openDeployed, openInFile, openInProcess } from './services-under-test.js';
+
+userServiceSuite('SQLite, in a file', openInFile);
+userServiceSuite('SQLite, in memory', () => openInProcess(':memory:'));
+
+const deployed = process.env['PERSONGUIDE_ADDRESS'];
+if (deployed !== undefined)
+  userServiceSuite(`the server at ${deployed}`, () => openDeployed(deployed));
