@@ -2,7 +2,7 @@ import { status, type ServerDuplexStream, type ServerWritableStream } from '@grp
 import type { OpenCall } from './open-call.js';
 import { errorForLog, plainStatus, statusOf, type CallStatus } from './status.js';
 import { watchStream } from './watch-stream.js';
-import { takeEncodeFailure } from './wire-definition.js';
+import { encoderOf } from './wire-definition.js';
 
 /** What a streaming handler yields: an answer (message or wire form), or several in an array. */
 export type Answers<Res> = AsyncIterable<Res | Uint8Array | readonly (Res | Uint8Array)[]>;
@@ -58,10 +58,9 @@ async function sendAll(
 
 async function sendPage(call: AnswerStream, opened: OpenCall, value: unknown): Promise<void> {
   const page: readonly unknown[] = Array.isArray(value) ? value : [value];
+  const encode = encoderOf(opened.method);
   for (const answer of page) {
-    const hasRoom = call.write(answer);
-    const failure = takeEncodeFailure();
-    if (failure !== undefined) throw failure.error;
+    const hasRoom = call.write(encode(answer));
     opened.sent += 1;
     // Waiting only when there is no room keeps a page from costing a promise a message.
     if (!hasRoom) await room(call, opened);

@@ -1,3 +1,10 @@
+import { once, type EventEmitter } from 'node:events';
+import {
+  connect,
+  type ClientHttp2Session,
+  type ClientHttp2Stream,
+  type OutgoingHttpHeaders,
+} from 'node:http2';
 import {
   credentials,
   Server,
@@ -5,6 +12,7 @@ import {
   status,
   type ServerInterceptor,
   type ServiceDefinition,
+  type StatusObject,
   type UntypedServiceImplementation,
 } from '@grpc/grpc-js';
 import { RouteGuideClient, RouteGuideService } from '../../gen/routeguide/route_guide.js';
@@ -55,7 +63,9 @@ export async function serve(
       return new Promise((resolve) => waiting.push(resolve));
     },
     client() {
-      const client = new RouteGuideClient(address, credentials.createInsecure());
+      // A connection of its own, so that a client which does not read holds up nobody else.
+      const options = { 'grpc.use_local_subchannel_pool': 1 };
+      const client = new RouteGuideClient(address, credentials.createInsecure(), options);
       clients.push(client);
       return client;
     },
@@ -75,6 +85,66 @@ function bind(server: Server): Promise<number> {
       else resolve(port);
     });
   });
+}
+
+/** A client of raw HTTP/2 that says exactly what a test wants said. Reads nothing unless asked. */
+export async function rawCall(
+  address: string,
+  method: string,
+  headers: OutgoingHttpHeaders = {},
+): Promise<{ session: ClientHttp2Session; stream: ClientHttp2Stream }> {
+  const session = connect(`http://${address}`);
+  // Broken connections are what these tests are about.
+  session.on('error', () => undefined);
+  await once(session, 'connect');
+  const stream = session.request({
+    ':method': 'POST',
+    ':path': `/routeguide.RouteGuide/${method}`,
+    'content-type': 'application/grpc',
+    te: 'trailers',
+    ...headers,
+  });
+  stream.on('error', () => undefined);
+  return { session, stream };
+}
+
+/** A message as it travels in a stream. */
+export function frame(message: Uint8Array): Buffer {
+  const head = Buffer.alloc(5);
+  head.writeUInt32BE(message.length, 1);
+  return Buffer.concat([head, message]);
+}
+
+/** The messages that come in over a raw call. */
+export async function* messagesOf(stream: ClientHttp2Stream): AsyncGenerator<Buffer, void> {
+  let rest = Buffer.alloc(0);
+  for await (const chunk of stream as AsyncIterable<Buffer>) {
+    rest = Buffer.concat([rest, chunk]);
+    while (rest.length >= 5 && rest.length >= 5 + rest.readUInt32BE(1)) {
+      const end = 5 + rest.readUInt32BE(1);
+      yield rest.subarray(5, end);
+      rest = rest.subarray(end);
+    }
+  }
+}
+
+/** Resolves with what `count` gives once it does not change over several round trips. */
+export async function standstill(
+  count: () => number,
+  roundTrip: () => Promise<unknown>,
+): Promise<number> {
+  let before = -1;
+  while (count() !== before) {
+    before = count();
+    for (let trips = 0; trips < 5; trips += 1) await roundTrip();
+  }
+  return before;
+}
+
+/** The status that a call of a generated client ends with. */
+export function statusFrom(call: EventEmitter): Promise<StatusObject> {
+  call.on('error', () => undefined);
+  return new Promise((resolve) => call.once('status', resolve));
 }
 
 /** A promise and what settles it. */

@@ -2,7 +2,7 @@ import { status, type handleUnaryCall, type sendUnaryData } from '@grpc/grpc-js'
 import type { Call } from './call.js';
 import type { Open, OpenCall } from './open-call.js';
 import { errorForLog, plainStatus, statusOf } from './status.js';
-import { takeEncodeFailure, Undecodable } from './wire-definition.js';
+import { encoderOf, Undecodable } from './wire-definition.js';
 
 /** Answers one request; a handler that need not wait may return its answer without a promise. */
 export type UnaryHandler<Req, Res> = (
@@ -51,10 +51,16 @@ export function succeed<Res>(
   answer: Res | Uint8Array,
 ): void {
   if (!opened.over) {
-    callback(null, answer as Res);
-    const failure = takeEncodeFailure();
-    if (failure === undefined) opened.sent = 1;
-    opened.end(failure === undefined ? status.OK : status.INTERNAL, failure?.error);
+    let bytes: unknown;
+    try {
+      bytes = encoderOf(opened.method)(answer);
+    } catch (error) {
+      fail(opened, callback, error);
+      return;
+    }
+    callback(null, bytes as Res);
+    opened.sent = 1;
+    opened.end(status.OK);
   }
   opened.settle();
 }

@@ -33,33 +33,26 @@ export function wireBytes(message: object): number {
   return (message as { [size]?: number })[size] ?? 0;
 }
 
-let encodeFailure: { readonly error: unknown } | undefined;
+const encoders = new Map<string, (answer: unknown) => Buffer>();
 
 /**
- * Why the last answer that was handed to grpc-js could not be encoded, once; else undefined.
- * grpc-js ends such a call by itself and tells nobody.
+ * Puts the answers of a method into wire form, if its service went through `wireDefinition`; what
+ * cannot be encoded throws here, where its call is known. grpc-js would end the call and tell nobody.
  */
-export function takeEncodeFailure(): { readonly error: unknown } | undefined {
-  const failure = encodeFailure;
-  encodeFailure = undefined;
-  return failure;
+export function encoderOf(method: string): (answer: unknown) => unknown {
+  return encoders.get(method) ?? ((answer) => answer);
 }
 
 function wireMethod<Req, Res>(method: MethodDefinition<Req, Res>): MethodDefinition<Req, Res> {
   const { requestDeserialize, responseSerialize } = method;
   const sized = method.requestStream && !method.responseStream;
+  const encode = (answer: Res): Buffer =>
+    answer instanceof Uint8Array ? asBuffer(answer) : responseSerialize(answer);
+  encoders.set(method.path, encode as (answer: unknown) => Buffer);
   return {
     ...method,
     requestDeserialize: sized ? decodeSized(requestDeserialize) : decode(requestDeserialize),
-    responseSerialize: (answer) => {
-      if (answer instanceof Uint8Array) return asBuffer(answer);
-      try {
-        return responseSerialize(answer);
-      } catch (error) {
-        encodeFailure = { error };
-        throw error;
-      }
-    },
+    responseSerialize: encode,
   };
 }
 

@@ -5,7 +5,7 @@ type Listener = Parameters<NextCall['start']>[0];
 
 /** How much of one stream may be on its way before the writer has to wait. */
 export interface WriteBehindLimits {
-  /** Messages under way at once. Default 256. */
+  /** Messages under way at once. Default 512. */
   readonly messages?: number;
   /** Bytes under way at once, as far as messages come in wire form. Default 256 KiB. */
   readonly bytes?: number;
@@ -19,13 +19,14 @@ export interface WriteBehindLimits {
  * third more.
  */
 export function writeBehind({
-  messages = 256,
+  messages = 512,
   bytes = 256 * 1024,
 }: WriteBehindLimits = {}): ServerInterceptor {
   return (method, call) =>
     method.responseStream
       ? new WriteBehindCall(call, messages, bytes)
-      : // What grpc-js passes down is as good as an intercepting call.
+      : // What grpc-js passes down has all that an intercepting call has.
+        // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment
         (call as ServerInterceptingCall);
 }
 

@@ -1,0 +1,263 @@
+import { once } from 'node:events';
+import { constants } from 'node:http2';
+import { status, type ClientWritableStream, type ServiceError } from '@grpc/grpc-js';
+import { Point, RouteSummary, type RouteGuideClient } from '../../gen/routeguide/route_guide.js';
+import { DirectoryError } from '../directory/errors.js';
+import type { ClientStreamHandler } from './client-stream.js';
+import {
+  aborted,
+  deferred,
+  frame,
+  rawCall,
+  serve,
+  standstill,
+  type Served,
+} from './serve.test.support.js';
+import { wireBytes } from './wire-definition.js';
+
+const at = (latitude: number): Point => ({ latitude, longitude: 7 });
+const summary = (pointCount: number): RouteSummary => RouteSummary.fromPartial({ pointCount });
+
+let served: Served;
+let client: RouteGuideClient;
+
+async function serveRoute(handler: ClientStreamHandler<Point, RouteSummary>): Promise<void> {
+  served = await serve((rpc) => ({
+    recordRoute: rpc.clientStream(handler),
+    getFeature: rpc.unary(() => ({ name: 'here', location: undefined })),
+  }));
+  client = served.client();
+}
+
+interface Outcome {
+  error: ServiceError | null;
+  answer: RouteSummary | undefined;
+}
+
+function record(timeoutMs?: number): [ClientWritableStream<Point>, Promise<Outcome>] {
+  const { promise, resolve } = deferred<Outcome>();
+  const options = timeoutMs === undefined ? {} : { deadline: Date.now() + timeoutMs };
+  const call = client.recordRoute(options, (error, answer) => {
+    resolve({ error, answer });
+  });
+  return [call, promise];
+}
+
+afterEach(() => served.close());
+
+it('gives all requests in their order, and answers when the client half-closes', async () => {
+  const seen: number[] = [];
+  await serveRoute(async (requests) => {
+    for await (const { latitude } of requests) seen.push(latitude);
+    return summary(seen.length);
+  });
+  const [call, outcome] = record();
+  for (let i = 0; i < 2000; i += 1) call.write(at(i));
+  call.end();
+  expect((await outcome).answer).toEqual(summary(2000));
+  expect(seen.findIndex((latitude, i) => latitude !== i)).toBe(-1);
+  expect(await served.nextEnd()).toMatchObject({ code: status.OK, received: 2000, sent: 1 });
+});
+
+it('gives batches that are never empty', async () => {
+  const sizes: number[] = [];
+  await serveRoute(async (requests) => {
+    for await (const batch of requests.batches()) sizes.push(batch.length);
+    return RouteSummary.encode(summary(sizes.length)).finish();
+  });
+  const [call, outcome] = record();
+  for (let i = 0; i < 2000; i += 1) call.write(at(i));
+  call.end();
+  expect((await outcome).answer?.pointCount).toBe(sizes.length);
+  expect(Math.min(...sizes)).toBeGreaterThan(0);
+  expect(sizes.reduce((sum, size) => sum + size)).toBe(2000);
+});
+
+it('gives no batch for a stream of nothing', async () => {
+  await serveRoute(async (requests) => {
+    let batches = 0;
+    for await (const _ of requests.batches()) batches += 1;
+    return summary(batches);
+  });
+  const [call, outcome] = record();
+  call.end();
+  expect((await outcome).answer).toEqual(summary(0));
+});
+
+it('knows how many bytes each request had on the wire', async () => {
+  let bytes = 0;
+  await serveRoute(async (requests) => {
+    for await (const point of requests) {
+      bytes += wireBytes(point);
+      expect(point).toMatchObject({ longitude: 7 });
+    }
+    return summary(0);
+  });
+  const [call, outcome] = record();
+  const points = [at(1), at(1 << 20), at(-1)];
+  for (const point of points) call.write(point);
+  call.end();
+  await outcome;
+  expect(bytes).toBe(points.reduce((sum, point) => sum + Point.encode(point).finish().length, 0));
+});
+
+it('throws out of the requests when the client cancels', async () => {
+  const first = deferred();
+  const thrown = deferred<unknown>();
+  let complete = false;
+  await serveRoute(async (requests) => {
+    try {
+      for await (const _ of requests) first.resolve();
+      complete = true;
+    } catch (error) {
+      thrown.resolve(error);
+    }
+    return summary(0);
+  });
+  const [call, outcome] = record();
+  call.write(at(1));
+  await first.promise;
+  call.cancel();
+  expect(await thrown.promise).toMatchObject({ name: 'CallOver', code: status.CANCELLED });
+  expect((await outcome).error?.code).toBe(status.CANCELLED);
+  expect((await served.nextEnd()).code).toBe(status.CANCELLED);
+  await served.rpc.idle();
+  expect(complete).toBe(false);
+});
+
+it('never takes a reset or a lost connection for a half-close', async () => {
+  let complete = 0;
+  await serveRoute(async (requests) => {
+    for await (const _ of requests.batches());
+    complete += 1;
+    return summary(0);
+  });
+  const point = frame(Point.encode(at(1)).finish());
+  for (let round = 0; round < 40; round += 1) {
+    const { session, stream } = await rawCall(served.address, 'RecordRoute');
+    stream.write(Buffer.concat(Array.from({ length: 1 + round * 50 }, () => point)));
+    if (round % 2 === 0) await new Promise((resolve) => session.ping(resolve));
+    if (round % 4 < 2) stream.close(constants.NGHTTP2_NO_ERROR);
+    else if (round % 8 < 6) stream.close(constants.NGHTTP2_CANCEL);
+    else session.destroy();
+    expect((await served.nextEnd()).code).toBe(status.CANCELLED);
+    session.destroy();
+  }
+  await served.rpc.idle();
+  expect(complete).toBe(0);
+});
+
+it('throws out of the requests at the deadline', async () => {
+  const thrown = deferred<unknown>();
+  await serveRoute(async (requests) => {
+    try {
+      for await (const _ of requests);
+    } catch (error) {
+      thrown.resolve(error);
+      throw error;
+    }
+    return summary(0);
+  });
+  const [call, outcome] = record(80);
+  call.write(at(1));
+  expect(await thrown.promise).toMatchObject({ code: status.DEADLINE_EXCEEDED });
+  expect((await outcome).error?.code).toBe(status.DEADLINE_EXCEEDED);
+  expect(await served.nextEnd()).toMatchObject({
+    code: status.DEADLINE_EXCEEDED,
+    error: undefined,
+  });
+});
+
+it('takes no more from a client than a slow handler asks for', async () => {
+  const go = deferred();
+  await serveRoute(async (requests) => {
+    let points = 0;
+    await go.promise;
+    for await (const batch of requests.batches()) points += batch.length;
+    return summary(points);
+  });
+  const { session, stream } = await rawCall(served.address, 'RecordRoute');
+  const piece = Buffer.concat(
+    Array.from({ length: 100 }, () => frame(Point.encode(at(1)).finish())),
+  );
+  let left = 0;
+  for (let i = 0; i < 1000; i += 1) stream.write(piece, () => (left += piece.length));
+  const roundTrip = (): Promise<unknown> =>
+    new Promise((resolve) => {
+      client.getFeature(at(0), resolve);
+    });
+  expect(await standstill(() => left, roundTrip)).toBeLessThan(200_000);
+  expect(served.ended.every(({ method }) => method.endsWith('GetFeature'))).toBe(true);
+  go.resolve();
+  stream.end();
+  stream.resume();
+  await once(stream, 'end');
+  expect(left).toBe(1000 * piece.length);
+  session.destroy();
+});
+
+it('may answer before the client half-closes', async () => {
+  await serveRoute(async (requests) => {
+    for await (const { latitude } of requests) return summary(latitude);
+    return summary(0);
+  });
+  const [call, outcome] = record();
+  call.write(at(3));
+  expect((await outcome).answer).toEqual(summary(3));
+  call.end();
+});
+
+it.each<[string, ClientStreamHandler<Point, RouteSummary>]>([
+  [
+    'at once',
+    () => {
+      throw new DirectoryError('exhausted', 'too much');
+    },
+  ],
+  [
+    'between requests',
+    async (requests) => {
+      for await (const _ of requests) throw new DirectoryError('exhausted', 'too much');
+      return summary(0);
+    },
+  ],
+])('refuses when the handler throws %s, though the client goes on', async (_, handler) => {
+  await serveRoute(handler);
+  const [call, outcome] = record();
+  call.write(at(1));
+  const { error } = await outcome;
+  expect(error).toMatchObject({ code: status.RESOURCE_EXHAUSTED, details: 'too much' });
+  expect((await served.nextEnd()).code).toBe(status.RESOURCE_EXHAUSTED);
+  call.end();
+});
+
+it('refuses the stream at a request that cannot be decoded', async () => {
+  await serveRoute(async (requests) => {
+    let points = 0;
+    for await (const _ of requests) points += 1;
+    return summary(points);
+  });
+  const { session, stream } = await rawCall(served.address, 'RecordRoute');
+  stream.write(Buffer.concat([frame(Buffer.from([8, 1])), frame(Buffer.from([0x0a, 0x7f]))]));
+  const [headers] = (await once(stream, 'response')) as [Record<string, string>];
+  expect(headers['grpc-status']).toBe(String(status.INVALID_ARGUMENT));
+  expect(await served.nextEnd()).toMatchObject({ code: status.INVALID_ARGUMENT, received: 2 });
+  session.destroy();
+});
+
+it('ends waiting streams when the server stops', async () => {
+  const started = deferred();
+  await serveRoute(async (requests, call) => {
+    started.resolve();
+    await aborted(call.signal);
+    for await (const _ of requests);
+    return summary(0);
+  });
+  const [call, outcome] = record();
+  call.write(at(1));
+  await started.promise;
+  served.rpc.endAll({ code: status.UNAVAILABLE, details: 'the server stops' });
+  expect((await outcome).error).toMatchObject({ code: status.UNAVAILABLE });
+  expect((await served.nextEnd()).code).toBe(status.UNAVAILABLE);
+  await served.rpc.idle();
+});

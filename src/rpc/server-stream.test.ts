@@ -1,0 +1,292 @@
+import { once } from 'node:events';
+import { status, type ClientReadableStream } from '@grpc/grpc-js';
+import { Feature, Rectangle, type RouteGuideClient } from '../../gen/routeguide/route_guide.js';
+import { DirectoryError } from '../directory/errors.js';
+import type { Call } from './call.js';
+import {
+  aborted,
+  deferred,
+  frame,
+  messagesOf,
+  rawCall,
+  serve,
+  standstill,
+  statusFrom,
+  type Served,
+} from './serve.test.support.js';
+import type { ServerStreamHandler } from './server-stream.js';
+import { writeBehind } from './write-behind.js';
+
+const everywhere = Rectangle.fromPartial({});
+const named = (name: string): Feature => Feature.fromPartial({ name });
+
+let served: Served;
+let client: RouteGuideClient;
+let another: RouteGuideClient;
+
+describe.each([
+  ['without write-behind', []],
+  ['with write-behind', [writeBehind()]],
+])('a server stream %s', (_, interceptors) => {
+  async function serveFeatures(handler: ServerStreamHandler<Rectangle, Feature>): Promise<void> {
+    served = await serve(
+      (rpc) => ({
+        listFeatures: rpc.serverStream(handler),
+        getFeature: rpc.unary(() => named('here')),
+      }),
+      interceptors,
+    );
+    client = served.client();
+    another = served.client();
+  }
+
+  afterEach(() => served.close());
+
+  it('sends single answers, pages and wire form in their order', async () => {
+    await serveFeatures(async function* () {
+      yield named('a');
+      yield [named('b'), Feature.encode(named('c')).finish(), named('d')];
+      yield [];
+      yield Feature.encode(named('e')).finish();
+    });
+    expect(await names(client.listFeatures(everywhere))).toEqual(['a', 'b', 'c', 'd', 'e']);
+    expect(await ended()).toMatchObject({ code: status.OK, received: 1, sent: 5 });
+  });
+
+  it('sends a stream of nothing', async () => {
+    await serveFeatures(async function* () {
+      yield* [];
+    });
+    expect(await names(client.listFeatures(everywhere))).toEqual([]);
+    expect(await ended()).toMatchObject({ code: status.OK, sent: 0 });
+  });
+
+  it('keeps the order over a twenty thousand answers', async () => {
+    await serveFeatures(async function* () {
+      for (let page = 0; page < 20; page += 1) {
+        yield Array.from({ length: 1000 }, (_none, i) => named(String(page * 1000 + i)));
+      }
+    });
+    const all = await names(client.listFeatures(everywhere));
+    expect(all).toHaveLength(20_000);
+    expect(all.findIndex((name, i) => name !== String(i))).toBe(-1);
+  });
+
+  it('stops the handler and aborts its signal when the client cancels', async () => {
+    const finished = deferred<Call>();
+    await serveFeatures(async function* (_request, call) {
+      void call.signal;
+      try {
+        for (;;) yield [named('again'), named('and again')];
+      } finally {
+        finished.resolve(call);
+      }
+    });
+    const call = client.listFeatures(everywhere);
+    call.on('error', () => undefined);
+    await once(call, 'data');
+    call.cancel();
+    expect((await finished.promise).signal.aborted).toBe(true);
+    expect((await ended()).code).toBe(status.CANCELLED);
+  });
+
+  it('releases a handler whose client goes away without reading', async () => {
+    const finished = deferred();
+    const produced = await serveEndless(finished.resolve);
+    const { session, stream } = await rawCall(served.address, 'ListFeatures');
+    stream.pause();
+    stream.end(frame(Buffer.alloc(0)));
+    await standstill(produced, here);
+    session.destroy();
+    await finished.promise;
+    expect((await ended()).code).toBe(status.CANCELLED);
+  });
+
+  it('holds no more for a client that does not read than it must', async () => {
+    const produced = await serveEndless(() => undefined);
+    // Not a client of grpc-js, which reads on when it is paused.
+    const { session, stream } = await rawCall(served.address, 'ListFeatures');
+    stream.end(frame(Buffer.alloc(0)));
+    // 64 KiB of window, what is on its way behind it, and the buffers of both streams.
+    expect(await standstill(produced, here)).toBeLessThan(20_000);
+    session.destroy();
+    await ended();
+  });
+
+  it('goes on when a slow client reads again', async () => {
+    let produced = 0;
+    await serveFeatures(async function* () {
+      for (; produced < 40; produced += 1) {
+        yield Array.from({ length: 500 }, (_none, i) =>
+          named(String(produced * 500 + i).padStart(200)),
+        );
+      }
+    });
+    const { session, stream } = await rawCall(served.address, 'ListFeatures');
+    stream.end(frame(Buffer.alloc(0)));
+    expect(await standstill(() => produced, here)).toBeLessThan(20);
+    const all: number[] = [];
+    for await (const message of messagesOf(stream)) all.push(Number(Feature.decode(message).name));
+    expect(all).toHaveLength(20_000);
+    expect(all.findIndex((number, i) => number !== i)).toBe(-1);
+    session.destroy();
+    expect((await ended()).code).toBe(status.OK);
+  });
+
+  it('tells a handler that waits past the deadline', async () => {
+    const finished = deferred();
+    await serveFeatures(async function* (_request, call) {
+      yield named('first');
+      await aborted(call.signal);
+      finished.resolve();
+    });
+    const call = client.listFeatures(everywhere, { deadline: Date.now() + 80 });
+    const ending = statusFrom(call);
+    call.resume();
+    expect((await ending).code).toBe(status.DEADLINE_EXCEEDED);
+    await finished.promise;
+    expect((await ended()).code).toBe(status.DEADLINE_EXCEEDED);
+  });
+
+  it('releases a handler at the deadline though the client does not read', async () => {
+    const finished = deferred();
+    await serveEndless(finished.resolve);
+    const headers = { 'grpc-timeout': '100m' };
+    const { session, stream } = await rawCall(served.address, 'ListFeatures', headers);
+    stream.pause();
+    stream.end(frame(Buffer.alloc(0)));
+    await finished.promise;
+    expect((await ended()).code).toBe(status.DEADLINE_EXCEEDED);
+    session.destroy();
+  });
+
+  it('does not start before the client half-closes', async () => {
+    let ran = false;
+    await serveFeatures(async function* () {
+      ran = true;
+      yield named('a');
+    });
+    const { session, stream } = await rawCall(served.address, 'ListFeatures');
+    stream.write(frame(Buffer.alloc(0)));
+    await here();
+    expect(ran).toBe(false);
+    stream.end();
+    stream.resume();
+    const [trailers] = (await once(stream, 'trailers')) as [Record<string, string>];
+    expect(trailers['grpc-status']).toBe('0');
+    expect(ran).toBe(true);
+    session.destroy();
+  });
+
+  it.each<[string, ServerStreamHandler<Rectangle, Feature>]>([
+    [
+      'at once',
+      () => {
+        throw new DirectoryError('conflict', 'not now');
+      },
+    ],
+    [
+      'before the first answer',
+      // eslint-disable-next-line require-yield
+      async function* () {
+        throw new DirectoryError('conflict', 'not now');
+      },
+    ],
+    [
+      'after some answers',
+      async function* () {
+        yield [named('a'), named('b')];
+        throw new DirectoryError('conflict', 'not now');
+      },
+    ],
+  ])('refuses when the handler throws %s', async (_when, handler) => {
+    await serveFeatures(handler);
+    const call = client.listFeatures(everywhere);
+    const ending = statusFrom(call);
+    const seen: string[] = [];
+    call.on('data', ({ name }: Feature) => seen.push(name));
+    const end = await ending;
+    expect(end).toMatchObject({ code: status.FAILED_PRECONDITION, details: 'not now' });
+    expect(end.metadata.get('grpc-status-details-bin')).toHaveLength(1);
+    const { code, sent } = await ended();
+    expect({ code, sent }).toEqual({ code: status.FAILED_PRECONDITION, sent: seen.length });
+  });
+
+  it('ends as INTERNAL at an answer that cannot be encoded, and stops the handler', async () => {
+    const finished = deferred();
+    await serveFeatures(async function* () {
+      try {
+        yield named('good');
+        yield [Feature.fromPartial({ location: { latitude: 2 ** 40 } })];
+        yield named('never');
+      } finally {
+        finished.resolve();
+      }
+    });
+    const call = client.listFeatures(everywhere);
+    const ending = statusFrom(call);
+    call.resume();
+    expect((await ending).code).toBe(status.INTERNAL);
+    await finished.promise;
+    const { code, error } = await ended();
+    expect(code).toBe(status.INTERNAL);
+    expect(error).toBeInstanceOf(Error);
+  });
+
+  it('ends open streams with the status that the server stops with', async () => {
+    const finished = deferred();
+    await serveFeatures(async function* (_request, call) {
+      yield named('first');
+      await aborted(call.signal);
+      finished.resolve();
+    });
+    const call = client.listFeatures(everywhere);
+    const ending = statusFrom(call);
+    await once(call, 'data');
+    served.rpc.endAll({ code: status.UNAVAILABLE, details: 'the server stops' });
+    expect(await ending).toMatchObject({ code: status.UNAVAILABLE, details: 'the server stops' });
+    await finished.promise;
+    expect((await ended()).code).toBe(status.UNAVAILABLE);
+  });
+
+  async function serveEndless(onFinally: () => void): Promise<() => number> {
+    let produced = 0;
+    await serveFeatures(async function* () {
+      try {
+        for (;;) {
+          produced += 100;
+          yield Array.from({ length: 100 }, () => named('somebody'));
+        }
+      } finally {
+        onFinally();
+      }
+    });
+    return () => produced;
+  }
+});
+
+/** The only call that ended by itself; also waits until its handler has. */
+async function ended(): Promise<Served['ended'][number]> {
+  for (;;) {
+    const call = await served.nextEnd();
+    if (!call.method.endsWith('ListFeatures')) continue;
+    await served.rpc.idle();
+    expect(served.ended.filter(({ method }) => method === call.method)).toHaveLength(1);
+    return call;
+  }
+}
+
+function here(): Promise<void> {
+  return new Promise((resolve, reject) => {
+    another.getFeature({ latitude: 0, longitude: 0 }, (error) => {
+      if (error) reject(error);
+      else resolve();
+    });
+  });
+}
+
+async function names(call: ClientReadableStream<Feature>): Promise<string[]> {
+  const all: string[] = [];
+  for await (const { name } of call as AsyncIterable<Feature>) all.push(name);
+  return all;
+}
