@@ -7,6 +7,7 @@ export type {
   ResponseStream,
   ServiceDefinition,
 } from './client/definition.js';
+export { fromCall, type GrpcServerCall, type HandledCall } from './client/from-call.js';
 export type { FieldViolation } from './client/error-details.js';
 export type { MetadataInit, ReceivedMetadata } from './client/metadata.js';
 export type {

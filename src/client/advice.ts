@@ -21,6 +21,10 @@ const ADVICE: readonly (readonly [RegExp, string])[] = [
     /wrong version number|packet length too long|EPROTO/i,
     'the server does not speak TLS on that port: leave out tls, or use its TLS port',
   ],
+  [
+    /no connection to .* within/i,
+    'the server does not answer: check its address, and whether it is frozen or behind a firewall',
+  ],
   [/ECONNREFUSED/, 'nothing listens there: check that the server runs, and its host and port'],
   [
     /ETIMEDOUT|EHOSTUNREACH|ENETUNREACH/,
@@ -32,7 +36,7 @@ const ADVICE: readonly (readonly [RegExp, string])[] = [
   ],
   [
     /ECONNRESET|socket hang up|connection (dropped|closed)|GOAWAY|socket closed/i,
-    'the connection was lost: the server may have stopped, or may expect TLS',
+    'the connection was lost: the server may have stopped or be frozen, or may expect TLS',
   ],
 ];
 

@@ -44,7 +44,8 @@ export function openChannel(target: Target, options: ConnectOptions = {}): Clien
   checkOptions(options);
   const addresses = addressesOf(target);
   const inTurn = options.loadBalancing !== 'pick_first';
-  const pool = new ServerPool(addresses, credentialsOf(options), grpcOptionsOf(options), inTurn);
+  const grpcOptions = grpcOptionsOf(addresses, options);
+  const pool = new ServerPool(addresses, credentialsOf(options), grpcOptions, inTurn);
   const context = contextOf(pool, options);
   const health = serviceClient(HealthDefinition, context);
   const close = (): void => {
@@ -74,11 +75,12 @@ export function openChannel(target: Target, options: ConnectOptions = {}): Clien
 function contextOf(pool: ServerPool, options: ConnectOptions): CallContext {
   const { token, compression = 'none' } = options;
   return {
-    openCall: (path, deadlineMs) => pool.openCall(path, deadlineMs),
+    servers: pool,
     metadata: metadataOf(pool.addresses, options),
     token: typeof token === 'function' ? token : undefined,
     retry: retryPolicyOf(options.retry),
     timeoutMs: options.timeoutMs ?? 10_000,
+    connectTimeoutMs: options.connectTimeoutMs ?? 5000,
     // Compressed messages would overtake each other.
     sendWindow: compression === 'none' ? 16 : 1,
     underWay: new Set<Exchange>(),
@@ -98,16 +100,18 @@ function reportChanges(pool: ServerPool, onStateChange: (state: ChannelState) =>
 function waitForReady(pool: ServerPool, timeoutMs: number): Promise<void> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => {
+      unwatch();
       reject(notReady(pool, `no connection within ${timeoutMs} ms`, status.DEADLINE_EXCEEDED));
     }, timeoutMs);
     const look = (): void => {
       const state = pool.state(true);
       if (state !== 'READY' && state !== 'SHUTDOWN') return;
       clearTimeout(timer);
+      unwatch();
       if (state === 'READY') resolve();
       else reject(notReady(pool, 'the client is closed', status.CANCELLED));
     };
-    pool.watch(look);
+    const unwatch = pool.watch(look);
     look();
   });
 }

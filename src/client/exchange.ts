@@ -5,14 +5,14 @@ import { setMetadata, toPlain } from './metadata.js';
 import type { Method } from './method.js';
 import { retryDelayMs, type RetryPolicy } from './retry.js';
 import { RpcError } from './rpc-error.js';
+import type { ServerPool } from './server-pool.js';
 
 /** A call as grpc-js runs it: below its stubs, which add objects and queues of their own. */
 export type WireCall = ReturnType<Channel['createCall']>;
 
 /** What all calls of one client share. */
 export interface CallContext {
-  /** Opens a call on one of the servers; throws when the client is closed. */
-  readonly openCall: (path: string, deadlineMs: number) => WireCall;
+  readonly servers: ServerPool;
   /** Sent with every call; never changed. */
   readonly metadata: Metadata;
   /** Asked before each attempt. */
@@ -20,6 +20,8 @@ export interface CallContext {
   readonly retry: RetryPolicy;
   /** The default of calls whose end depends on the server alone. */
   readonly timeoutMs: number;
+  /** How long a call may wait for a connection. */
+  readonly connectTimeoutMs: number;
   /** How many request messages of one call may be on their way to the socket. */
   readonly sendWindow: number;
   /** The exchanges under way, for close(). */
@@ -47,6 +49,8 @@ export abstract class Exchange {
   #deadlineMs = Infinity;
   #attempts = 0;
   #timer: NodeJS.Timeout | undefined;
+  #unwatch: (() => void) | undefined;
+  #lastFailure: StatusObject | undefined;
 
   constructor(plan: CallPlan) {
     const { timeoutMs } = plan.options;
@@ -130,30 +134,68 @@ export abstract class Exchange {
   #attempt(): void {
     this.#attempts += 1;
     const { token } = this.plan.context;
-    if (token === undefined) this.#open(this.#metadata);
+    if (token === undefined) this.#openWhenConnected(this.#metadata);
     else void this.#openWithToken(token);
   }
 
   async #openWithToken(token: () => string | Promise<string>): Promise<void> {
     // grpc-js watches the deadline only once a call is open.
-    const leftMs = this.#deadlineMs - Date.now();
-    this.#wait(leftMs, () => {
+    this.#after(this.#deadlineMs - Date.now(), () => {
       this.abandon(this.error(status.DEADLINE_EXCEEDED, 'the token did not come in time'));
     });
     try {
       const metadata = this.#metadata.clone();
       setMetadata(metadata, { authorization: `Bearer ${await token()}` });
       clearTimeout(this.#timer);
-      if (!this.ended) this.#open(metadata);
+      if (!this.ended) this.#openWhenConnected(metadata);
     } catch (cause) {
       this.abandon(this.error(status.UNAUTHENTICATED, 'no token could be had', undefined, cause));
     }
   }
 
+  /**
+   * Waits for a connection before it opens the call. grpc-js would wait too, but for one server
+   * while another is there already, and for ever where a server is frozen.
+   */
+  #openWhenConnected(metadata: Metadata): void {
+    const { servers, connectTimeoutMs } = this.plan.context;
+    if (servers.isSettled()) {
+      this.#open(metadata);
+      return;
+    }
+    const leftMs = this.#deadlineMs - Date.now();
+    this.#after(Math.min(connectTimeoutMs, leftMs), () => {
+      this.abandon(this.#notConnected(leftMs < connectTimeoutMs));
+    });
+    this.#unwatch = servers.watch(() => {
+      if (!servers.isSettled()) return;
+      this.#stopWaiting();
+      this.#open(metadata);
+    });
+  }
+
+  #notConnected(isDeadline: boolean): RpcError {
+    const { servers, connectTimeoutMs } = this.plan.context;
+    if (isDeadline) return this.error(status.DEADLINE_EXCEEDED, 'no connection in time');
+    const last = this.#lastFailure;
+    if (last) return this.error(last.code, last.details, last.metadata);
+    const where = servers.addresses.join(', ');
+    return this.error(
+      status.UNAVAILABLE,
+      `no connection to ${where} within ${connectTimeoutMs} ms`,
+    );
+  }
+
+  #stopWaiting(): void {
+    clearTimeout(this.#timer);
+    this.#unwatch?.();
+    this.#unwatch = undefined;
+  }
+
   #open(metadata: Metadata): void {
     const { context, method } = this.plan;
     try {
-      this.call = context.openCall(method.path, this.#deadlineMs);
+      this.call = context.servers.openCall(method.path, this.#deadlineMs);
     } catch (cause) {
       this.abandon(this.error(status.CANCELLED, 'the client is closed', undefined, cause));
       return;
@@ -167,13 +209,14 @@ export abstract class Exchange {
     if (this.plan.method.repeat === 'never' || !this.prepareRepeat()) return false;
     const delayMs = retryDelayMs(end, this.#attempts, this.plan.context.retry);
     if (delayMs === undefined || Date.now() + delayMs >= this.#deadlineMs) return false;
-    this.#timer = setTimeout(() => {
+    this.#lastFailure = end;
+    this.#after(delayMs, () => {
       this.#attempt();
-    }, delayMs);
+    });
     return true;
   }
 
-  #wait(delayMs: number, then: () => void): void {
+  #after(delayMs: number, then: () => void): void {
     // setTimeout takes no more than 31 bits.
     if (delayMs <= 2_147_483_647) this.#timer = setTimeout(then, delayMs);
   }
@@ -193,7 +236,7 @@ export abstract class Exchange {
 
   #end(): void {
     this.ended = true;
-    clearTimeout(this.#timer);
+    this.#stopWaiting();
     this.plan.context.underWay.delete(this);
     this.plan.options.signal?.removeEventListener('abort', this);
   }

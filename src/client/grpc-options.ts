@@ -33,7 +33,10 @@ function read(name: string, pem: Pem | undefined): Buffer | null {
 }
 
 /** What grpc-js is told about a connection. */
-export function grpcOptionsOf(options: ConnectOptions): ChannelOptions {
+export function grpcOptionsOf(
+  addresses: readonly string[],
+  options: ConnectOptions,
+): ChannelOptions {
   const { maxMessageBytes = 64 * MIB, loadBalancing = 'round_robin', compression } = options;
   return {
     'grpc.service_config': JSON.stringify({ loadBalancingConfig: [{ [loadBalancing]: {} }] }),
@@ -49,6 +52,8 @@ export function grpcOptionsOf(options: ConnectOptions): ChannelOptions {
     'grpc.initial_reconnect_backoff_ms': 100,
     'grpc.max_reconnect_backoff_ms': 5000,
     'grpc.enable_channelz': 0,
+    // grpc-js would look for this machine through the proxy of http_proxy.
+    'grpc.enable_http_proxy': addresses.every(isLoopback) ? 0 : 1,
     ...keepaliveOf(options),
     ...compressionOf(compression),
   };
@@ -56,7 +61,7 @@ export function grpcOptionsOf(options: ConnectOptions): ChannelOptions {
 
 function keepaliveOf({ keepalive = true }: ConnectOptions): ChannelOptions {
   if (keepalive === false) return {};
-  const { timeMs = 20_000, timeoutMs = 5000 } = keepalive === true ? {} : keepalive;
+  const { timeMs = 10_000, timeoutMs = 5000 } = keepalive === true ? {} : keepalive;
   return { 'grpc.keepalive_time_ms': timeMs, 'grpc.keepalive_timeout_ms': timeoutMs };
 }
 

@@ -25,7 +25,7 @@ export interface RetryOptions {
 
 /** When a connection counts as dead. */
 export interface KeepaliveOptions {
-  /** Ask for a sign of life after so long without one. Default 20,000. */
+  /** Ask for a sign of life after so long without one. Default 10,000. */
   readonly timeMs?: number | undefined;
   /** How long to wait for it before the calls end with UNAVAILABLE. Default 5,000. */
   readonly timeoutMs?: number | undefined;
@@ -50,6 +50,11 @@ export interface ConnectOptions {
   readonly tokenWithoutTls?: boolean | undefined;
   /** How long unary and client-streaming calls may take, retries included. Default 10,000. */
   readonly timeoutMs?: number | undefined;
+  /**
+   * How long a call waits for a connection before it ends with UNAVAILABLE. Default 5,000. A
+   * connection that is refused ends it at once.
+   */
+  readonly connectTimeoutMs?: number | undefined;
   /** False: never repeat a call. */
   readonly retry?: boolean | RetryOptions | undefined;
   /** Which of several servers gets a call: each in turn (default), or the first that answers. */
@@ -104,6 +109,7 @@ const RULES: Rules = {
   token: [(value) => isText(value) || isFunction(value), 'a string or a function'],
   tokenWithoutTls: [isBoolean, 'true or false'],
   timeoutMs: [isDuration, 'milliseconds above 0'],
+  connectTimeoutMs: [isDuration, 'milliseconds above 0'],
   retry: [(value) => isBoolean(value) || isObject(value), 'true, false, or an object'],
   loadBalancing: [isOneOf(['round_robin', 'pick_first']), "'round_robin' or 'pick_first'"],
   keepalive: [(value) => isBoolean(value) || isObject(value), 'true, false, or an object'],

@@ -57,14 +57,17 @@ export class RpcError extends Error {
     this.violations = violations;
     this.retryDelayMs = retryDelayMs;
     this.requestId = this.metadata['x-request-id']?.[0]?.toString() ?? requestId;
-    Object.defineProperty(this, BRAND, { value: true });
   }
 
   /** True for RpcErrors of any copy of this package. */
   static override [Symbol.hasInstance](value: unknown): boolean {
+    // A class that extends this one inherits the test, and must not take every RpcError for its own.
+    if (this !== RpcError) return super[Symbol.hasInstance](value);
     return typeof value === 'object' && value !== null && BRAND in value;
   }
 }
+
+Object.defineProperty(RpcError.prototype, BRAND, { value: true });
 
 const NO_DETAILS = { reason: undefined, violations: [], retryDelayMs: undefined };
 

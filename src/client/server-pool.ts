@@ -21,6 +21,8 @@ export class ServerPool {
   readonly #channels: readonly Channel[];
   readonly #inTurn: boolean;
   #next = 0;
+  #watching = false;
+  readonly #watchers = new Set<() => void>();
 
   constructor(
     addresses: readonly string[],
@@ -40,6 +42,14 @@ export class ServerPool {
     return this.#pick().createCall(path, deadlineMs, null, null, null);
   }
 
+  /** Whether a call opened now would be sent, or fail, without waiting for a connection. */
+  isSettled(): boolean {
+    if (this.#channels.some((channel) => channel.getConnectivityState(false) === READY))
+      return true;
+    const state = this.state(true);
+    return state !== 'IDLE' && state !== 'CONNECTING';
+  }
+
   /** The best state of any server. */
   state(connect = false): ChannelState {
     const states = this.#channels.map((channel) => channel.getConnectivityState(connect));
@@ -47,9 +57,12 @@ export class ServerPool {
     return connectivityState[best] as ChannelState;
   }
 
-  /** Calls back at each change of any server until the pool is closed. */
-  watch(onChange: () => void): void {
-    for (const channel of this.#channels) watchChannel(channel, onChange);
+  /** Calls back at each change of any server, until the function it returns is called. */
+  watch(onChange: () => void): () => void {
+    if (!this.#watching) for (const channel of this.#channels) this.#watchChannel(channel);
+    this.#watching = true;
+    this.#watchers.add(onChange);
+    return () => this.#watchers.delete(onChange);
   }
 
   close(): void {
@@ -70,13 +83,13 @@ export class ServerPool {
     }
     return found;
   }
-}
 
-function watchChannel(channel: Channel, onChange: () => void): void {
-  const state = channel.getConnectivityState(false);
-  if (state === SHUTDOWN) return;
-  channel.watchConnectivityState(state, Infinity, () => {
-    onChange();
-    watchChannel(channel, onChange);
-  });
+  #watchChannel(channel: Channel): void {
+    const state = channel.getConnectivityState(false);
+    if (state === SHUTDOWN) return;
+    channel.watchConnectivityState(state, Infinity, () => {
+      for (const onChange of [...this.#watchers]) onChange();
+      this.#watchChannel(channel);
+    });
+  }
 }
