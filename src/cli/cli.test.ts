@@ -1,0 +1,369 @@
+import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { startDirectory, type RunningDirectory } from '../server/run.js';
+
+const main = join(__dirname, '../../dist/src/main.js');
+const TIMEOUT_MS = 30_000;
+jest.setTimeout(TIMEOUT_MS);
+
+let folder = '';
+let server: RunningDirectory;
+
+beforeAll(async () => {
+  if (!existsSync(main)) throw new Error('dist/src/main.js is missing: run npm run build first');
+  folder = await mkdtemp(join(tmpdir(), 'cli-'));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+beforeEach(async () => {
+  server = await startDirectory({
+    listen: ['127.0.0.1:0'],
+    store: ':memory:',
+    demo: false,
+    logLevel: 'silent',
+    shutdownGraceMs: 100,
+  });
+});
+afterEach(() => server.stop());
+
+interface Result {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Starts the command; without --address it calls the server of the test. */
+function start(args: readonly string[], nodeArgs: string[] = []): ChildProcessWithoutNullStreams {
+  const env = { ...process.env, PERSONGUIDE_ADDRESS: server.addresses.join() };
+  return spawn(process.execPath, [...nodeArgs, main, ...args], { env, timeout: TIMEOUT_MS });
+}
+
+async function endOf(child: ChildProcessWithoutNullStreams): Promise<Result> {
+  const closed = once(child, 'close') as Promise<[number | null]>;
+  const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)]);
+  const [code] = await closed;
+  return { code, stdout, stderr };
+}
+
+async function run(args: readonly string[], input = ''): Promise<Result> {
+  const child = start(args);
+  // A command that ends early does not read its input.
+  child.stdin.on('error', () => undefined).end(input);
+  return endOf(child);
+}
+
+/** Runs a command that must succeed, and gives its output in lines. */
+async function linesOf(args: readonly string[], input = ''): Promise<string[]> {
+  const { code, stdout, stderr } = await run(args, input);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  return stdout.split('\n').slice(0, -1);
+}
+
+async function documentsOf(args: readonly string[], input = ''): Promise<unknown[]> {
+  const lines = await linesOf([...args, '--json'], input);
+  return lines.map((line): unknown => JSON.parse(line));
+}
+
+/** Runs a command that must fail with one line, and gives its code and that line. */
+async function failureOf(args: readonly string[], input = ''): Promise<[number | null, string]> {
+  const { code, stderr } = await run(args, input);
+  const [, line] = /^personguide: (.+)\n$/.exec(stderr) ?? [];
+  if (line === undefined) throw new Error(`not one line on standard error: ${stderr}`);
+  return [code, line];
+}
+
+async function fileOf(content: string): Promise<string> {
+  const path = join(folder, 'people.txt');
+  await writeFile(path, content);
+  return path;
+}
+
+const juan = {
+  name: 'Juan',
+  id: 1,
+  email: 'juan@gmail.com',
+  phones: [{ number: '1234', type: 'HOME' }],
+  adresses: [{ name: 'my adress' }],
+};
+const ann = { name: 'Ann', id: 2, email: 'ann@example.com' };
+const both = `${JSON.stringify(juan)}\n${JSON.stringify(ann)}\n`;
+
+describe('personguide record', () => {
+  it.each([
+    ['a file with an array', JSON.stringify([juan, ann])],
+    ['a file with lines', both],
+  ])('records %s', async (_, content) => {
+    expect(await documentsOf(['record', await fileOf(content)])).toMatchObject([juan, ann]);
+    expect(await documentsOf(['list'])).toMatchObject([juan, ann]);
+  });
+
+  it('records standard input, and shows the ids given out', async () => {
+    const [line] = await linesOf(['record', '-'], '{"name":"Ann"}');
+    expect(line).toMatch(/^ +1 {2}Ann /);
+  });
+
+  it('takes back what list --json gives', async () => {
+    await linesOf(['record', '-'], both);
+    const listed = (await linesOf(['list', '--json'])).join('\n');
+    expect(await documentsOf(['record', '-'], listed)).toMatchObject([juan, ann]);
+  });
+
+  it('names the fields that the server refuses, and their place in the file', async () => {
+    const path = await fileOf(`${JSON.stringify(juan)}\n\n{"id":2,"email":"ann"}\n`);
+    const [code, line] = await failureOf(['record', path]);
+    expect(code).toBe(4);
+    expect(line).toMatch(/people\.txt:3: RecordPersons INVALID_ARGUMENT: /);
+    expect(line).toMatch(/people\[1\]\.name: .+; people\[1\]\.email: /);
+    expect(await linesOf(['list'])).toEqual([]);
+  });
+
+  it('records nobody when a later line is no person', async () => {
+    const [code, line] = await failureOf(['record', '-'], `${both}{"name":7}\n`);
+    expect([code, line]).toEqual([2, 'standard input:3: name: must be a text, not 7']);
+    expect(await linesOf(['list'])).toEqual([]);
+  });
+
+  it('refuses more people than the server takes at once', async () => {
+    const [code, line] = await failureOf(['record', '-'], '{"name":"Ann"}\n'.repeat(10_001));
+    expect(code).toBe(8);
+    expect(line).toMatch(/RESOURCE_EXHAUSTED/);
+  });
+
+  it.each([
+    ['{"name":', /people\.txt:1: bad JSON/],
+    ['[{"type":1}]', /people\.txt\[0\]: type: is not a known field/],
+  ])('refuses the file %s', async (content, pattern) => {
+    const [code, line] = await failureOf(['record', await fileOf(content)]);
+    expect(code).toBe(2);
+    expect(line).toMatch(pattern);
+  });
+
+  it('refuses a file that is not there', async () => {
+    const [code, line] = await failureOf(['record', join(folder, 'none')]);
+    expect(code).toBe(2);
+    expect(line).toMatch(/^cannot read .*none: ENOENT/);
+  });
+});
+
+describe('personguide phone, list and route', () => {
+  beforeEach(() => linesOf(['record', '-'], both));
+
+  it('show the first phone of a person', async () => {
+    expect(await linesOf(['phone', '1'])).toEqual(['1234              HOME']);
+    expect(await documentsOf(['phone', 'juan@gmail.com'])).toEqual(juan.phones);
+    expect(await linesOf(['phone', '2'])).toEqual(['(no phone)']);
+  });
+
+  it('end with 3 when nobody is there', async () => {
+    const [code, line] = await failureOf(['phone', '99']);
+    expect(code).toBe(3);
+    expect(line).toMatch(/^GetPhone NOT_FOUND: /);
+  });
+
+  it('list the people at an address', async () => {
+    expect(await documentsOf(['list', ' MY ADRESS '])).toMatchObject([juan]);
+    expect(await linesOf(['list', 'elsewhere'])).toEqual([]);
+    expect(await linesOf(['list'])).toHaveLength(2);
+  });
+
+  it('route the stored phones, else those of the file', async () => {
+    const strangers =
+      '{"name":"Bob","phones":[{"number":"9","type":2},{"number":"8"}]}\n{"id":1}\n';
+    expect(await documentsOf(['route', '-'], strangers)).toEqual(
+      [{ number: '9', type: 'WORK' }, { number: '8', type: 'MOBILE' }, ...juan.phones].map(
+        (phone) => (phone.type === 'MOBILE' ? { number: phone.number } : phone),
+      ),
+    );
+  });
+});
+
+describe('personguide user', () => {
+  const add = ['user', 'add', '--first-name', 'John', '--last-name', 'Doe'];
+
+  it('adds users, lists them by verification and finds them', async () => {
+    const john = { firstName: 'John', lastName: 'Doe', id: 1 };
+    const jane = {
+      firstName: 'John',
+      lastName: 'Doe',
+      id: 2,
+      email: 'j@x.org',
+      address: 'Here',
+      verified: true,
+    };
+    expect(await documentsOf(add)).toEqual([john]);
+    expect(
+      await documentsOf([...add, '--email', 'j@x.org', '--home-address', 'Here', '--verified']),
+    ).toEqual([jane]);
+    expect(await documentsOf(['user', 'list'])).toEqual([john, jane]);
+    expect(await documentsOf(['user', 'list', '--verified'])).toEqual([jane]);
+    expect(await documentsOf(['user', 'list', '--unverified'])).toEqual([john]);
+    expect(await documentsOf(['user', 'find', '1'])).toEqual([john]);
+    expect(await documentsOf(['user', 'find', 'J@X.org'])).toEqual([jane]);
+  });
+
+  it('ends with 5 when the email is taken, with 4 when a name is empty', async () => {
+    await linesOf([...add, '--email', 'j@x.org']);
+    expect(await failureOf([...add, '--email', 'j@x.org'])).toEqual([
+      5,
+      expect.stringMatching(/^AddUser ALREADY_EXISTS: /),
+    ]);
+    expect(await failureOf(['user', 'add', '--first-name', '', '--last-name', ''])).toEqual([
+      4,
+      expect.stringMatching(/^AddUser INVALID_ARGUMENT: first_name: .*; last_name: /),
+    ]);
+  });
+});
+
+describe('personguide health', () => {
+  it('tells about the server and about a service', async () => {
+    expect(await linesOf(['health'])).toEqual(['SERVING']);
+    expect(await documentsOf(['health', 'personguide.PersonGuide'])).toEqual([
+      { status: 'SERVING' },
+    ]);
+  });
+
+  it('ends with 3 when the server has no such service', async () => {
+    expect((await failureOf(['health', 'nobody.Knows']))[0]).toBe(3);
+  });
+});
+
+describe('personguide demo', () => {
+  it('holds the conversation of the tutorial', async () => {
+    const documents = await documentsOf(['demo']);
+    const names = ['Juan', 'Gabriel', 'Albert', 'Mark', 'Brian', 'Kevin'];
+    const people = names.map((name, index): unknown =>
+      expect.objectContaining({ id: index + 1, name }),
+    );
+    const home = { number: '1234', type: 'HOME' };
+    const phones = [home, { number: '4321', type: 'WORK' }, { number: '4312' }];
+    expect(documents).toEqual([
+      ...people,
+      ...names.flatMap(() => phones),
+      ...names.map(() => home),
+      ...people,
+    ]);
+  });
+
+  it('says what it does', async () => {
+    const lines = await linesOf(['demo']);
+    const headings = lines.filter((line) => /^[A-Z]/.test(line));
+    expect(headings).toHaveLength(9);
+  });
+});
+
+describe('personguide without an answer', () => {
+  it('ends with 6 when there is no server, though its input stays open', async () => {
+    const { address, ...nobody } = await silentPort();
+    await nobody.close();
+    const child = start(['record', '-', '--address', address]);
+    child.stdin.on('error', () => undefined).write(both);
+    const { code, stderr } = await endOf(child);
+    expect(code).toBe(6);
+    expect(stderr).toMatch(/^personguide: RecordPersons UNAVAILABLE: .*nothing listens there.*\n$/);
+  });
+
+  it('ends with 7 when the server does not answer in time', async () => {
+    const { address, close } = await silentPort();
+    const [code, line] = await failureOf(['list', '--timeout', '300ms', '--address', address]);
+    expect(code).toBe(7);
+    expect(line).toMatch(/^ListPersons DEADLINE_EXCEEDED/);
+    await close();
+  });
+
+  it.each([['list'], ['phone', '1'], ['record', '-']])(
+    'ends %s with 130 at Ctrl-C',
+    async (...args) => {
+      const { address, connected, close } = await silentPort();
+      const child = start([...args, '--address', address]);
+      child.stdin.write(both);
+      const end = endOf(child);
+      await connected;
+      child.kill('SIGINT');
+      expect(await end).toEqual({ code: 130, stdout: '', stderr: 'personguide: interrupted\n' });
+      await close();
+    },
+  );
+});
+
+describe('personguide', () => {
+  it('ends quietly when nobody reads on', async () => {
+    await linesOf(['record', '-'], '{"name":"Ann"}\n'.repeat(10_000));
+    const child = start(['list', '--json']);
+    const closed = once(child, 'close');
+    await once(child.stdout, 'data');
+    child.stdout.destroy();
+    expect(await text(child.stderr)).toBe('');
+    expect(await closed).toEqual([0, null]);
+  });
+
+  it.each([
+    [['phone'], /missing required argument 'ID\|EMAIL'/],
+    [['phone', 'juan'], /'juan' is invalid .*an id \(a number\) or an email/],
+    [['phone', '1', '2'], /too many arguments/],
+    [['phne', '1'], /unknown command 'phne' \(Did you mean phone\?\)/],
+    [['list', '--colour'], /unknown option '--colour'/],
+    [['list', '--timeout', '10'], /--timeout .*such as 800ms, 10s or 1m/],
+    [['list', '--timeout', '0s'], /--timeout .*above zero/],
+    [['list', '--address', 'here'], /--address .*must be HOST:PORT/],
+    [['list', '--tls-ca', '/nowhere.pem'], /nowhere\.pem/],
+    [['user', 'add', '--first-name', 'John'], /--last-name .*not specified/],
+    [['user', 'list', '--verified', '--unverified'], /cannot be used with/],
+    [['user', 'lst'], /unknown command 'lst'/],
+  ])('ends with 2 at %j', async (args, pattern) => {
+    const [code, line] = await failureOf(args);
+    expect(code).toBe(2);
+    expect(line).toMatch(pattern);
+  });
+
+  it.each([
+    [[]],
+    ...['demo', 'phone', 'list', 'record', 'route', 'health'].map((name) => [[name]]),
+    ...['add', 'list', 'find'].map((name) => [['user', name]]),
+  ])('explains %j, with an example', async (args: string[]) => {
+    const help = (await linesOf([...args, '--help'])).join('\n');
+    expect(help).toMatch(new RegExp(`Usage: ${['personguide', ...args].join(' ')} `));
+    expect(help).toMatch(/^Example:\n {2}(.* )?personguide /m);
+    expect(help).toMatch(/^Exit codes:\n {2}0 /m);
+  });
+
+  it('shows its commands when none is given', async () => {
+    const { code, stderr } = await run([]);
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/^ {2}serve .*^ {2}demo .*^ {2}user /ms);
+  });
+
+  it('tells its version', async () => {
+    const { version } = JSON.parse(
+      await readFile(join(__dirname, '../../package.json'), 'utf8'),
+    ) as { version: string };
+    expect(await linesOf(['--version'])).toEqual([version]);
+  });
+
+  it('loads no server for a call', async () => {
+    const probe = join(folder, 'probe.cjs');
+    await writeFile(probe, `process.on('exit', () => console.log(Object.keys(require.cache)));`);
+    const { stdout } = await endOf(start(['health'], ['--require', probe]));
+    expect(stdout).toMatch(/src.cli.health\.js/);
+    expect(stdout).not.toMatch(/src.(server|store|service|rpc).|sqlite|pino/);
+  });
+});
+
+/** A port that takes connections and never says a word. */
+async function silentPort() {
+  const listener = createServer((socket) => socket.on('error', () => undefined));
+  const connected = once(listener, 'connection');
+  listener.listen(0, '127.0.0.1');
+  await once(listener, 'listening');
+  const address = `127.0.0.1:${(listener.address() as AddressInfo).port}`;
+  const close = async () => {
+    listener.close();
+    await once(listener, 'close');
+  };
+  return { address, connected, close };
+}

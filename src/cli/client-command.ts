@@ -1,0 +1,70 @@
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { parseDuration } from '../config.js';
+import { exitCodeHelp } from './exit-code.js';
+
+/** The options that every client command has. */
+export interface ClientOptions {
+  /** Each as HOST:PORT or dns:///NAME:PORT. */
+  readonly address: readonly string[];
+  /** In milliseconds. */
+  readonly timeout?: number;
+  readonly json?: true;
+  readonly tls?: true;
+  readonly tlsCa?: string;
+  readonly token?: string;
+}
+
+/** A command that calls a server: it has the options of all such commands, and examples. */
+export function clientCommand(
+  name: string,
+  description: string,
+  examples: readonly string[],
+): Command {
+  const command = new Command(name)
+    .description(description)
+    .addHelpText('after', `\nExample:\n  ${examples.join('\n  ')}\n\n${exitCodeHelp()}`);
+  for (const option of connectionOptions()) {
+    command.addOption(option.helpGroup('Connection and output:'));
+  }
+  return command;
+}
+
+function connectionOptions(): Option[] {
+  return [
+    new Option('--address <host:port>', 'the server, or several with commas between them')
+      .env('PERSONGUIDE_ADDRESS')
+      .default(['localhost:50051'], 'localhost:50051')
+      .argParser(parseAddresses),
+    new Option('--timeout <duration>', 'how long a call may take: 800ms, 10s, 1m').argParser(
+      parseTimeoutMs,
+    ),
+    new Option('--json', 'one JSON document on each line'),
+    new Option('--tls', 'encrypt, and trust the authorities that Node.js trusts'),
+    new Option('--tls-ca <file>', 'encrypt, and trust the PEM certificates of this file'),
+    new Option('--token <token>', 'sent as a bearer token; only with TLS or to this machine').env(
+      'PERSONGUIDE_TOKEN',
+    ),
+  ];
+}
+
+function parseAddresses(text: string): string[] {
+  const addresses = text.split(',').map((address) => address.trim());
+  for (const address of addresses) {
+    if (/^(dns|ipv4|ipv6|unix):/.test(address)) continue;
+    const port = /^(?:\[[0-9a-f:.%]+\]|[\w.-]+):(\d{1,5})$/i.exec(address)?.[1];
+    if (port === undefined || Number(port) < 1 || Number(port) > 65_535) {
+      throw new InvalidArgumentError('It must be HOST:PORT.');
+    }
+  }
+  return addresses;
+}
+
+function parseTimeoutMs(text: string): number {
+  try {
+    const timeoutMs = parseDuration(text);
+    if (timeoutMs > 0) return timeoutMs;
+  } catch {
+    // The same text for both.
+  }
+  throw new InvalidArgumentError('It must be a duration above zero, such as 800ms, 10s or 1m.');
+}

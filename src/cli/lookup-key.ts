@@ -1,0 +1,17 @@
+import { InvalidArgumentError } from 'commander';
+
+/** What one person or user is looked up by. */
+export type LookupKey = { readonly id: number } | { readonly email: string };
+
+const MAX_ID = 2_147_483_647;
+
+/** Parses the argument `ID|EMAIL`: digits are an id, a text with `@` is an email. */
+export function parseLookupKey(text: string): LookupKey {
+  if (/^\d+$/.test(text)) {
+    const id = Number(text);
+    if (id >= 1 && id <= MAX_ID) return { id };
+    throw new InvalidArgumentError(`An id is a number from 1 to ${MAX_ID}.`);
+  }
+  if (text.includes('@')) return { email: text };
+  throw new InvalidArgumentError('It must be an id (a number) or an email (with an @).');
+}

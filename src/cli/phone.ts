@@ -1,0 +1,21 @@
+import type { Command } from 'commander';
+import { PhoneNumber } from '../../gen/personguide/person_guide.js';
+import { clientCommand, type ClientOptions } from './client-command.js';
+import { phoneLine } from './format.js';
+import { parseLookupKey, type LookupKey } from './lookup-key.js';
+import { withSession } from './session.js';
+
+/** `personguide phone`: the first phone of one person. */
+export function phoneCommand(): Command {
+  return clientCommand('phone', 'Show the first phone of one person.', [
+    'personguide phone 1',
+    'personguide phone juan@gmail.com --json',
+  ])
+    .argument('<ID|EMAIL>', 'whose phone', parseLookupKey)
+    .action((key: LookupKey, options: ClientOptions) =>
+      withSession(options, async ({ directory, call, print }) => {
+        const phone = await directory.people.getPhone(key, call);
+        await print(PhoneNumber, phone, phoneLine);
+      }),
+    );
+}
