@@ -50,12 +50,13 @@ export function planRecording(people: readonly Person[], context: RecordingConte
     if (id > 0 && adresses.length > 0) brought.set(id, adresses);
   }
   if (newcomers > MAX_ID - maxId) throw noIdLeft();
+  const stamp = Person.encode(Person.fromPartial({ lastUpdated: context.now })).finish();
   const rows: PersonRow[] = [];
   for (const [place, person] of people.entries()) {
     const { id } = person;
-    if (id === 0) rows.push(toRow(person, (maxId += 1), person.adresses, context.now));
+    if (id === 0) rows.push(toRow(person, (maxId += 1), person.adresses, stamp));
     else if (lastPlace.get(id) === place) {
-      rows.push(toRow(person, id, brought.get(id) ?? kept(context.find(id)), context.now));
+      rows.push(toRow(person, id, brought.get(id) ?? kept(context.find(id)), stamp));
     }
   }
   return rows;
@@ -72,17 +73,19 @@ export function toAddressBook(rows: readonly PersonRow[]): Encoded<AddressBook> 
   return joinAsField1(rows.map(({ message }) => message));
 }
 
+/** `stamp` is the encoded last_updated: to encode it for each person would double the work. */
 function toRow(
   person: Person,
   id: number,
   adresses: readonly Adress[],
-  lastUpdated: Date,
+  stamp: Uint8Array,
 ): PersonRow {
+  const unstamped = { ...person, id, adresses: [...adresses], lastUpdated: undefined };
   return {
     id,
     email: person.email,
     addressKeys: [...new Set(adresses.map(({ name }) => addressKey(name)))],
-    message: Person.encode({ ...person, id, adresses: [...adresses], lastUpdated }).finish(),
+    message: Person.encode(unstamped).raw(stamp).finish(),
   };
 }
 

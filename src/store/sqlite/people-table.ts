@@ -2,9 +2,13 @@ import type { AddressBook, Person } from '../../../gen/personguide/person_guide.
 import type { Encoded } from '../../directory/encoded.js';
 import { planRecording, toAddressBook, type PersonRow } from '../../directory/person-row.js';
 import type { Page, PageRequest, PersonKey } from '../../directory/store.js';
+import { createBulkInsert } from './bulk-insert.js';
 import type { Database } from './database.js';
 import { PACKED, unpack, type PackedRow } from './packed.js';
 import { createPageReader } from './pages.js';
+
+/** From how many ids on one statement for all of them is faster than one for each. */
+const MANY = 4;
 
 type FoundPerson = Encoded<Person> | undefined;
 
@@ -60,7 +64,7 @@ function prepareFind(database: Database): PeopleTable['find'] {
   }
 
   return (keys) => {
-    if (keys.length < 2) return keys.map(findOne);
+    if (keys.length < MANY) return keys.map(findOne);
     const ids = keys.flatMap((key) => ('id' in key ? [key.id] : []));
     const people = findMany(ids).values();
     return keys.map((key) => ('id' in key ? people.next().value : findOne(key)));
@@ -96,25 +100,28 @@ function prepareRecord(
   findPerson: (id: number) => FoundPerson,
   readMax: () => number,
 ): PeopleTable['record'] {
-  const put = database.prepare(`
-    insert into people (id, email, message) values (?, ?, ?)
-    on conflict (id) do update set email = excluded.email, message = excluded.message`);
   const forgetAddresses = database.prepare('delete from person_addresses where person_id = ?');
-  const putAddress = database.prepare(
-    'insert into person_addresses (address_key, person_id) values (?, ?)',
+  const putPeople = createBulkInsert(
+    database,
+    'insert into people (id, email, message)',
+    'on conflict (id) do update set email = excluded.email, message = excluded.message',
+  );
+  const putAddresses = createBulkInsert(
+    database,
+    'insert into person_addresses (address_key, person_id)',
   );
 
-  function putRow({ id, email, addressKeys, message }: PersonRow, maxId: number): void {
-    put.run(id, email, message);
-    if (id <= maxId) forgetAddresses.run(id);
-    for (const key of addressKeys) putAddress.run(key, id);
+  function put(rows: readonly PersonRow[], maxId: number): void {
+    putPeople(rows.map(({ id, email, message }) => [id, email, message]));
+    for (const { id } of rows) if (id <= maxId) forgetAddresses.run(id);
+    putAddresses(rows.flatMap(({ id, addressKeys }) => addressKeys.map((key) => [key, id])));
   }
 
   return (people, now) => {
     const maxId = readMax();
     const find = (id: number): FoundPerson => (id > maxId ? undefined : findPerson(id));
     const rows = planRecording(people, { maxId, now, find });
-    for (const row of rows) putRow(row, maxId);
+    put(rows, maxId);
     return toAddressBook(rows);
   };
 }
