@@ -58,12 +58,22 @@ describe('group commit', () => {
   });
 
   it('undoes a write that throws, whole and alone', async () => {
+    const first = insert(1);
     const halfDone = group.write(() => {
       database.exec('insert into numbers values (8, null)');
       throw new Error('half done');
     });
-    const writes = [insert(1), insert(1), halfDone, insert(2)];
-    expect(await outcomes(writes)).toEqual(['fulfilled', 'rejected', 'rejected', 'fulfilled']);
+    const statement = group.writeStatement(() => {
+      database.exec('insert into numbers values (9, null), (1, null)');
+    });
+    const writes = [first, halfDone, statement, insert(1), insert(2)];
+    expect(await outcomes(writes)).toEqual([
+      'fulfilled',
+      'rejected',
+      'rejected',
+      'rejected',
+      'fulfilled',
+    ]);
     await expect(halfDone).rejects.toThrow('half done');
     expect(stored()).toBe('1,2');
   });

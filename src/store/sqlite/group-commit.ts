@@ -9,12 +9,14 @@ export interface GroupCommit {
    * the transaction fails, all of it is. `work` must not write through this again.
    */
   write<T>(work: () => T): Promise<T>;
+  /** As write, for work of a single SQL statement: that is undone by itself if it fails. */
+  writeStatement<T>(work: () => T): Promise<T>;
   /** Commits now what would be committed at the end of this turn. */
   flush(): void;
 }
 
 interface Write {
-  readonly run: () => unknown;
+  readonly work: () => unknown;
   readonly resolve: (result: never) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -28,21 +30,32 @@ export function createGroupCommit(database: Database): GroupCommit {
   const undo = database.prepare('rollback to one_write');
   let queue: Write[] = [];
 
-  /** Runs one write; gives back how to answer it once all are committed. */
-  function runOne(write: Write): () => void {
+  /** Runs work of several statements; if it throws, all of them are undone. */
+  function runAsOne<T>(work: () => T): T {
     setSavepoint.run();
     try {
-      const result = write.run();
+      const result = work();
       release.run();
-      return () => {
-        write.resolve(result as never);
-      };
+      return result;
     } catch (error) {
       if (endsTransaction(error)) throw error;
       undo.run();
       release.run();
+      throw error;
+    }
+  }
+
+  /** Runs one write; gives back how to answer it once all are committed. */
+  function runOne({ work, resolve, reject }: Write): () => void {
+    try {
+      const result = work();
       return () => {
-        write.reject(error);
+        resolve(result as never);
+      };
+    } catch (error) {
+      if (endsTransaction(error)) throw error;
+      return () => {
+        reject(error);
       };
     }
   }
@@ -62,14 +75,18 @@ export function createGroupCommit(database: Database): GroupCommit {
     }
   }
 
+  function enqueue<T>(work: () => T): Promise<T> {
+    return new Promise((resolve, reject) => {
+      // Node runs immediates after all the input of a turn: those calls are in the queue then.
+      if (queue.length === 0) setImmediate(flush);
+      queue.push({ work, resolve, reject });
+    });
+  }
+
   return {
     flush,
-    write: (work) =>
-      new Promise((resolve, reject) => {
-        // Node runs immediates after all the input of a turn: those calls are in the queue then.
-        if (queue.length === 0) setImmediate(flush);
-        queue.push({ run: work, resolve, reject });
-      }),
+    write: (work) => enqueue(() => runAsOne(work)),
+    writeStatement: enqueue,
   };
 }
 

@@ -1,5 +1,7 @@
+import type { UserRequest } from '../../../gen/grpcUser/user.js';
+import type { Person } from '../../../gen/personguide/person_guide.js';
 import { DirectoryError } from '../../directory/errors.js';
-import type { Store, WriteOptions } from '../../directory/store.js';
+import type { Once, Store } from '../../directory/store.js';
 import { prepareAnswers } from './answers-table.js';
 import { closeDatabase, openDatabase, type Database } from './database.js';
 import { toStoreError } from './errors.js';
@@ -40,25 +42,35 @@ function createStore(database: Database, now: () => Date): Store {
     }
   }
 
-  async function write(options: WriteOptions | undefined, work: (at: Date) => Uint8Array) {
+  async function write<T>(work: () => Promise<T>): Promise<T> {
     if (!open) throw closed();
-    const once = options?.once;
     try {
-      return await group.write(() => {
-        const at = now();
-        return once === undefined ? work(at) : runOnce(once, at, () => work(at));
-      });
+      return await work();
     } catch (error) {
       throw toStoreError(error);
     }
   }
 
+  function recordPeople(batch: readonly Person[], once: Once | undefined) {
+    return group.write(() => {
+      const at = now();
+      const record = () => people.record(batch, at);
+      return once === undefined ? record() : runOnce(once, at, record);
+    });
+  }
+
+  function addUser(user: UserRequest, once: Once | undefined) {
+    const add = () => users.add(user);
+    if (once === undefined) return group.writeStatement(add);
+    return group.write(() => runOnce(once, now(), add));
+  }
+
   return {
     findPeople: (keys) => read(() => people.find(keys)),
     listPeople: (page, addressKey) => read(() => people.list(page, addressKey)),
-    recordPeople: (batch, options) => write(options, (at) => people.record(batch, at)),
+    recordPeople: (batch, options) => write(() => recordPeople(batch, options?.once)),
     hasPeople: () => read(() => people.hasAny()),
-    addUser: (user, options) => write(options, () => users.add(user)),
+    addUser: (user, options) => write(() => addUser(user, options?.once)),
     findUser: (key) => read(() => users.find(key)),
     listUsers: (page, verified) => read(() => users.list(page, verified)),
     check: () =>

@@ -11,7 +11,7 @@ import { createPageReader } from './pages.js';
 
 /** The statements on users; each call is done when it returns. */
 export interface UsersTable {
-  /** Must be called within a transaction. */
+  /** Must be called within a transaction. Writes by a single statement. */
   add(user: UserRequest): Encoded<UserRequest>;
   find(key: UserKey): Encoded<UserRequest> | undefined;
   list(page: PageRequest, verified: boolean): Page<UserRequest>;
@@ -31,19 +31,24 @@ function prepareAdd(database: Database): UsersTable['add'] {
   const insert = database.prepare(
     'insert into users (id, verified, email_key, message) values (?, ?, ?, ?)',
   );
+  // Kept, as no other process writes. If its transaction fails, the next id leaves a gap.
+  let lastId: number | undefined;
   return (user) => {
-    const { id } = maxId.get() as { id: number };
-    if (id >= MAX_ID) {
-      throw new DirectoryError('exhausted', 'no user id is left', { code: 'NO_ID_LEFT' });
-    }
-    const row = toUserRow(user, id + 1);
+    lastId ??= (maxId.get() as { id: number }).id;
+    if (lastId >= MAX_ID) throw noIdLeft();
+    const row = toUserRow(user, lastId + 1);
     try {
       insert.run(row.id, row.verified ? 1 : 0, row.emailKey ?? null, row.message);
     } catch (error) {
       throw isUniqueViolation(error) ? emailTaken() : error;
     }
+    lastId = row.id;
     return row.message;
   };
+}
+
+function noIdLeft(): DirectoryError {
+  return new DirectoryError('exhausted', 'no user id is left', { code: 'NO_ID_LEFT' });
 }
 
 function emailTaken(): DirectoryError {
