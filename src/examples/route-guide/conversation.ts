@@ -1,0 +1,52 @@
+import { openChannel } from 'personguide';
+import { RouteGuideDefinition, type Point } from 'personguide/gen/routeguide/route_guide';
+import { startChild } from '../child-service.js';
+import { defaultFeatures } from './default-features.js';
+
+/** All of the default features lie in it. */
+const AROUND_NEW_JERSEY = {
+  lo: { latitude: 400_000_000, longitude: -755_000_000 },
+  hi: { latitude: 420_000_000, longitude: -735_000_000 },
+};
+
+/** Travels with a server of its own, by each of the four kinds of RPC. */
+export async function routeGuideConversation(say: (line: string) => void): Promise<void> {
+  const server = await startChild('route-guide', { args: ['--listen', '127.0.0.1:0'] });
+  const channel = openChannel(server.address);
+  const guide = channel.client(RouteGuideDefinition);
+  const stops = defaultFeatures.flatMap(({ location }) => location ?? []);
+
+  for (const point of [...stops.slice(0, 1), { latitude: 0, longitude: 0 }]) {
+    const { name } = await guide.getFeature(point);
+    say(`GetFeature ${degrees(point)}: ${name === '' ? 'nothing known there' : name}`);
+  }
+
+  for await (const { name, location } of guide.listFeatures(AROUND_NEW_JERSEY)) {
+    say(`ListFeatures: ${name} at ${degrees(location)}`);
+  }
+
+  const route = await guide.recordRoute(stops);
+  say(
+    `RecordRoute: ${route.pointCount} points, ${route.featureCount} features, ` +
+      `${route.distance} m in ${route.elapsedTime} s`,
+  );
+
+  const [here, there] = stops;
+  const notes = [
+    { location: here, message: 'first here' },
+    { location: there, message: 'first there' },
+    { location: here, message: 'second here' },
+    { location: here, message: 'third here' },
+  ];
+  for await (const { message, location } of guide.routeChat(notes)) {
+    say(`RouteChat: somebody left "${message}" at ${degrees(location)}`);
+  }
+
+  channel.close();
+  await server.stop();
+}
+
+function degrees(point: Point | undefined): string {
+  if (point === undefined) return 'nowhere';
+  return `${(point.latitude / 1e7).toFixed(4)}, ${(point.longitude / 1e7).toFixed(4)}`;
+}

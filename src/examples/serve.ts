@@ -1,0 +1,65 @@
+import {
+  openLog,
+  startServer,
+  type Log,
+  type RunningServer,
+  type ServerOptions,
+} from 'personguide/server';
+
+/** What all `serve` commands are told. */
+export interface ServeOptions {
+  /** HOST:PORT, one or more. */
+  readonly listen: readonly string[];
+  /** Allow addresses beyond loopback; the companions speak plain text. */
+  readonly insecure?: boolean;
+  /** Stop when the standard input ends, too: how a child learns that its parent is gone. */
+  readonly untilInputEnds?: boolean;
+}
+
+/** A server with a log on standard output, which stop() closes with it. */
+export async function startWithLog(
+  options: Omit<ServerOptions, 'log'>,
+  log: Log = openLog('info'),
+): Promise<RunningServer> {
+  try {
+    const server = await startServer({ ...options, log });
+    const stop = async () => {
+      await server.stop();
+      log.close();
+    };
+    return { ...server, stop };
+  } catch (error) {
+    log.close();
+    throw error;
+  }
+}
+
+/** Starts a server and stops it at SIGTERM or SIGINT; a second signal does not wait. */
+export async function serveUntilSignal(
+  start: () => Promise<Pick<RunningServer, 'hurry' | 'stop'>>,
+  { untilInputEnds = false }: Pick<ServeOptions, 'untilInputEnds'> = {},
+): Promise<void> {
+  const starting = start();
+  let asked = 0;
+  const toStop = new Promise<void>((resolve) => {
+    const ask = () => {
+      asked += 1;
+      if (asked > 1) {
+        void starting.then((server) => {
+          server.hurry();
+        });
+      }
+      resolve();
+    };
+    process.on('SIGTERM', ask).on('SIGINT', ask);
+    if (untilInputEnds) process.stdin.resume().once('end', ask).once('error', ask);
+  });
+  try {
+    const server = await starting;
+    await toStop;
+    await server.stop();
+  } finally {
+    // An input that is still open would keep the process.
+    process.stdin.destroy();
+  }
+}
