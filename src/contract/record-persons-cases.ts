@@ -156,7 +156,7 @@ export function nothingRecordedCases(connected: () => Connected): void {
       name: ' ',
       id: -5,
       email: 'nobody',
-      phones: [{ number: 'x?', type: 7 }],
+      phones: [{ number: 'x?', type: -1 }],
     });
     const error = await failure(record([resident(), resident(), resident(), bad, { name: '' }]));
     expect(error).toMatchObject({ codeName: 'INVALID_ARGUMENT', reason: 'INVALID_FIELDS' });

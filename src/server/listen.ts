@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
+import { createSecureContext } from 'node:tls';
 import { ServerCredentials, type Server } from '@grpc/grpc-js';
 
 /** Certificates as PEM file names. */
@@ -15,12 +16,37 @@ export class StartError extends Error {
   override readonly name = 'StartError';
 }
 
+/** Where a server would listen, and how. */
+export interface Listening {
+  /** HOST:PORT, one or more. */
+  readonly listen: readonly string[];
+  readonly tls?: TlsFiles | undefined;
+  /** Allow addresses beyond loopback without TLS. */
+  readonly insecure?: boolean;
+}
+
+/** Fails with a StartError if a server must not, or cannot, listen so. Opens nothing. */
+export function checkListening({ listen, tls, insecure = false }: Listening): void {
+  credentialsOf(tls);
+  const open = listen.find((address) => !isLoopback(address));
+  if (open === undefined || tls !== undefined || insecure) return;
+  throw new StartError(
+    `${open} can be reached from other machines: give --tls-cert and --tls-key, or say --insecure`,
+  );
+}
+
 /** The credentials to listen with. Fails with a StartError for a file that cannot be used. */
 export function credentialsOf(tls: TlsFiles | undefined): ServerCredentials {
   if (tls === undefined) return ServerCredentials.createInsecure();
   const rootCertificates = tls.clientCa === undefined ? null : readPem(tls.clientCa);
   const pair = { cert_chain: readPem(tls.cert), private_key: readPem(tls.key) };
   try {
+    // grpc-js looks into them only when it listens, and then names no file.
+    createSecureContext({
+      cert: pair.cert_chain,
+      key: pair.private_key,
+      ...(rootCertificates !== null && { ca: rootCertificates }),
+    });
     return ServerCredentials.createSsl(rootCertificates, [pair], rootCertificates !== null);
   } catch (error) {
     throw new StartError(`TLS: ${tls.cert} and ${tls.key}: ${(error as Error).message}`);

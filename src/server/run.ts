@@ -7,7 +7,7 @@ import type { Rpc } from '../rpc/index.js';
 import { personGuide } from '../service/person-guide.js';
 import { userService } from '../service/user-service.js';
 import { openStore } from '../store/open.js';
-import { StartError, type TlsFiles } from './listen.js';
+import { checkListening, StartError, type TlsFiles } from './listen.js';
 import { openLog } from './log.js';
 import { startServer, type RunningServer, type Service } from './start.js';
 
@@ -32,6 +32,8 @@ export function directoryServices(store: Store, rpc: Rpc): Service[] {
 export async function startDirectory(given: Partial<Config> = {}): Promise<RunningDirectory> {
   const config: Config = { ...readConfig({}, {}), ...given };
   const tls = tlsOf(config);
+  // Before a store is created for a server that cannot be.
+  checkListening({ ...config, tls });
   const log = openLog(config.logLevel);
   const store = await openStore(config.store);
   const onStop = async () => {

@@ -16,7 +16,7 @@ import {
 } from '../rpc/index.js';
 import { createHealth, healthService, type Health } from './health.js';
 import { interceptors } from './interceptors.js';
-import { bind, credentialsOf, isLoopback, StartError, type TlsFiles } from './listen.js';
+import { bind, checkListening, credentialsOf, type TlsFiles } from './listen.js';
 import { logCall, type Log } from './log.js';
 import { reflectionService } from './reflection.js';
 
@@ -69,7 +69,7 @@ const LAST_WORDS_MS = 500;
  * Fails with a StartError whose message is one line; nothing is left open then.
  */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
-  refuseOpenDoors(options);
+  checkListening(options);
   quietGrpcLogger((text) => {
     options.log.debug(text);
   });
@@ -121,14 +121,6 @@ function contract(): Uint8Array {
 function nameOf({ definition }: Service): string {
   const path = Object.values(definition)[0]?.path ?? '';
   return path.slice(1, path.lastIndexOf('/'));
-}
-
-function refuseOpenDoors({ listen, tls, insecure = false }: ServerOptions): void {
-  const open = listen.find((address) => !isLoopback(address));
-  if (open === undefined || tls !== undefined || insecure) return;
-  throw new StartError(
-    `${open} can be reached from other machines: give --tls-cert and --tls-key, or say --insecure`,
-  );
 }
 
 async function bindAll(server: Server, { listen, tls }: ServerOptions): Promise<string[]> {
