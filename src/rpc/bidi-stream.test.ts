@@ -5,6 +5,7 @@ import { DirectoryError } from '../directory/errors.js';
 import type { BidiStreamHandler } from './bidi-stream.js';
 import {
   aborted,
+  countOf,
   deferred,
   frame,
   messagesOf,
@@ -70,9 +71,7 @@ describe.each([
 
   it('may go on answering after the client has half-closed', async () => {
     await serveChat(async function* (requests) {
-      let count = 0;
-      for await (const _request of requests) count += 1;
-      yield note(`${count} of them`);
+      yield note(`${await countOf(requests)} of them`);
       await Promise.resolve();
       yield note('all done');
     });
@@ -156,9 +155,9 @@ describe.each([
       });
     // Two windows of 64 KiB, what write-behind holds, and the buffers of the streams.
     expect(await standstill(() => left, roundTrip)).toBeLessThan(900_000);
-    let answers = 0;
-    for await (const _message of messagesOf(stream)) answers += 1;
-    expect(answers).toBe(2000);
+    const answers: number[] = [];
+    for await (const message of messagesOf(stream)) answers.push(message.length);
+    expect(answers).toHaveLength(2000);
     session.destroy();
   });
 

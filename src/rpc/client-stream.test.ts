@@ -6,6 +6,7 @@ import { DirectoryError } from '../directory/errors.js';
 import type { ClientStreamHandler } from './client-stream.js';
 import {
   aborted,
+  countOf,
   deferred,
   frame,
   rawCall,
@@ -75,9 +76,9 @@ it('gives batches that are never empty', async () => {
 
 it('gives no batch for a stream of nothing', async () => {
   await serveRoute(async (requests) => {
-    let batches = 0;
-    for await (const _ of requests.batches()) batches += 1;
-    return summary(batches);
+    const sizes: number[] = [];
+    for await (const batch of requests.batches()) sizes.push(batch.length);
+    return summary(sizes.length);
   });
   const [call, outcome] = record();
   call.end();
@@ -102,12 +103,12 @@ it('knows how many bytes each request had on the wire', async () => {
 });
 
 it('throws out of the requests when the client cancels', async () => {
-  const first = deferred();
+  const first = deferred<number>();
   const thrown = deferred<unknown>();
   let complete = false;
   await serveRoute(async (requests) => {
     try {
-      for await (const _ of requests) first.resolve();
+      for await (const { latitude } of requests) first.resolve(latitude);
       complete = true;
     } catch (error) {
       thrown.resolve(error);
@@ -128,7 +129,7 @@ it('throws out of the requests when the client cancels', async () => {
 it('never takes a reset or a lost connection for a half-close', async () => {
   let complete = 0;
   await serveRoute(async (requests) => {
-    for await (const _ of requests.batches());
+    await countOf(requests);
     complete += 1;
     return summary(0);
   });
@@ -147,11 +148,31 @@ it('never takes a reset or a lost connection for a half-close', async () => {
   expect(complete).toBe(0);
 });
 
+it('never takes the cancel of a grpc-js client for the half-close that it sends before', async () => {
+  let first = deferred<number>();
+  let complete = 0;
+  await serveRoute(async (requests) => {
+    for await (const batch of requests.batches()) first.resolve(batch.length);
+    complete += 1;
+    return summary(0);
+  });
+  for (let round = 0; round < 20; round += 1) {
+    first = deferred<number>();
+    const [call] = record();
+    call.write(at(round));
+    await first.promise;
+    call.cancel();
+    expect((await served.nextEnd()).code).toBe(status.CANCELLED);
+  }
+  await served.rpc.idle();
+  expect(complete).toBe(0);
+});
+
 it('throws out of the requests at the deadline', async () => {
   const thrown = deferred<unknown>();
   await serveRoute(async (requests) => {
     try {
-      for await (const _ of requests);
+      await countOf(requests);
     } catch (error) {
       thrown.resolve(error);
       throw error;
@@ -171,10 +192,8 @@ it('throws out of the requests at the deadline', async () => {
 it('takes no more from a client than a slow handler asks for', async () => {
   const go = deferred();
   await serveRoute(async (requests) => {
-    let points = 0;
     await go.promise;
-    for await (const batch of requests.batches()) points += batch.length;
-    return summary(points);
+    return summary(await countOf(requests));
   });
   const { session, stream } = await rawCall(served.address, 'RecordRoute');
   const piece = Buffer.concat(
@@ -217,8 +236,8 @@ it.each<[string, ClientStreamHandler<Point, RouteSummary>]>([
   [
     'between requests',
     async (requests) => {
-      for await (const _ of requests) throw new DirectoryError('exhausted', 'too much');
-      return summary(0);
+      await requests[Symbol.asyncIterator]().next();
+      throw new DirectoryError('exhausted', 'too much');
     },
   ],
 ])('refuses when the handler throws %s, though the client goes on', async (_, handler) => {
@@ -233,9 +252,7 @@ it.each<[string, ClientStreamHandler<Point, RouteSummary>]>([
 
 it('refuses the stream at a request that cannot be decoded', async () => {
   await serveRoute(async (requests) => {
-    let points = 0;
-    for await (const _ of requests) points += 1;
-    return summary(points);
+    return summary(await countOf(requests));
   });
   const { session, stream } = await rawCall(served.address, 'RecordRoute');
   stream.write(Buffer.concat([frame(Buffer.from([8, 1])), frame(Buffer.from([0x0a, 0x7f]))]));
@@ -250,8 +267,7 @@ it('ends waiting streams when the server stops', async () => {
   await serveRoute(async (requests, call) => {
     started.resolve();
     await aborted(call.signal);
-    for await (const _ of requests);
-    return summary(0);
+    return summary(await countOf(requests));
   });
   const [call, outcome] = record();
   call.write(at(1));

@@ -17,6 +17,7 @@ import {
 } from '@grpc/grpc-js';
 import { RouteGuideClient, RouteGuideService } from '../../gen/routeguide/route_guide.js';
 import type { EndedCall } from './call.js';
+import type { Requests } from './requests.js';
 import { createRpc, type Rpc } from './rpc.js';
 import { wireDefinition } from './wire-definition.js';
 
@@ -128,6 +129,13 @@ export async function* messagesOf(stream: ClientHttp2Stream): AsyncGenerator<Buf
   }
 }
 
+/** Reads all requests; resolves with how many they were. */
+export async function countOf(requests: Requests<unknown>): Promise<number> {
+  let count = 0;
+  for await (const batch of requests.batches()) count += batch.length;
+  return count;
+}
+
 /** Resolves with what `count` gives once it does not change over several round trips. */
 export async function standstill(
   count: () => number,
@@ -150,7 +158,7 @@ export function statusFrom(call: EventEmitter): Promise<StatusObject> {
 /** A promise and what settles it. */
 export function deferred<T = void>(): {
   promise: Promise<T>;
-  resolve(value: T): void;
+  resolve: (value: T) => void;
 } {
   let resolve: (value: T) => void = () => undefined;
   const promise = new Promise<T>((settle) => {

@@ -1,5 +1,6 @@
 import type { MethodDefinition, ServiceDefinition } from '@grpc/grpc-js';
 import { DirectoryError } from '../directory/errors.js';
+import { InvalidUtf8 } from './utf8.js';
 
 const size = Symbol('bytes on the wire');
 
@@ -9,7 +10,8 @@ export class Undecodable {
 
   /** The error to refuse the call with. */
   refusal(): DirectoryError {
-    const why = this.cause instanceof TypeError ? 'its text is not valid UTF-8' : 'it is malformed';
+    const why =
+      this.cause instanceof InvalidUtf8 ? 'its text is not valid UTF-8' : 'it is malformed';
     const text = `the request message cannot be decoded: ${why}`;
     return new DirectoryError('invalid', text, { code: 'UNDECODABLE_MESSAGE' });
   }
