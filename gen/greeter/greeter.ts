@@ -179,7 +179,7 @@ export const GreeterDefinition = {
       requestStream: false,
       responseType: HelloReply as typeof HelloReply,
       responseStream: false,
-      options: {},
+      options: { idempotencyLevel: "NO_SIDE_EFFECTS" },
     },
     /** Answers `Hello again, NAME!`. */
     sayHelloAgain: {
@@ -188,7 +188,7 @@ export const GreeterDefinition = {
       requestStream: false,
       responseType: HelloReply as typeof HelloReply,
       responseStream: false,
-      options: {},
+      options: { idempotencyLevel: "NO_SIDE_EFFECTS" },
     },
   },
 } as const;

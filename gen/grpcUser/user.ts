@@ -595,7 +595,7 @@ export const UserServiceDefinition = {
       requestStream: false,
       responseType: Response as typeof Response,
       responseStream: false,
-      options: {},
+      options: { idempotencyLevel: "IDEMPOTENT" },
     },
     /**
      * Gets every user whose verified flag equals the request's, in ascending
@@ -607,7 +607,7 @@ export const UserServiceDefinition = {
       requestStream: false,
       responseType: UserRequests as typeof UserRequests,
       responseStream: false,
-      options: {},
+      options: { idempotencyLevel: "NO_SIDE_EFFECTS" },
     },
     /**
      * Finds one user by id or by email (compared without regard to case).
@@ -620,7 +620,7 @@ export const UserServiceDefinition = {
       requestStream: false,
       responseType: UserRequest as typeof UserRequest,
       responseStream: false,
-      options: {},
+      options: { idempotencyLevel: "NO_SIDE_EFFECTS" },
     },
   },
 } as const;

@@ -518,7 +518,7 @@ export const PersonGuideDefinition = {
       requestStream: false,
       responseType: PhoneNumber as typeof PhoneNumber,
       responseStream: false,
-      options: {},
+      options: { idempotencyLevel: "NO_SIDE_EFFECTS" },
     },
     /**
      * Lists everyone who has an address of that name, in ascending order of id.
@@ -534,7 +534,7 @@ export const PersonGuideDefinition = {
       requestStream: false,
       responseType: Person as typeof Person,
       responseStream: true,
-      options: {},
+      options: { idempotencyLevel: "NO_SIDE_EFFECTS" },
     },
     /**
      * Records all people of the stream, or none of them.
@@ -564,7 +564,7 @@ export const PersonGuideDefinition = {
       requestStream: true,
       responseType: AddressBook as typeof AddressBook,
       responseStream: false,
-      options: {},
+      options: { idempotencyLevel: "IDEMPOTENT" },
     },
     /**
      * Answers each person of the stream with that person's phones.

@@ -567,7 +567,7 @@ export const RouteGuideDefinition = {
       requestStream: false,
       responseType: Feature as typeof Feature,
       responseStream: false,
-      options: {},
+      options: { idempotencyLevel: "NO_SIDE_EFFECTS" },
     },
     /**
      * Lists the named features inside the rectangle, edges included, whichever
@@ -579,7 +579,7 @@ export const RouteGuideDefinition = {
       requestStream: false,
       responseType: Feature as typeof Feature,
       responseStream: true,
-      options: {},
+      options: { idempotencyLevel: "NO_SIDE_EFFECTS" },
     },
     /**
      * Takes the points of a route as it is traversed and sums it up when the

@@ -25,7 +25,7 @@ export function toMethod(serviceName: string, definition: MethodDefinition): Met
     name,
     requestStream,
     responseStream,
-    repeat: repeatOf(path, definition.options),
+    repeat: repeatOf(definition.options),
     encode: (request) => encode(name, requestType, request),
     decode: (bytes) => responseType.decode(bytes),
   };

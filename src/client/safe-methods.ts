@@ -4,30 +4,11 @@
  */
 export type Repeat = 'never' | 'freely' | 'with-key';
 
-/** What the contract says about its own methods. A method that is not here is never repeated. */
-const SAFE_METHODS: ReadonlyMap<string, Repeat> = new Map([
-  ['/personguide.PersonGuide/GetPhone', 'freely'],
-  ['/personguide.PersonGuide/ListPersons', 'freely'],
-  ['/personguide.PersonGuide/RecordPersons', 'with-key'],
-  ['/grpcUser.UserService/AddUser', 'with-key'],
-  ['/grpcUser.UserService/GetUser', 'freely'],
-  ['/grpcUser.UserService/FindUser', 'freely'],
-  ['/grpc.health.v1.Health/Check', 'freely'],
-  ['/greeter.Greeter/SayHello', 'freely'],
-  ['/greeter.Greeter/SayHelloAgain', 'freely'],
-  ['/helloworld.Greeter/SayHello', 'freely'],
-  ['/helloworld.Greeter/SayHelloAgain', 'freely'],
-  ['/routeguide.RouteGuide/GetFeature', 'freely'],
-  ['/routeguide.RouteGuide/ListFeatures', 'freely'],
-]);
-
 /**
- * Whether a method may be repeated: as the contract says, or as the proto of another service says
- * with `option idempotency_level` (NO_SIDE_EFFECTS: freely; IDEMPOTENT: with a key).
+ * Whether a method may be repeated, as its proto says with `option idempotency_level`:
+ * NO_SIDE_EFFECTS is freely, IDEMPOTENT is with a key, and a method without it never.
  */
-export function repeatOf(path: string, protoOptions: object): Repeat {
-  const known = SAFE_METHODS.get(path);
-  if (known !== undefined) return known;
+export function repeatOf(protoOptions: object): Repeat {
   const level = 'idempotencyLevel' in protoOptions ? protoOptions.idempotencyLevel : undefined;
   if (level === 'NO_SIDE_EFFECTS') return 'freely';
   return level === 'IDEMPOTENT' ? 'with-key' : 'never';

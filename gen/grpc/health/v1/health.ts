@@ -237,7 +237,7 @@ export const HealthDefinition = {
       requestStream: false,
       responseType: HealthCheckResponse as typeof HealthCheckResponse,
       responseStream: false,
-      options: {},
+      options: { idempotencyLevel: "NO_SIDE_EFFECTS" },
     },
     /**
      * Sends the status at once and again whenever it changes, until the caller
