@@ -5,7 +5,8 @@
 import { contractChecks } from './verify/contract.js';
 import { importRules } from './verify/import-rules.js';
 import { jestSuites } from './verify/jest.js';
-import { runStep, type Count, type Step } from './verify/step.js';
+import { packaging } from './verify/packaging.js';
+import { runSteps, type Step } from './verify/step.js';
 
 const steps: readonly Step[] = [
   ...contractChecks,
@@ -14,19 +15,15 @@ const steps: readonly Step[] = [
   { name: 'eslint', command: 'eslint --max-warnings 0 .' },
   { name: 'imports go one way', run: importRules },
   { name: 'jest', run: jestSuites },
+  { name: 'packages, as consumers use them', run: packaging },
 ];
 
 async function main(): Promise<void> {
   const started = Date.now();
-  const total: Count = { passed: 0, failed: 0 };
-  for (const step of steps) {
-    const { passed, failed } = await runStep(step);
-    total.passed += passed;
-    total.failed += failed;
-  }
+  const { passed, failed } = await runSteps(steps);
   console.log(`\n${Math.round((Date.now() - started) / 1000)} s`);
-  console.log(`${total.passed} passed, ${total.failed} failed`);
-  process.exitCode = total.failed > 0 ? 1 : 0;
+  console.log(`${passed} passed, ${failed} failed`);
+  process.exitCode = failed > 0 ? 1 : 0;
 }
 
 void main();

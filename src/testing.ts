@@ -23,7 +23,7 @@ export interface TestDirectory {
   /** A client that is connected to it. */
   readonly directory: Directory;
   /** Closes the client, stops the server and forgets the data. A second call does nothing. */
-  stop(): Promise<void>;
+  readonly stop: () => Promise<void>;
   /** As `stop()`. */
   [Symbol.asyncDispose](): Promise<void>;
 }

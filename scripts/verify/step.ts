@@ -58,6 +58,17 @@ export async function runStep({ name, command, run }: Step): Promise<Count> {
   return count;
 }
 
+/** Runs steps one after the other, and adds up what they count. */
+export async function runSteps(steps: readonly Step[]): Promise<Count> {
+  const total: Count = { passed: 0, failed: 0 };
+  for (const step of steps) {
+    const { passed, failed } = await runStep(step);
+    total.passed += passed;
+    total.failed += failed;
+  }
+  return total;
+}
+
 /** Runs a command; rejects with its output if it fails. */
 export async function mustPass(command: string): Promise<string> {
   const { code, output } = await shell(command);

@@ -1,0 +1,87 @@
+/**
+ * `npm run pack:client`: packs the client alone, out of the same build, as a package of its own for
+ * services that never run a server. Prints the path of the tarball.
+ */
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { packFolder } from './verify/installed-package.js';
+
+/** The name of the package with the client alone. */
+export const slimName = 'personguide-client';
+
+/** All that the client needs at run time. */
+const dependencies = ['@bufbuild/protobuf', '@grpc/grpc-js', 'long'] as const;
+
+interface Manifest extends Record<string, unknown> {
+  readonly dependencies: Readonly<Record<(typeof dependencies)[number], string>>;
+}
+
+/** Packs the built client into the folder; resolves with the path of the tarball. */
+export async function packClient(into: string): Promise<string> {
+  const stage = await mkdtemp(join(tmpdir(), 'personguide-client-'));
+  try {
+    await stageClient(stage);
+    return await packFolder(stage, into);
+  } finally {
+    await rm(stage, { recursive: true });
+  }
+}
+
+async function stageClient(stage: string): Promise<void> {
+  const manifest = JSON.parse(await readFile('package.json', 'utf8')) as Manifest;
+  await mkdir(join(stage, 'dist/src'), { recursive: true });
+  for (const file of ['dist/src/index.js', 'dist/src/index.d.ts', 'LICENSE'])
+    await cp(file, join(stage, file));
+  for (const folder of ['dist/src/client', 'dist/gen'])
+    await cp(folder, join(stage, folder), { recursive: true });
+  await writeFile(
+    join(stage, 'package.json'),
+    `${JSON.stringify(slimManifest(manifest), null, 2)}\n`,
+  );
+  await writeFile(join(stage, 'README.md'), readme);
+}
+
+function slimManifest(manifest: Manifest): object {
+  // Under its own name, `exports` would hide the one of this CommonJS module.
+  const { version, keywords, license, engines, exports: entries, typesVersions } = manifest;
+  return {
+    name: slimName,
+    version,
+    description: 'The typed, streaming client of personguide, without its server',
+    keywords,
+    license,
+    type: 'commonjs',
+    engines,
+    main: 'dist/src/index.js',
+    types: 'dist/src/index.d.ts',
+    exports: pick(entries, ['.', './gen/*', './package.json']),
+    typesVersions: { '*': pick((typesVersions as Record<string, unknown>)['*'], ['gen/*']) },
+    // Reflection is the server's, and so are the descriptors that it answers with.
+    files: ['dist', '!dist/**/*.test.*', '!dist/**/*.map', '!dist/gen/descriptors.*'],
+    dependencies: pick(manifest.dependencies, dependencies),
+  };
+}
+
+function pick(from: unknown, names: readonly string[]): object {
+  const values = from as Readonly<Record<string, unknown>>;
+  return Object.fromEntries(names.map((name) => [name, values[name]]));
+}
+
+const readme = `# ${slimName}
+
+The client of [personguide](https://www.npmjs.com/package/personguide) alone, for services that never
+run its server: the same \`connect\`, \`openChannel\` and \`RpcError\`, and the same generated modules below
+\`${slimName}/gen/\`. It depends on ${dependencies.join(', ')}.
+
+\`\`\`ts
+import { connect } from '${slimName}';
+
+await using directory = connect('localhost:50051');
+const phone = await directory.people.getPhone({ id: 1 });
+\`\`\`
+`;
+
+if (require.main === module) {
+  void packClient(resolve('.')).then(console.log);
+}

@@ -1,0 +1,76 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { runNode } from './run-program.js';
+
+/** What a tarball must have, and all that it may have. */
+export interface Content {
+  readonly required: readonly string[];
+  readonly allowed: RegExp;
+}
+
+/** The content of the whole package. */
+export const wholeFiles: Content = {
+  required: [
+    'README.md',
+    'LICENSE',
+    'package.json',
+    'proto/personguide/person_guide.proto',
+    'dist/src/main.js',
+    'dist/src/index.d.ts',
+  ],
+  allowed:
+    /^(README\.md|LICENSE|package\.json|proto\/.*\.proto|dist\/(gen|src(?!\/(contract|examples)\/))\/.*\.(js|d\.ts))$/,
+};
+
+/** The content of the package with the client alone. */
+export const slimFiles: Content = {
+  required: ['README.md', 'LICENSE', 'package.json', 'dist/src/index.js', 'dist/src/index.d.ts'],
+  allowed:
+    /^(README\.md|LICENSE|package\.json|dist\/(gen|src\/client)\/.*\.(js|d\.ts)|dist\/src\/index\.(js|d\.ts))$/,
+};
+
+/** Rejects with what an unpacked tarball lacks and what does not belong there. */
+export async function filesOf(folder: string, { required, allowed }: Content): Promise<undefined> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const files = entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1));
+  const problems = required.filter((file) => !files.includes(file)).map((file) => `no ${file}`);
+  for (const file of files) {
+    if (!allowed.test(file) || /\.test\./.test(file))
+      problems.push(`${file} does not belong there`);
+    else if (isStale(file)) problems.push(`${file} is left from an earlier build`);
+    else if ((await readFile(join(folder, file), 'utf8')).includes('\n//# sourceMappingURL='))
+      problems.push(`${file} names a map that is not there`);
+  }
+  if (problems.length > 0) throw new Error(problems.join('\n'));
+  return undefined;
+}
+
+function isStale(file: string): boolean {
+  return file.startsWith('dist/') && !existsSync(file.slice(5).replace(/(\.d\.ts|\.js)$/, '.ts'));
+}
+
+/** Prints what is loaded after a require, below the folder and of Node itself. */
+const listLoaded = `
+  require(process.argv[1]);
+  console.log(JSON.stringify([...Object.keys(require.cache), ...process.moduleLoadList]));
+`;
+
+/** Rejects when an import of the package loads more than the client and the packages it needs. */
+export async function clientLoadsOnlyItself(folder: string, name: string): Promise<undefined> {
+  const output = await runNode(['-e', listLoaded, name], { cwd: folder });
+  const loaded = JSON.parse(output) as string[];
+  const modules = `${join(folder, 'node_modules')}/`;
+  const own = loaded.filter((file) => file.startsWith(`${modules}${name}/`));
+  const strange = own.filter(
+    (file) =>
+      !/^\/dist\/(gen|src\/client|src\/index\.js)/.test(file.slice(modules.length + name.length)),
+  );
+  const packages = loaded.filter((file) => /(sqlite|\/pino|\/commander|\/pg)\b/i.test(file));
+  if (own.length === 0) throw new Error(`nothing of ${name} was loaded`);
+  const problems = [...strange, ...packages].map((file) => `loads ${file}`);
+  if (problems.length > 0) throw new Error(problems.join('\n'));
+  return undefined;
+}

@@ -1,0 +1,68 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { packClient, slimName } from '../slim-package.js';
+import { installTarball, packFolder } from './installed-package.js';
+import { proveBin, proveBundle, proveJest, proveTypeScript } from './package-consumers.js';
+import { clientLoadsOnlyItself, filesOf, slimFiles, wholeFiles } from './package-content.js';
+import { runSteps, type Count, type Step } from './step.js';
+import { inTempFolder } from './temp-folder.js';
+import { repositoryBin, runProgram } from './run-program.js';
+
+/**
+ * Packs the package, and the slim one of the client alone; installs the tarballs into folders
+ * outside the repository, and uses them there in each way that consumers do.
+ */
+export function packaging(): Promise<Count> {
+  return inTempFolder(async (folder) => {
+    const whole = join(folder, 'whole');
+    const slim = join(folder, 'slim');
+    await mkdir(whole);
+    await mkdir(slim);
+    const tarball = await packFolder('.', folder);
+    const slimTarball = await packClient(folder);
+    await installTarball(tarball, whole);
+    await installTarball(slimTarball, slim);
+    return runSteps([...wholeSteps(tarball, whole), ...slimSteps(slimTarball, slim)]);
+  });
+}
+
+function wholeSteps(tarball: string, folder: string): Step[] {
+  return [
+    { name: 'package: files', run: () => filesOf(join(folder, 'unpacked/package'), wholeFiles) },
+    ...linters('package', tarball, folder),
+    { name: 'package: ESM, nodenext', run: () => proveTypeScript(folder, 'esm') },
+    { name: 'package: CommonJS, node16', run: () => proveTypeScript(folder, 'commonjs') },
+    { name: 'package: CommonJS, node10', run: () => proveTypeScript(folder, 'node10') },
+    { name: 'package: esbuild', run: () => proveBundle(folder) },
+    { name: 'package: jest', run: () => proveJest(folder) },
+    { name: 'package: bin', run: () => proveBin(folder) },
+    { name: 'package: "." is the client', run: () => clientLoadsOnlyItself(folder, 'personguide') },
+  ];
+}
+
+function slimSteps(tarball: string, folder: string): Step[] {
+  return [
+    {
+      name: 'slim package: files',
+      run: () => filesOf(join(folder, 'unpacked/package'), slimFiles),
+    },
+    ...linters('slim package', tarball, folder),
+    { name: 'slim package: ESM, nodenext', run: () => proveTypeScript(folder, 'esm', slimName) },
+    {
+      name: 'slim package: CommonJS, node10',
+      run: () => proveTypeScript(folder, 'node10', slimName),
+    },
+    { name: 'slim package: "." is the client', run: () => clientLoadsOnlyItself(folder, slimName) },
+  ];
+}
+
+function linters(name: string, tarball: string, cwd: string): Step[] {
+  const lint = async (bin: string, ...args: string[]): Promise<undefined> => {
+    await runProgram(repositoryBin(bin), [...args, tarball], { cwd });
+    return undefined;
+  };
+  return [
+    { name: `${name}: publint`, run: () => lint('publint', '--strict') },
+    { name: `${name}: are the types wrong`, run: () => lint('attw', '--no-emoji') },
+  ];
+}

@@ -1,0 +1,48 @@
+import { execFile } from 'node:child_process';
+import { delimiter, join, resolve } from 'node:path';
+
+/** Where and how a program runs. */
+export interface ProgramOptions {
+  readonly cwd: string;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/**
+ * Runs a program and resolves with its standard output. Rejects with everything that it printed if
+ * it fails, or has not ended after two minutes.
+ */
+export function runProgram(
+  program: string,
+  args: readonly string[],
+  { cwd, env = {} }: ProgramOptions,
+): Promise<string> {
+  const options = { cwd, env: { ...cleanEnvironment(cwd), ...env }, timeout: 120_000 };
+  return new Promise((resolveOutput, reject) => {
+    execFile(program, args, options, (error, stdout, stderr) => {
+      if (error === null) resolveOutput(stdout);
+      else reject(new Error([`${program} ${args.join(' ')}`, stdout, stderr].join('\n')));
+    });
+  });
+}
+
+/** As `runProgram`, for `node`. */
+export function runNode(args: readonly string[], options: ProgramOptions): Promise<string> {
+  return runProgram(process.execPath, args, options);
+}
+
+/** A binary of this repository's own dependencies. */
+export function repositoryBin(name: string): string {
+  return resolve('node_modules', '.bin', name);
+}
+
+/** What `npm test` sets would tell the programs of another folder about this one. */
+function cleanEnvironment(cwd: string): NodeJS.ProcessEnv {
+  const inherited = Object.entries(process.env).filter(
+    ([name]) => !/^(npm_|PERSONGUIDE_|NODE_OPTIONS$)/i.test(name),
+  );
+  const path = [join(cwd, 'node_modules', '.bin'), resolve('node_modules', '.bin')];
+  return {
+    ...Object.fromEntries(inherited),
+    PATH: [...path, process.env['PATH']].join(delimiter),
+  };
+}
