@@ -8,6 +8,9 @@ import { closeDatabase, openDatabase, readPragma } from './database.js';
 import { migrations } from './migrations.js';
 import { openSqliteStore } from './sqlite-store.js';
 
+// Commits wait for the disk, which may be slow.
+jest.setTimeout(60_000);
+
 describe('SQLite file', () => {
   let directory: string;
   let file: string;

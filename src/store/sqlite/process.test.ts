@@ -22,6 +22,9 @@ interface Writer {
   kill(): Promise<void>;
 }
 
+// Commits wait for the disk, which may be slow.
+jest.setTimeout(60_000);
+
 describe('SQLite store and other processes', () => {
   let directory: string;
   let file: string;
