@@ -20,9 +20,9 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
 
 async function programFor(args: readonly string[]): Promise<Command> {
   const program = new Command('personguide')
-    .description('A people directory: its server, and a client for the command line.')
+    .description('a people directory: its server, and a client for the command line')
     .version(packageVersion())
-    .addHelpText('after', `\n${exitCodeHelp()}\n\nTry: personguide serve --demo`);
+    .addHelpText('after', `\nExample:\n  personguide serve --demo\n\n${exitCodeHelp()}`);
   const named = args[0] !== undefined && Object.hasOwn(commands, args[0]) ? [args[0]] : undefined;
   for (const name of named ?? Object.keys(commands)) {
     const command = await commands[name]?.();
@@ -48,6 +48,8 @@ function packageVersion(): string {
 }
 
 async function main(args: readonly string[]): Promise<void> {
+  // Failures are one line; Node.js warns about grpc-js's TLS to IP addresses (DEP0123).
+  process.noDeprecation = true;
   // A reader that has seen enough (`| head`) is no failure; commands that write much stop by it.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
   try {

@@ -14,15 +14,27 @@ export interface ClientOptions {
   readonly token?: string;
 }
 
+/** What `--help` says about a command. */
+interface CommandHelp {
+  /** A few words for the list of commands; the description if it is left out. */
+  readonly summary?: string;
+  readonly description: string;
+  readonly examples: readonly string[];
+  /** Said between the options and the examples. */
+  readonly note?: string;
+  /** The options that other commands do not have; shown before those that all have. */
+  readonly options?: readonly Option[];
+}
+
 /** A command that calls a server: it has the options of all such commands, and examples. */
-export function clientCommand(
-  name: string,
-  description: string,
-  examples: readonly string[],
-): Command {
+export function clientCommand(name: string, help: CommandHelp): Command {
+  const { description, summary = description, examples, note, options = [] } = help;
+  const notes = note === undefined ? '' : `${note}\n\n`;
   const command = new Command(name)
+    .summary(summary)
     .description(description)
-    .addHelpText('after', `\nExample:\n  ${examples.join('\n  ')}\n\n${exitCodeHelp()}`);
+    .addHelpText('after', `\n${notes}Example:\n  ${examples.join('\n  ')}\n\n${exitCodeHelp()}`);
+  for (const option of options) command.addOption(option);
   for (const option of connectionOptions()) {
     command.addOption(option.helpGroup('Connection and output:'));
   }
@@ -35,9 +47,11 @@ function connectionOptions(): Option[] {
       .env('PERSONGUIDE_ADDRESS')
       .default(['localhost:50051'], 'localhost:50051')
       .argParser(parseAddresses),
-    new Option('--timeout <duration>', 'how long a call may take: 800ms, 10s, 1m').argParser(
-      parseTimeoutMs,
-    ),
+    new Option(
+      '--timeout <duration>',
+      'how long a call may take, such as 800ms, 10s or 1m (default: 10s for a single answer, ' +
+        'no limit for list, record and route)',
+    ).argParser(parseTimeoutMs),
     new Option('--json', 'one JSON document on each line'),
     new Option('--tls', 'encrypt, and trust the authorities that Node.js trusts'),
     new Option('--tls-ca <file>', 'encrypt, and trust the PEM certificates of this file'),

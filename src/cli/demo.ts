@@ -22,12 +22,13 @@ const people = ['Juan', 'Gabriel', 'Albert', 'Mark', 'Brian', 'Kevin'].map((name
 
 /** `personguide demo`: the whole conversation of the tutorial's client. */
 export function demoCommand(): Command {
-  return clientCommand(
-    'demo',
-    'Hold the whole conversation of the tutorial with a server: record six people, route their\n' +
-      `phones, get the phone of each, list "${ADDRESS}". It replaces the people with ids 1 to 6.`,
-    ['personguide demo'],
-  ).action((options: ClientOptions) =>
+  return clientCommand('demo', {
+    summary: 'hold the whole conversation of the tutorial with a server',
+    description:
+      'hold the whole conversation of the tutorial with a server: record six people, route their ' +
+      `phones, get the phone of each, list "${ADDRESS}". Replaces the people with ids 1 to 6.`,
+    examples: ['personguide demo'],
+  }).action((options: ClientOptions) =>
     withSession(options, async (session) => {
       await record(session);
       await route(session);

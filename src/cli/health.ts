@@ -6,10 +6,10 @@ import { withSession } from './session.js';
 
 /** `personguide health`: whether a server, or one of its services, takes calls. */
 export function healthCommand(): Command {
-  return clientCommand('health', 'Ask whether a server takes calls; if not, the exit code is 6.', [
-    'personguide health',
-    'personguide health personguide.PersonGuide',
-  ])
+  return clientCommand('health', {
+    description: 'ask whether a server takes calls; if not, the exit code is 6',
+    examples: ['personguide health', 'personguide health personguide.PersonGuide'],
+  })
     .argument('[SERVICE]', 'one service, such as grpcUser.UserService; else the whole server')
     .action((service: string | undefined, options: ClientOptions) =>
       withSession(options, async ({ directory, call, print }) => {

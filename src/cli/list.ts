@@ -6,10 +6,10 @@ import { withSession } from './session.js';
 
 /** `personguide list`: the people at an address, or everyone. */
 export function listCommand(): Command {
-  return clientCommand('list', 'List the people at an address, or everyone, by id.', [
-    "personguide list 'my adress'",
-    'personguide list --json > people.jsonl',
-  ])
+  return clientCommand('list', {
+    description: 'list the people at an address, or everyone, by id',
+    examples: ["personguide list 'my adress'", 'personguide list --json > people.jsonl'],
+  })
     .argument('[ADDRESS]', 'its name; the case of letters does not matter')
     .action((name: string | undefined, options: ClientOptions) =>
       withSession(options, async ({ directory, call, print }) => {

@@ -17,7 +17,12 @@ export interface Output {
 export function openOutput(stream: Writable, signal: AbortSignal): Output {
   const flush = () =>
     new Promise<void>((resolve, reject) => {
+      const onAbort = () => {
+        reject(signal.reason as Error);
+      };
+      signal.addEventListener('abort', onAbort);
       stream.write('', (error) => {
+        signal.removeEventListener('abort', onAbort);
         if (error) reject(outputFailure(error));
         else resolve();
       });

@@ -18,10 +18,11 @@ export interface PeopleFile {
 }
 
 /** Describes the argument FILE. */
-export const PEOPLE_FILE_HELP =
-  'a JSON array or JSON lines of people, - for standard input;\n' +
-  'a person: {"id":1,"name":"Juan","email":"juan@gmail.com",\n' +
-  '"phones":[{"number":"1234","type":"HOME"}],"adresses":[{"name":"my adress"}]}';
+export const PEOPLE_FILE = 'people as a JSON array or as JSON lines; - for standard input';
+
+/** Shows what a person in a file looks like. */
+export const PEOPLE_FILE_NOTE = `A person in the file (no adresses: those recorded before stay; other fields: empty):
+  {"id":1,"name":"Juan","email":"juan@gmail.com","phones":[{"number":"1234","type":"HOME"}],"adresses":[{"name":"my adress"}]}`;
 
 const LINES_HINT = ' (a file holds a JSON array, or one whole person on each line)';
 

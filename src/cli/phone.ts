@@ -7,10 +7,10 @@ import { withSession } from './session.js';
 
 /** `personguide phone`: the first phone of one person. */
 export function phoneCommand(): Command {
-  return clientCommand('phone', 'Show the first phone of one person.', [
-    'personguide phone 1',
-    'personguide phone juan@gmail.com --json',
-  ])
+  return clientCommand('phone', {
+    description: 'show the first phone of one person',
+    examples: ['personguide phone 1', 'personguide phone juan@gmail.com --json'],
+  })
     .argument('<ID|EMAIL>', 'whose phone', parseLookupKey)
     .action((key: LookupKey, options: ClientOptions) =>
       withSession(options, async ({ directory, call, print }) => {

@@ -2,17 +2,24 @@ import type { Command } from 'commander';
 import { Person } from '../../gen/personguide/person_guide.js';
 import { clientCommand, type ClientOptions } from './client-command.js';
 import { personLine } from './format.js';
-import { PEOPLE_FILE_HELP } from './people-file.js';
+import { PEOPLE_FILE, PEOPLE_FILE_NOTE } from './people-file.js';
 import { sendPeople } from './send-people.js';
 import { withSession } from './session.js';
 
 /** `personguide record`: creates or replaces the people of a file, all or none. */
 export function recordCommand(): Command {
-  return clientCommand('record', 'Record the people of a file: all of them, or none.', [
-    'personguide record people.json',
-    `echo '{"name":"Ann","phones":[{"number":"555","type":"HOME"}]}' | personguide record -`,
-  ])
-    .argument('<FILE>', PEOPLE_FILE_HELP)
+  return clientCommand('record', {
+    summary: 'record the people of a file: all of them, or none',
+    description:
+      'record the people of a file: all of them, or none. An id creates or replaces that person; ' +
+      'without one, the next free id is given out. Shows the people as recorded.',
+    examples: [
+      'personguide record people.json',
+      `echo '{"name":"Ann","phones":[{"number":"555","type":"HOME"}]}' | personguide record -`,
+    ],
+    note: PEOPLE_FILE_NOTE,
+  })
+    .argument('<FILE>', PEOPLE_FILE)
     .action((path: string, options: ClientOptions) =>
       withSession(options, async (session) => {
         const { directory, call, print } = session;

@@ -21,7 +21,7 @@ interface ListOptions extends ClientOptions {
 /** `personguide user`: adds, lists and finds users. */
 export function userCommand(): Command {
   return new Command('user')
-    .description('Add, list and find users.')
+    .description('add, list and find users')
     .addHelpText('after', '\nExample:\n  personguide user add --first-name John --last-name Doe')
     .addCommand(addCommand())
     .addCommand(listCommand())
@@ -29,45 +29,54 @@ export function userCommand(): Command {
 }
 
 function addCommand(): Command {
-  return clientCommand('add', 'Add a user and show it with its id.', [
-    'personguide user add --first-name John --last-name Doe --email john@example.com --verified',
-  ])
-    .requiredOption('--first-name <name>', 'first name')
-    .requiredOption('--last-name <name>', 'last name')
-    .option('--email <email>', 'no other user may have it')
-    .option('--home-address <text>', 'where the user lives (--address is that of the server)')
-    .option('--verified', 'somebody has checked who this is')
-    .action((options: AddOptions) =>
-      withSession(options, async ({ directory, call, print }) => {
-        const { firstName, lastName, email = '', homeAddress = '', verified = false } = options;
-        const request = { firstName, lastName, email, address: homeAddress, verified };
-        const { user } = await directory.users.addUser(request, call);
-        await print(UserRequest, user ?? UserRequest.fromPartial(request), userLine);
-      }),
-    );
+  return clientCommand('add', {
+    description: 'add a user and show it with its id',
+    examples: [
+      'personguide user add --first-name John --last-name Doe --email john@example.com --verified',
+    ],
+    options: [
+      new Option('--first-name <name>', 'first name').makeOptionMandatory(),
+      new Option('--last-name <name>', 'last name').makeOptionMandatory(),
+      new Option('--email <email>', 'no other user may have it'),
+      new Option('--home-address <text>', 'where the user lives; --address is the server'),
+      new Option('--verified', 'somebody has checked who this is'),
+    ],
+  }).action((options: AddOptions) =>
+    withSession(options, async ({ directory, call, print }) => {
+      const { firstName, lastName, email = '', homeAddress = '', verified = false } = options;
+      const request = { firstName, lastName, email, address: homeAddress, verified };
+      const { user } = await directory.users.addUser(request, call);
+      await print(UserRequest, user ?? UserRequest.fromPartial(request), userLine);
+    }),
+  );
 }
 
 function listCommand(): Command {
-  return clientCommand('list', 'List users by id: all of them, or by verification.', [
-    'personguide user list --unverified',
-  ])
-    .addOption(new Option('--verified', 'only the verified').conflicts('unverified'))
-    .option('--unverified', 'only those who are not verified')
-    .action((options: ListOptions) =>
-      withSession(options, async ({ directory, call, print }) => {
-        const lists = await Promise.all(
-          [true, false]
-            .filter((verified) => (verified ? !options.unverified : !options.verified))
-            .map((verified) => directory.users.getUser({ verified }, call)),
-        );
-        const users = lists.flatMap((list) => list.users).sort((a, b) => a.id - b.id);
-        for (const user of users) await print(UserRequest, user, userLine);
-      }),
-    );
+  return clientCommand('list', {
+    description: 'list users by id: all of them, or by verification',
+    examples: ['personguide user list --unverified'],
+    options: [
+      new Option('--verified', 'only the verified').conflicts('unverified'),
+      new Option('--unverified', 'only those who are not verified'),
+    ],
+  }).action((options: ListOptions) =>
+    withSession(options, async ({ directory, call, print }) => {
+      const lists = await Promise.all(
+        [true, false]
+          .filter((verified) => (verified ? !options.unverified : !options.verified))
+          .map((verified) => directory.users.getUser({ verified }, call)),
+      );
+      const users = lists.flatMap((list) => list.users).sort((a, b) => a.id - b.id);
+      for (const user of users) await print(UserRequest, user, userLine);
+    }),
+  );
 }
 
 function findCommand(): Command {
-  return clientCommand('find', 'Show one user.', ['personguide user find john@example.com'])
+  return clientCommand('find', {
+    description: 'show one user',
+    examples: ['personguide user find john@example.com'],
+  })
     .argument('<ID|EMAIL>', 'which user', parseLookupKey)
     .action((key: LookupKey, options: ClientOptions) =>
       withSession(options, async ({ directory, call, print }) => {
