@@ -35,7 +35,7 @@ const ADVICE: readonly (readonly [RegExp, string])[] = [
     'the server stopped answering: it is overloaded, frozen, or cut off from the network',
   ],
   [
-    /ECONNRESET|socket hang up|connection (dropped|closed)|GOAWAY|socket closed/i,
+    /failed to connect|ECONNRESET|socket hang up|connection (dropped|closed)|GOAWAY|socket closed/i,
     'the connection was lost: the server may have stopped or be frozen, or may expect TLS',
   ],
 ];

@@ -22,6 +22,7 @@ export class ServerPool {
   readonly #inTurn: boolean;
   #next = 0;
   #watching = false;
+  #closed = false;
   readonly #watchers = new Set<() => void>();
 
   constructor(
@@ -39,10 +40,11 @@ export class ServerPool {
 
   /** Opens a call on a server that is connected, or failing that on one that may become so. */
   openCall(path: string, deadlineMs: number): WireCall {
+    if (this.#closed) throw new Error('the client is closed');
     return this.#pick().createCall(path, deadlineMs, null, null, null);
   }
 
-  /** Whether a call opened now would be sent, or fail, without waiting for a connection. */
+  /** Whether a call opened now is sent or fails without waiting for a connection. */
   isSettled(): boolean {
     if (this.#channels.some((channel) => channel.getConnectivityState(false) === READY))
       return true;
@@ -52,6 +54,8 @@ export class ServerPool {
 
   /** The best state of any server. */
   state(connect = false): ChannelState {
+    // Asked to connect, grpc-js would bring a closed channel back to life.
+    if (this.#closed) return 'SHUTDOWN';
     const states = this.#channels.map((channel) => channel.getConnectivityState(connect));
     const best = BEST_FIRST.find((state) => states.includes(state)) ?? SHUTDOWN;
     return connectivityState[best] as ChannelState;
@@ -65,7 +69,10 @@ export class ServerPool {
     return () => this.#watchers.delete(onChange);
   }
 
+  /** Disconnects. A second call does nothing. */
   close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
     for (const channel of this.#channels) channel.close();
   }
 

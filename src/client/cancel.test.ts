@@ -1,0 +1,395 @@
+import { status, type ServerDuplexStream } from '@grpc/grpc-js';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { Person, type Adress, type PhoneNumber } from '../../gen/personguide/person_guide.js';
+import { connect, RpcError, type Directory } from '../index.js';
+import {
+  closeLater,
+  EMPTY_PHONE,
+  gate,
+  rejectionOf,
+  serve,
+  stopAll,
+} from './servers.test.support.js';
+
+afterEach(stopAll);
+
+const PERSON = Person.fromPartial({ id: 1, name: 'Ann', phones: [{ number: '1' }] });
+
+/** A server whose calls never end by themselves, and which tells when one is cancelled. */
+async function serveEndless(): Promise<{
+  directory: Directory;
+  begun: Promise<void>;
+  cancelled: Promise<void>;
+  calls: () => number;
+}> {
+  const begun = gate();
+  const cancelled = gate();
+  let calls = 0;
+  const hold = (call: { on(event: string, listener: () => void): unknown }): void => {
+    calls += 1;
+    call.on('error', () => undefined);
+    call.on('cancelled', cancelled.open);
+    begun.open();
+  };
+  const people = {
+    getPhone: hold,
+    listPersons: (call: { write(person: Person): unknown } & Parameters<typeof hold>[0]) => {
+      hold(call);
+      for (let sent = 0; sent < 3; sent += 1) call.write(PERSON);
+    },
+    recordPersons: (call: { resume(): unknown } & Parameters<typeof hold>[0]) => {
+      hold(call);
+      call.resume();
+    },
+    routePhones: (call: ServerDuplexStream<Person, PhoneNumber>) => {
+      hold(call);
+      call.on('data', ({ phones }: Person) => {
+        for (const phone of phones) call.write(phone);
+      });
+    },
+  };
+  const { address } = await serve({ people });
+  const directory = closeLater(connect(address));
+  return { directory, begun: begun.opened, cancelled: cancelled.opened, calls: () => calls };
+}
+
+/** Endless requests that tell how many were taken and whether they were told to return. */
+function endless(): {
+  people: AsyncIterable<Person>;
+  returned: Promise<void>;
+  taken: () => number;
+} {
+  const returned = gate();
+  let taken = 0;
+  const people = {
+    [Symbol.asyncIterator]: () => ({
+      next: async () => {
+        taken += 1;
+        await new Promise(setImmediate);
+        return { done: false as const, value: PERSON };
+      },
+      return: async () => {
+        returned.open();
+        return { done: true as const, value: undefined };
+      },
+    }),
+  };
+  return { people, returned: returned.opened, taken: () => taken };
+}
+
+test('leaving the loop cancels the call on the server', async () => {
+  const { directory, cancelled } = await serveEndless();
+  for await (const { name } of directory.people.listPersons({})) {
+    expect(name).toBe('Ann');
+    break;
+  }
+  await cancelled;
+});
+
+test('an error thrown in the loop cancels the call on the server and stays as it is', async () => {
+  const { directory, cancelled } = await serveEndless();
+  const mine = new Error('mine');
+  const read = async (): Promise<void> => {
+    for await (const person of directory.people.listPersons({})) {
+      throw Object.assign(mine, { person });
+    }
+  };
+  expect(await rejectionOf(read())).toBe(mine);
+  await cancelled;
+});
+
+test('leaving a bidi loop cancels and returns the requests', async () => {
+  const { directory, cancelled } = await serveEndless();
+  const { people, returned } = endless();
+  for await (const { number } of directory.people.routePhones(people)) {
+    expect(number).toBe('1');
+    break;
+  }
+  await returned;
+  await cancelled;
+});
+
+async function drain(stream: AsyncIterable<object>): Promise<void> {
+  for await (const message of stream) expect(message).toBeDefined();
+}
+
+const kinds = [
+  ['unary', (d: Directory, signal: AbortSignal) => d.people.getPhone({}, { signal })],
+  [
+    'server stream',
+    (d: Directory, signal: AbortSignal) => drain(d.people.listPersons({}, { signal })),
+  ],
+  [
+    'client stream',
+    (d: Directory, signal: AbortSignal) => d.people.recordPersons(endless().people, { signal }),
+  ],
+  [
+    'bidi stream',
+    (d: Directory, signal: AbortSignal) =>
+      drain(d.people.routePhones(endless().people, { signal })),
+  ],
+] as const;
+
+test.each(kinds)(
+  'aborting the signal of a %s call rejects it and cancels it there',
+  async (_, make) => {
+    const { directory, begun, cancelled } = await serveEndless();
+    const controller = new AbortController();
+    const rejection = rejectionOf(make(directory, controller.signal));
+    await begun;
+    const reason = new Error('enough');
+    controller.abort(reason);
+    expect(await rejection).toMatchObject({ code: status.CANCELLED, cause: reason });
+    await cancelled;
+  },
+);
+
+test.each(kinds)('a signal that is aborted already opens no %s call', async (_, make) => {
+  const { directory, calls } = await serveEndless();
+  const error = await rejectionOf(make(directory, AbortSignal.abort()));
+  expect(error).toBeInstanceOf(RpcError);
+  expect(error).toMatchObject({ code: status.CANCELLED });
+  expect(directory.state).toBe('IDLE');
+  await directory.waitForReady();
+  expect(calls()).toBe(0);
+});
+
+test('a stream that nobody reads opens no call', async () => {
+  const { directory } = await serveEndless();
+  const stream = directory.people.listPersons({});
+  await stream.return();
+  expect(await stream.next()).toEqual({ done: true, value: undefined });
+  expect(directory.state).toBe('IDLE');
+});
+
+test('a signal that outlives its calls keeps none of them', async () => {
+  const { address } = await serve({
+    people: {
+      getPhone: (_, callback) => {
+        callback(null, EMPTY_PHONE);
+      },
+    },
+  });
+  const directory = closeLater(connect(address));
+  const { signal } = new AbortController();
+  const add = jest.spyOn(signal, 'addEventListener');
+  const remove = jest.spyOn(signal, 'removeEventListener');
+  for (let calls = 0; calls < 20; calls += 1) await directory.people.getPhone({}, { signal });
+  expect(add).toHaveBeenCalledTimes(20);
+  expect(remove).toHaveBeenCalledTimes(20);
+});
+
+test('an error of the requests cancels the call and rejects with that error', async () => {
+  const { directory, begun, cancelled } = await serveEndless();
+  const mine = new Error('mine');
+  async function* failing(): AsyncGenerator<Person> {
+    yield PERSON;
+    await begun;
+    throw mine;
+  }
+  expect(await rejectionOf(directory.people.recordPersons(failing()))).toBe(mine);
+  await cancelled;
+});
+
+test('an error of the requests ends a bidi stream with that error', async () => {
+  const { directory, cancelled } = await serveEndless();
+  const mine = new Error('mine');
+  const numbers: string[] = [];
+  const answered = gate();
+  async function* failing(): AsyncGenerator<Person> {
+    yield PERSON;
+    await answered.opened;
+    throw mine;
+  }
+  const read = async (): Promise<void> => {
+    for await (const { number } of directory.people.routePhones(failing())) {
+      numbers.push(number);
+      answered.open();
+    }
+  };
+  expect(await rejectionOf(read())).toBe(mine);
+  expect(numbers).toEqual(['1']);
+  await cancelled;
+});
+
+test('a request that cannot be encoded cancels the stream and returns the requests', async () => {
+  const { directory, cancelled } = await serveEndless();
+  let returned = false;
+  function* people(): Generator<{ id: number }> {
+    try {
+      yield { id: 1 };
+      yield { id: 1.5 };
+    } finally {
+      returned = true;
+    }
+  }
+  expect(await rejectionOf(directory.people.recordPersons(people()))).toBeInstanceOf(TypeError);
+  expect(returned).toBe(true);
+  await cancelled;
+});
+
+test('requests that are not iterable are a TypeError', async () => {
+  const { directory } = await serveEndless();
+  const error = await rejectionOf(directory.people.recordPersons(5 as never));
+  expect(error).toBeInstanceOf(TypeError);
+});
+
+test('when the server ends the call early, the requests are told to return', async () => {
+  const { address } = await serve({
+    people: {
+      recordPersons: (call, callback) => {
+        call.once('data', () => {
+          callback({ code: status.RESOURCE_EXHAUSTED, details: 'too many' });
+        });
+      },
+    },
+  });
+  const directory = closeLater(connect(address));
+  const { people, returned } = endless();
+  const error = await rejectionOf(directory.people.recordPersons(people));
+  expect(error).toMatchObject({ codeName: 'RESOURCE_EXHAUSTED' });
+  await returned;
+});
+
+test('requests that fail on their way out disturb nothing', async () => {
+  const { directory, begun } = await serveEndless();
+  const controller = new AbortController();
+  const late = gate();
+  const people = {
+    [Symbol.asyncIterator]: () => ({
+      next: async () => {
+        await late.opened;
+        throw new Error('too late');
+      },
+      return: () => Promise.reject(new Error('late too')),
+    }),
+  };
+  const { signal } = controller;
+  const rejection = rejectionOf(directory.people.recordPersons(people, { signal }));
+  await begun;
+  controller.abort();
+  expect(await rejection).toMatchObject({ codeName: 'CANCELLED' });
+  late.open();
+  // An unhandled rejection would fail the run.
+  await new Promise(setImmediate);
+});
+
+test('requests are taken no faster than the server reads', async () => {
+  const paused = gate();
+  const { address } = await serve({
+    people: {
+      recordPersons: (call) => {
+        call.on('error', () => undefined);
+        paused.open();
+      },
+    },
+  });
+  const directory = closeLater(connect(address));
+  let taken = 0;
+  function* people(): Generator<{ name: string }> {
+    for (;;) {
+      taken += 1;
+      yield { name: 'x'.repeat(10_000) };
+    }
+  }
+  const controller = new AbortController();
+  const rejection = rejectionOf(
+    directory.people.recordPersons(people(), { signal: controller.signal }),
+  );
+  await paused.opened;
+  await steady(() => taken);
+  expect(taken * 10_000).toBeLessThan(16 * 1024 * 1024);
+  controller.abort();
+  await rejection;
+});
+
+test('a reader that pauses holds the server back', async () => {
+  let written = 0;
+  const blocked = gate();
+  const { address } = await serve({
+    people: {
+      listPersons: (call) => {
+        const name = 'x'.repeat(10_000);
+        call.on('error', () => undefined);
+        while (call.write({ ...PERSON, name })) written += 1;
+        const more = (): void => {
+          do written += 1;
+          while (written < 5000 && call.write({ ...PERSON, name }));
+          if (written >= 5000) call.end();
+        };
+        call.on('drain', more);
+        blocked.open();
+      },
+    },
+  });
+  const directory = closeLater(connect(address));
+  let read = 0;
+  for await (const { name } of directory.people.listPersons({} satisfies Partial<Adress>)) {
+    read += 1;
+    expect(name).toHaveLength(10_000);
+    if (read > 1) continue;
+    await blocked.opened;
+    await steady(() => written);
+    expect(written * 10_000).toBeLessThan(16 * 1024 * 1024);
+  }
+  expect(read).toBeGreaterThan(4000);
+});
+
+test('1,000 aborted streams leave no handler on the server and nothing here', async () => {
+  let running = 0;
+  let idle = gate();
+  const { address } = await serve({
+    people: {
+      listPersons: (call) => {
+        running += 1;
+        call.on('error', () => undefined);
+        call.once('cancelled', () => {
+          running -= 1;
+          if (running === 0) idle.open();
+        });
+        call.write(PERSON);
+      },
+    },
+  });
+  const directory = closeLater(connect(address));
+  const seen: WeakRef<object>[] = [];
+  const readOne = async (index: number): Promise<void> => {
+    const controller = new AbortController();
+    const stream = directory.people.listPersons({}, { signal: controller.signal });
+    seen.push(new WeakRef(stream));
+    await stream.next();
+    if (index % 2 === 0) controller.abort();
+    else await stream.return();
+  };
+  for (let batch = 0; batch < 10; batch += 1) {
+    idle = gate();
+    await Promise.all(Array.from({ length: 100 }, (_, index) => readOne(index)));
+    await idle.opened;
+  }
+  expect(running).toBe(0);
+  expect(seen).toHaveLength(1000);
+  await collectGarbage();
+  const kept = seen.filter((stream) => stream.deref() !== undefined);
+  expect(kept.length).toBeLessThan(10);
+});
+
+async function collectGarbage(): Promise<void> {
+  setFlagsFromString('--expose-gc');
+  const gc = runInNewContext('gc') as () => void;
+  // What a WeakRef was asked for stays until the turn is over.
+  for (let turn = 0; turn < 5; turn += 1) {
+    await new Promise(setImmediate);
+    gc();
+  }
+}
+
+/** Waits until a count stands still: until 300 turns of the event loop have not changed it. */
+async function steady(count: () => number): Promise<void> {
+  let before = -1;
+  for (let turns = 0; turns < 300; turns += 1) {
+    if (count() !== before) turns = 0;
+    before = count();
+    await new Promise(setImmediate);
+  }
+}

@@ -1,0 +1,111 @@
+import { ServerCredentials } from '@grpc/grpc-js';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { connect, RpcError, type ConnectOptions } from '../index.js';
+import {
+  authority,
+  clientCert,
+  clientKey,
+  serverCert,
+  serverKey,
+} from './certificates.test.support.js';
+import { closeLater, EMPTY_PHONE, rejectionOf, serve, stopAll } from './servers.test.support.js';
+
+afterEach(stopAll);
+
+const handlers = {
+  people: {
+    getPhone: (_: unknown, callback: (error: null, phone: { number: string; type: 0 }) => void) => {
+      callback(null, { number: '1', type: 0 });
+    },
+  },
+};
+
+async function serveTls(askForClient = false): Promise<number> {
+  const keys = [{ cert_chain: serverCert, private_key: serverKey }];
+  const { port } = await serve(
+    handlers,
+    ServerCredentials.createSsl(authority, keys, askForClient),
+  );
+  return port;
+}
+
+async function failure(target: string, options: ConnectOptions = {}): Promise<RpcError> {
+  const directory = closeLater(connect(target, { retry: false, ...options }));
+  const error = await rejectionOf(directory.people.getPhone({}, { timeoutMs: 5000 }));
+  expect(error).toBeInstanceOf(RpcError);
+  return error as RpcError;
+}
+
+test('TLS works with the authority as a buffer, and with files and a client certificate', async () => {
+  const trusting = closeLater(connect(`localhost:${await serveTls()}`, { tls: { ca: authority } }));
+  expect((await trusting.people.getPhone({})).number).toBe('1');
+  const folder = mkdtempSync(join(tmpdir(), 'personguide-'));
+  const write = (name: string, pem: Buffer): string => {
+    writeFileSync(join(folder, name), pem);
+    return join(folder, name);
+  };
+  const ca = write('ca.pem', authority);
+  const tls = { ca, cert: write('cert.pem', clientCert), key: write('key.pem', clientKey) };
+  const known = closeLater(connect(`localhost:${await serveTls(true)}`, { tls }));
+  rmSync(folder, { recursive: true });
+  expect((await known.people.getPhone({})).number).toBe('1');
+});
+
+test('a port where nobody listens', async () => {
+  const { address, stop } = await serve({});
+  stop();
+  const error = await failure(address);
+  expect(error.codeName).toBe('UNAVAILABLE');
+  expect(error.message).toContain('check that the server runs');
+});
+
+test('a host name that DNS does not know', async () => {
+  const error = await failure('dns:///nowhere.invalid:50051');
+  expect(error.codeName).toBe('UNAVAILABLE');
+  expect(error.message).toContain('check its spelling and the DNS');
+});
+
+test('a certificate of an unknown authority', async () => {
+  const error = await failure(`localhost:${await serveTls()}`, { tls: true });
+  expect(error.codeName).toBe('UNAVAILABLE');
+  expect(error.message).toContain('give the right one as tls.ca');
+});
+
+test('a certificate for another name', async () => {
+  const error = await failure(`127.0.0.1:${await serveTls()}`, { tls: { ca: authority } });
+  expect(error.codeName).toBe('UNAVAILABLE');
+  expect(error.message).toContain('connect under a name that it lists');
+});
+
+test('TLS to a server that speaks plain text', async () => {
+  const { port } = await serve(handlers);
+  const error = await failure(`localhost:${port}`, { tls: { ca: authority } });
+  expect(error.codeName).toBe('UNAVAILABLE');
+  expect(error.message).toContain('TLS');
+});
+
+test('plain text to a server that speaks TLS', async () => {
+  const error = await failure(`localhost:${await serveTls()}`);
+  expect(error.codeName).toBe('UNAVAILABLE');
+  expect(error.message).toContain('may expect TLS');
+});
+
+test('no client certificate where one is asked for', async () => {
+  const error = await failure(`localhost:${await serveTls(true)}`, { tls: { ca: authority } });
+  expect(error.codeName).toBe('UNAVAILABLE');
+  expect(error.message).toMatch(/client certificate|may expect TLS/);
+});
+
+test('an answer larger than maxMessageBytes', async () => {
+  const { address } = await serve({
+    people: {
+      getPhone: (_, callback) => {
+        callback(null, { ...EMPTY_PHONE, number: 'x'.repeat(2000) });
+      },
+    },
+  });
+  const error = await failure(address, { maxMessageBytes: 1000 });
+  expect(error.codeName).toBe('RESOURCE_EXHAUSTED');
+});

@@ -1,0 +1,84 @@
+import { connect, type ConnectOptions } from '../index.js';
+import { closeLater, stopAll } from './servers.test.support.js';
+import { addressesOf, isLoopback } from './target.js';
+
+afterEach(stopAll);
+
+test.each([
+  ['timeout', { timeout: 5 }, /no option timeout; there are .*timeoutMs/],
+  ['tls', { tls: 'yes' }, /tls must be true/],
+  ['tls.ca', { tls: { ca: 5 } }, /tls\.ca must be a file name or a Buffer/],
+  ['tls.caa', { tls: { caa: 'x' } }, /no option tls\.caa/],
+  ['tls.cert', { tls: { cert: Buffer.from('x') } }, /tls\.cert and tls\.key/],
+  ['tls.ca file', { tls: { ca: '/no/such/file' } }, /tls\.ca cannot be read: .*ENOENT/],
+  ['token', { token: '' }, /token must be a string or a function/],
+  ['token text', { token: 'a\nb' }, /"authorization" has a name or value that cannot be sent/],
+  ['timeoutMs', { timeoutMs: 0 }, /timeoutMs must be milliseconds above 0/],
+  ['timeoutMs NaN', { timeoutMs: NaN }, /timeoutMs must be milliseconds above 0/],
+  ['retry', { retry: 3 }, /retry must be/],
+  ['retry.maxAttempts', { retry: { maxAttempts: 0 } }, /retry\.maxAttempts must be a whole number/],
+  ['loadBalancing', { loadBalancing: 'random' }, /'round_robin' or 'pick_first'/],
+  ['keepalive.timeMs', { keepalive: { timeMs: -1 } }, /keepalive\.timeMs/],
+  ['compression', { compression: 'br' }, /'none', 'gzip' or 'deflate'/],
+  ['metadata', { metadata: { 'sp ace': 'x' } }, /metadata "sp ace"/],
+  ['maxMessageBytes', { maxMessageBytes: 0.5 }, /maxMessageBytes must be a whole number/],
+  ['onStateChange', { onStateChange: true }, /onStateChange must be a function/],
+])('a wrong option %s is refused at once, by name', (_, options, text) => {
+  const attempt = (): unknown => connect('localhost:1', options as ConnectOptions);
+  expect(attempt).toThrow(TypeError);
+  expect(attempt).toThrow(text);
+});
+
+test.each([
+  [''],
+  ['localhost'],
+  ['localhost:99999'],
+  ['localhost:0'],
+  ['http://localhost:1'],
+  [[]],
+  [['localhost:1', '']],
+  [undefined],
+  [50051],
+])('%j is no target', (target) => {
+  const attempt = (): unknown => connect(target as string);
+  expect(attempt).toThrow(TypeError);
+  expect(attempt).toThrow('is no target');
+});
+
+test.each([
+  ['a:1', ['dns:a:1']],
+  ['a:1, b:2', ['dns:a:1', 'dns:b:2']],
+  [
+    ['[::1]:1', '10.0.0.1:2'],
+    ['dns:[::1]:1', 'dns:10.0.0.1:2'],
+  ],
+  ['dns:///name:1', ['dns:///name:1']],
+])('%j is a target', (target, addresses) => {
+  expect(addressesOf(target)).toEqual(addresses);
+});
+
+test.each([
+  ['localhost:1', true],
+  ['127.0.0.1:1', true],
+  ['127.8.8.8:1', true],
+  ['[::1]:1', true],
+  ['dns:///localhost:1', true],
+  ['127.evil.example:1', false],
+  ['localhost.evil.example:1', false],
+  ['10.0.0.1:1', false],
+])('%s is this machine: %s', (target, expected) => {
+  expect(addressesOf(target).every(isLoopback)).toBe(expected);
+});
+
+test('a token is not sent in plain text to another machine unless told so', () => {
+  const refused = (): unknown => connect(['localhost:1', 'example.org:1'], { token: 'abc' });
+  expect(refused).toThrow(TypeError);
+  expect(refused).toThrow('in plain text');
+  closeLater(connect('localhost:1', { token: 'abc' }));
+  closeLater(connect('example.org:1', { token: 'abc', tls: true }));
+  closeLater(connect('example.org:1', { token: 'abc', tokenWithoutTls: true }));
+});
+
+test('options that are undefined count as left out', () => {
+  closeLater(connect('localhost:1', { tls: undefined, timeoutMs: undefined, retry: undefined }));
+});

@@ -1,0 +1,250 @@
+import { Metadata, status, type StatusObject } from '@grpc/grpc-js';
+import Long from 'long';
+import { RetryInfo } from '../../gen/google/rpc/error_details.js';
+import { Status } from '../../gen/google/rpc/status.js';
+import { Response, UserRequest } from '../../gen/grpcUser/user.js';
+import { Person } from '../../gen/personguide/person_guide.js';
+import { connect, type ConnectOptions, type Directory } from '../index.js';
+import { retryDelayMs, retryPolicyOf } from './retry.js';
+import {
+  closeLater,
+  cuttableWire,
+  EMPTY_PHONE,
+  rejectionOf,
+  serve,
+  stopAll,
+  type Handlers,
+} from './servers.test.support.js';
+
+afterEach(stopAll);
+
+const FAST: ConnectOptions = { retry: { initialBackoffMs: 1 } };
+const DOWN = { code: status.UNAVAILABLE, details: 'down for a moment' };
+
+async function connectTo(handlers: Handlers, options = FAST): Promise<Directory> {
+  const { address } = await serve(handlers);
+  return closeLater(connect(address, options));
+}
+
+/** GetPhone that fails some times before it answers. */
+function flaky(failures: number): { handlers: Handlers; calls: () => number } {
+  let calls = 0;
+  const handlers: Handlers = {
+    people: {
+      getPhone: (_, callback) => {
+        calls += 1;
+        if (calls <= failures) callback(DOWN);
+        else callback(null, { ...EMPTY_PHONE, number: String(calls) });
+      },
+    },
+  };
+  return { handlers, calls: () => calls };
+}
+
+test('a read that finds the server unavailable is made again, four times at most', async () => {
+  const soon = flaky(3);
+  const directory = await connectTo(soon.handlers);
+  expect((await directory.people.getPhone({})).number).toBe('4');
+  const late = flaky(99);
+  const other = await connectTo(late.handlers);
+  const error = await rejectionOf(other.people.getPhone({}));
+  expect(error).toMatchObject({ codeName: 'UNAVAILABLE', details: DOWN.details });
+  expect(late.calls()).toBe(4);
+});
+
+test('`retry: false` makes every call once', async () => {
+  const { handlers, calls } = flaky(1);
+  const directory = await connectTo(handlers, { retry: false });
+  expect(await rejectionOf(directory.people.getPhone({}))).toMatchObject(DOWN);
+  expect(calls()).toBe(1);
+});
+
+test('other errors are not retried', async () => {
+  let calls = 0;
+  const directory = await connectTo({
+    people: {
+      getPhone: (_, callback) => {
+        calls += 1;
+        callback({ code: status.INTERNAL, details: 'broken' });
+      },
+    },
+  });
+  await rejectionOf(directory.people.getPhone({}));
+  expect(calls).toBe(1);
+});
+
+test('a retry that would come after the deadline is not waited for', async () => {
+  const { handlers, calls } = flaky(1);
+  const metadata = { 'x-pushback': '60000' };
+  const { address } = await serve({
+    people: {
+      getPhone: (call, callback) => {
+        const trailer = new Metadata();
+        trailer.set('grpc-retry-pushback-ms', '60000');
+        if (call.metadata.get('x-pushback').length > 0) callback({ ...DOWN, metadata: trailer });
+        else handlers.people?.getPhone?.(call, callback);
+      },
+    },
+  });
+  const directory = closeLater(connect(address, FAST));
+  const error = await rejectionOf(directory.people.getPhone({}, { metadata }));
+  expect(error).toMatchObject({ codeName: 'UNAVAILABLE' });
+  expect(calls()).toBe(0);
+});
+
+test('aborting between two attempts ends the call', async () => {
+  const { handlers, calls } = flaky(99);
+  const retry = { initialBackoffMs: 60_000, maxBackoffMs: 60_000 };
+  const directory = await connectTo(handlers, { retry, timeoutMs: 600_000 });
+  const controller = new AbortController();
+  const onTrailer = jest.fn();
+  const { signal } = controller;
+  const rejection = rejectionOf(directory.people.getPhone({}, { signal, onTrailer }));
+  while (calls() === 0) await new Promise(setImmediate);
+  controller.abort();
+  expect(await rejection).toMatchObject({ codeName: 'CANCELLED' });
+  expect(onTrailer).not.toHaveBeenCalled();
+});
+
+test('a list is begun again only while none of it has been received', async () => {
+  let calls = 0;
+  const directory = await connectTo({
+    people: {
+      listPersons: (call) => {
+        calls += 1;
+        if (calls > 1) call.write(Person.fromPartial({ id: calls }));
+        call.emit('error', DOWN);
+      },
+    },
+  });
+  const ids: number[] = [];
+  const read = async (): Promise<void> => {
+    for await (const { id } of directory.people.listPersons({})) ids.push(id);
+  };
+  expect(await rejectionOf(read())).toMatchObject(DOWN);
+  expect(ids).toEqual([2]);
+  expect(calls).toBe(2);
+});
+
+test('RoutePhones is not repeated', async () => {
+  let calls = 0;
+  const directory = await connectTo({
+    people: {
+      routePhones: (call) => {
+        calls += 1;
+        call.emit('error', DOWN);
+      },
+    },
+  });
+  await rejectionOf(directory.people.routePhones([]).next());
+  expect(calls).toBe(1);
+});
+
+test('a write whose answer is lost is applied once, under the key that the client made', async () => {
+  const stored = new Map<string, Response>();
+  let calls = 0;
+  const { port } = await serve({
+    users: {
+      addUser: (call, callback) => {
+        calls += 1;
+        const key = String(call.metadata.get('idempotency-key')[0]);
+        const user = UserRequest.fromPartial({ ...call.request, id: stored.size + 1 });
+        const answer = stored.get(key) ?? { code: 200, message: 'saved', user };
+        stored.set(key, answer);
+        if (calls === 1) wire.cut();
+        callback(null, answer);
+      },
+    },
+  });
+  const wire = await cuttableWire(port);
+  const directory = closeLater(connect(wire.address, FAST));
+  const { user } = await directory.users.addUser({ firstName: 'John' });
+  expect(calls).toBe(2);
+  expect([...stored.values()].map((answer) => answer.user)).toEqual([user]);
+  await directory.users.addUser({ firstName: 'John' });
+  expect(stored.size).toBe(2);
+});
+
+test('the idempotency key of the caller is kept', async () => {
+  const keys: unknown[] = [];
+  const directory = await connectTo({
+    users: {
+      addUser: (call, callback) => {
+        keys.push(...call.metadata.get('idempotency-key'));
+        if (keys.length === 1) callback(DOWN);
+        else callback(null, Response.fromPartial({}));
+      },
+    },
+  });
+  await directory.users.addUser({}, { metadata: { 'idempotency-key': 'order-17' } });
+  expect(keys).toEqual(['order-17', 'order-17']);
+});
+
+test('a recording is sent again as it was, even from a generator that can be read once', async () => {
+  const heard: Person[][] = [];
+  const { port } = await serve({
+    people: {
+      recordPersons: (call, callback) => {
+        const people: Person[] = [];
+        heard.push(people);
+        const first = heard.length === 1;
+        call.on('error', () => undefined);
+        call.on('data', (person: Person) => {
+          people.push(person);
+          if (first && people.length === 50) wire.cut();
+        });
+        call.on('end', () => {
+          callback(null, { people });
+        });
+      },
+    },
+  });
+  const wire = await cuttableWire(port);
+  const directory = closeLater(connect(wire.address, FAST));
+  async function* people(): AsyncGenerator<{ id: number }> {
+    for (let id = 1; id <= 500; id += 1) {
+      await new Promise(setImmediate);
+      yield { id };
+    }
+  }
+  const book = await directory.people.recordPersons(people());
+  expect(heard).toHaveLength(2);
+  expect(book.people.map(({ id }) => id)).toEqual(Array.from({ length: 500 }, (_, i) => i + 1));
+});
+
+describe('the pause before a retry', () => {
+  const policy = retryPolicyOf({ initialBackoffMs: 100, maxBackoffMs: 300 });
+
+  function unavailable(metadata = new Metadata()): StatusObject {
+    return { ...DOWN, metadata };
+  }
+
+  test('is a random part of a doubling time, up to the longest', () => {
+    const random = jest.spyOn(Math, 'random').mockReturnValue(0.5);
+    const pauses = [1, 2, 3].map((attempts) => retryDelayMs(unavailable(), attempts, policy));
+    random.mockRestore();
+    expect(pauses).toEqual([50, 100, 150]);
+    expect(retryDelayMs(unavailable(), 4, policy)).toBeUndefined();
+  });
+
+  test.each([
+    ['250', 250],
+    ['0', 0],
+    ['-1', undefined],
+    ['soon', undefined],
+  ])('is %s when the server pushes back with that', (pushback, expected) => {
+    const metadata = new Metadata();
+    metadata.set('grpc-retry-pushback-ms', pushback);
+    expect(retryDelayMs(unavailable(metadata), 1, policy)).toBe(expected);
+  });
+
+  test('is at least what RetryInfo asks for', () => {
+    const retryDelay = { seconds: Long.fromNumber(2), nanos: 0 };
+    const value = Buffer.from(RetryInfo.encode({ retryDelay }).finish());
+    const details = [{ typeUrl: 'type.googleapis.com/google.rpc.RetryInfo', value }];
+    const metadata = new Metadata();
+    const bytes = Status.encode({ code: 14, message: 'busy', details }).finish();
+    metadata.set('grpc-status-details-bin', Buffer.from(bytes));
+    expect(retryDelayMs(unavailable(metadata), 1, policy)).toBe(2000);
+  });
+});

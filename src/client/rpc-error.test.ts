@@ -1,0 +1,123 @@
+import { Metadata, status } from '@grpc/grpc-js';
+import Long from 'long';
+import { BadRequest, ErrorInfo, RetryInfo } from '../../gen/google/rpc/error_details.js';
+import { Status } from '../../gen/google/rpc/status.js';
+import { connect, RpcError } from '../index.js';
+import { closeLater, rejectionOf, serve, stopAll } from './servers.test.support.js';
+
+afterEach(stopAll);
+
+const method = '/personguide.PersonGuide/GetPhone';
+
+function trailerWith(details: { typeUrl: string; value: Buffer }[]): Metadata {
+  const trailer = new Metadata();
+  const bytes = Status.encode({ code: 3, message: 'refused', details }).finish();
+  trailer.set('grpc-status-details-bin', Buffer.from(bytes));
+  return trailer;
+}
+
+const details = [
+  {
+    typeUrl: 'type.googleapis.com/google.rpc.ErrorInfo',
+    value: Buffer.from(
+      ErrorInfo.encode(ErrorInfo.fromPartial({ reason: 'INVALID_FIELDS' })).finish(),
+    ),
+  },
+  {
+    typeUrl: 'type.googleapis.com/google.rpc.BadRequest',
+    value: Buffer.from(
+      BadRequest.encode({
+        fieldViolations: [{ field: 'people[3].email', description: 'must have an @' }],
+      }).finish(),
+    ),
+  },
+  {
+    typeUrl: 'type.googleapis.com/google.rpc.RetryInfo',
+    value: Buffer.from(
+      RetryInfo.encode({
+        retryDelay: { seconds: Long.fromNumber(1), nanos: 500_000_000 },
+      }).finish(),
+    ),
+  },
+];
+
+test('an error tells code, reason, violations, delay, metadata, method and request id', async () => {
+  const { address } = await serve({
+    people: {
+      getPhone: (_, callback) => {
+        const metadata = trailerWith(details);
+        metadata.set('x-request-id', 'r-1');
+        callback({ code: status.INVALID_ARGUMENT, details: 'bad email', metadata });
+      },
+    },
+  });
+  const directory = closeLater(connect(address));
+  const error = await rejectionOf(directory.people.getPhone({}));
+  expect(error).toBeInstanceOf(RpcError);
+  expect(error).toMatchObject({
+    name: 'RpcError',
+    message: 'GetPhone INVALID_ARGUMENT: bad email',
+    code: 3,
+    codeName: 'INVALID_ARGUMENT',
+    details: 'bad email',
+    reason: 'INVALID_FIELDS',
+    violations: [{ field: 'people[3].email', description: 'must have an @' }],
+    retryDelayMs: 1500,
+    requestId: 'r-1',
+    method,
+  });
+  expect((error as RpcError).metadata['x-request-id']).toEqual(['r-1']);
+});
+
+test('the stack begins at the code that made the call, for every kind of call', async () => {
+  const { address } = await serve({});
+  const { people } = closeLater(connect(address));
+  async function theCaller(call: () => Promise<unknown>): Promise<unknown> {
+    return call();
+  }
+  const calls = [
+    () => people.getPhone({}),
+    () => people.listPersons({}).next(),
+    () => people.recordPersons([]),
+    () => people.routePhones([]).next(),
+  ];
+  for (const call of calls) {
+    const { stack } = (await rejectionOf(theCaller(call))) as Error;
+    const [message, first, second] = String(stack).split('\n');
+    expect(message).toMatch(/^RpcError: \w+ UNIMPLEMENTED/);
+    expect(first).toContain('rpc-error.test.ts');
+    expect(second).toContain('theCaller');
+  }
+});
+
+test('instanceof holds across two copies of the package', () => {
+  let other: typeof RpcError = RpcError;
+  jest.isolateModules(() => {
+    ({ RpcError: other } = jest.requireActual<{ RpcError: typeof RpcError }>('./rpc-error.js'));
+  });
+  expect(other).not.toBe(RpcError);
+  const error = new other({ code: 5, details: 'nobody', method });
+  expect(error instanceof RpcError).toBe(true);
+  expect(new RpcError({ code: 5, details: 'nobody', method }) instanceof other).toBe(true);
+  expect(new Error('x') instanceof RpcError).toBe(false);
+  expect((null as unknown) instanceof RpcError).toBe(false);
+});
+
+test('a class that extends RpcError does not take every RpcError for its own', () => {
+  class Special extends RpcError {}
+  const init = { code: 5, details: 'nobody', method };
+  expect(new RpcError(init) instanceof Special).toBe(false);
+  expect(new Special(init) instanceof Special).toBe(true);
+  expect(new Special(init) instanceof RpcError).toBe(true);
+});
+
+test('details that cannot be read count as none', () => {
+  const trailer = new Metadata();
+  trailer.set('grpc-status-details-bin', Buffer.from([0xff, 0xff]));
+  const error = new RpcError({ code: 3, details: 'x', method, trailer });
+  expect(error).toMatchObject({ reason: undefined, violations: [], retryDelayMs: undefined });
+});
+
+test('a code that nobody knows is UNKNOWN', () => {
+  expect(new RpcError({ code: 99, details: 'x', method }).codeName).toBe('UNKNOWN');
+});

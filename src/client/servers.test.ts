@@ -1,0 +1,101 @@
+import { kill } from 'node:process';
+import { connect } from '../index.js';
+import { closeLater, rejectionOf, serve, spawnServer, stopAll } from './servers.test.support.js';
+
+afterEach(stopAll);
+
+test('calls spread over the servers of a list, or stay with the first of it', async () => {
+  const servers = await Promise.all([spawnServer(), spawnServer(), spawnServer()]);
+  const addresses = servers.map(({ address }) => address);
+  const count = async (loadBalancing: 'round_robin' | 'pick_first'): Promise<number[]> => {
+    const directory = closeLater(connect(addresses, { loadBalancing }));
+    // Until each is connected, calls go to those that are.
+    const counts = new Map<string, number>();
+    while (counts.size < (loadBalancing === 'round_robin' ? 3 : 1)) {
+      const { number } = await directory.people.getPhone({});
+      counts.set(number, 1);
+    }
+    for (let calls = 0; calls < 30; calls += 1) {
+      const { number } = await directory.people.getPhone({});
+      counts.set(number, (counts.get(number) ?? 0) + 1);
+    }
+    return [...counts.values()];
+  };
+  expect(await count('round_robin')).toEqual([11, 11, 11]);
+  expect(await count('pick_first')).toEqual([31]);
+}, 20_000);
+
+test('when one of three servers is killed under load, reads see no error', async () => {
+  const servers = await Promise.all([spawnServer(), spawnServer(), spawnServer()]);
+  const [victim, ...others] = servers.map(({ pid }) => String(pid));
+  const directory = closeLater(connect(servers.map(({ address }) => address)));
+  const counts = new Map<string, number>();
+  let calls = 0;
+  const worker = async (): Promise<void> => {
+    while (calls < 6000) {
+      calls += 1;
+      if (calls === 2000) kill(Number(victim), 'SIGKILL');
+      if (calls === 4000) counts.clear();
+      const { number } = await directory.people.getPhone({ id: 1 });
+      counts.set(number, (counts.get(number) ?? 0) + 1);
+    }
+  };
+  await Promise.all(Array.from({ length: 50 }, worker));
+  expect([...counts.keys()].sort()).toEqual(others.sort());
+  for (const count of counts.values()) expect(count).toBeGreaterThan(600);
+}, 30_000);
+
+test('a server that comes back is used again', async () => {
+  const answer = (number: string) => ({
+    people: {
+      getPhone: (_: unknown, callback: (e: null, phone: { number: string; type: 0 }) => void) => {
+        callback(null, { number, type: 0 });
+      },
+    },
+  });
+  const first = await serve(answer('first'));
+  const second = await serve(answer('second'));
+  const options = { loadBalancing: 'pick_first' } as const;
+  const directory = closeLater(connect([first.address, second.address], options));
+  expect((await directory.people.getPhone({})).number).toBe('first');
+  first.stop();
+  expect((await directory.people.getPhone({})).number).toBe('second');
+});
+
+describe('a server that is frozen', () => {
+  const keepalive = { timeMs: 200, timeoutMs: 200 };
+
+  test('ends a unary call and a stream with UNAVAILABLE well before the deadline', async () => {
+    const { address, pid } = await spawnServer();
+    const options = { keepalive, connectTimeoutMs: 300, timeoutMs: 60_000 };
+    const directory = closeLater(connect(address, options));
+    const stream = directory.people.listPersons({});
+    await stream.next();
+    kill(pid, 'SIGSTOP');
+    const frozenMs = Date.now();
+    const errors = [
+      rejectionOf(directory.people.getPhone({})),
+      rejectionOf(stream.next()),
+      rejectionOf(directory.people.listPersons({}).next()),
+    ];
+    for (const error of errors) expect(await error).toMatchObject({ codeName: 'UNAVAILABLE' });
+    expect(Date.now() - frozenMs).toBeLessThan(5000);
+  }, 20_000);
+
+  test('does not hold a read that another server can answer', async () => {
+    const servers = await Promise.all([spawnServer(), spawnServer()]);
+    const directory = closeLater(
+      connect(
+        servers.map(({ address }) => address),
+        { keepalive, timeoutMs: 60_000 },
+      ),
+    );
+    const seen = new Set<string>();
+    while (seen.size < 2) seen.add((await directory.people.getPhone({})).number);
+    const [frozen, alive] = servers;
+    kill(frozen.pid, 'SIGSTOP');
+    for (let calls = 0; calls < 4; calls += 1) {
+      expect((await directory.people.getPhone({})).number).toBe(String(alive.pid));
+    }
+  }, 20_000);
+});
