@@ -12,14 +12,16 @@ export interface ServeOptions {
   readonly listen: readonly string[];
   /** Allow addresses beyond loopback; the companions speak plain text. */
   readonly insecure?: boolean;
+  /** What to log on standard output: `info` (default) has a line for each call, `silent` none. */
+  readonly logLevel?: string;
   /** Stop when the standard input ends, too: how a child learns that its parent is gone. */
   readonly untilInputEnds?: boolean;
 }
 
 /** A server with a log on standard output, which stop() closes with it. */
 export async function startWithLog(
-  options: Omit<ServerOptions, 'log'>,
-  log: Log = openLog('info'),
+  options: Omit<ServerOptions, 'log'> & Pick<ServeOptions, 'logLevel'>,
+  log: Log = openLog(options.logLevel ?? 'info'),
 ): Promise<RunningServer> {
   try {
     const server = await startServer({ ...options, log });

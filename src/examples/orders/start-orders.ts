@@ -31,7 +31,7 @@ export async function startOrders(options: OrdersOptions): Promise<RunningServer
 }
 
 async function startOn(store: OrderStore, options: OrdersOptions): Promise<RunningServer> {
-  const log = openLog('info');
+  const log = openLog(options.logLevel ?? 'info');
   const directory = connect(options.directory);
   const inventory = openChannel(options.inventory);
   const needed = {

@@ -1,0 +1,48 @@
+import { openChannel } from 'personguide';
+import { GreeterDefinition } from 'personguide/gen/greeter/greeter';
+import type { RunningServer } from 'personguide/server';
+import { callUnary, publicClient } from '../public-client.test.support.js';
+import { startWithLog } from '../serve.js';
+import { greeterServices } from './greeter.js';
+
+const publicProto = (name: string) => `
+  syntax = "proto3";
+  package ${name};
+  service Greeter {
+    rpc SayHello (HelloRequest) returns (HelloReply) {}
+    rpc SayHelloAgain (HelloRequest) returns (HelloReply) {}
+  }
+  message HelloRequest { string name = 1; }
+  message HelloReply { string message = 1; }`;
+
+describe('the greeter', () => {
+  let server: RunningServer;
+  let address = '';
+  beforeAll(async () => {
+    const listen = ['127.0.0.1:0'];
+    server = await startWithLog({ listen, services: greeterServices, logLevel: 'silent' });
+    [address = ''] = server.addresses;
+  });
+  afterAll(() => server.stop());
+
+  it.each(['greeter', 'helloworld'])('greets clients of the public contract %s', async (name) => {
+    const client = publicClient(publicProto(name), `${name}.Greeter`, address);
+    const request = { name: 'wörld' };
+    expect(await callUnary(client, 'SayHello', request)).toEqual({ message: 'Hello, wörld!' });
+    expect(await callUnary(client, 'SayHelloAgain', request)).toEqual({
+      message: 'Hello again, wörld!',
+    });
+    client.close();
+  });
+
+  it('refuses a name of more than 200 characters', async () => {
+    const channel = openChannel(address);
+    const greeter = channel.client(GreeterDefinition);
+    await expect(greeter.sayHello({ name: 'x'.repeat(200) })).resolves.toBeDefined();
+    await expect(greeter.sayHello({ name: 'x'.repeat(201) })).rejects.toMatchObject({
+      codeName: 'INVALID_ARGUMENT',
+      violations: [{ field: 'name', description: 'must have at most 200 characters' }],
+    });
+    channel.close();
+  });
+});

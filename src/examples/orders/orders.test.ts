@@ -1,0 +1,137 @@
+import { OrderState } from 'personguide/gen/orders/orders';
+import { callUnary, publicClient } from '../public-client.test.support.js';
+import {
+  PRODUCT,
+  startOrderParts,
+  UNVERIFIED,
+  VERIFIED,
+  type OrderParts,
+} from './order-parts.test.support.js';
+
+const { ORDER_STATE_CONFIRMED, ORDER_STATE_PENDING, ORDER_STATE_REJECTED } = OrderState;
+
+const publicProto = (packageLine: string) => `
+  syntax = "proto3";
+  ${packageLine}
+  service OrderService {
+    rpc CreateOrder(CreateOrderRequest) returns (CreateOrderResponse) {}
+    rpc GetOrders(GetOrdersRequest) returns (GetOrderResponse) {}
+  }
+  message Order { int32 OrderID = 1; int32 CustomerID = 2; int32 ProductID = 3; int32 Quantity = 4; }
+  message CreateOrderRequest { int32 customerID = 1; int32 productID = 2; int32 quantity = 3; }
+  message CreateOrderResponse { string status = 1; }
+  message GetOrdersRequest { int32 customerID = 1; }
+  message GetOrderResponse { repeated Order orders = 1; }`;
+
+describe('the order service', () => {
+  let parts: OrderParts;
+  beforeEach(async () => {
+    parts = await startOrderParts(10);
+  });
+  afterEach(() => parts.stop());
+
+  const order = (quantity: number, customerID = VERIFIED) => ({
+    customerID,
+    productID: PRODUCT,
+    quantity,
+  });
+  const stockLevel = () => parts.stock.getStock({ productId: PRODUCT });
+
+  it.each([
+    ['without a package', '', 'OrderService'],
+    ['in the package orders', 'package orders;', 'orders.OrderService'],
+  ])('serves clients of the public contract %s', async (_, packageLine, service) => {
+    const address = parts.server.addresses[0] ?? '';
+    const client = publicClient(publicProto(packageLine), service, address);
+    expect(await callUnary(client, 'CreateOrder', order(2))).toEqual({ status: 'success' });
+    await expect(callUnary(client, 'CreateOrder', order(11))).rejects.toMatchObject({ code: 9 });
+    expect(await callUnary(client, 'GetOrders', { customerID: VERIFIED })).toEqual({
+      orders: [{ OrderID: 1, CustomerID: VERIFIED, ProductID: PRODUCT, Quantity: 2 }],
+    });
+    client.close();
+  });
+
+  it('confirms an order and takes its stock', async () => {
+    const { status, order: created } = await parts.orders.createOrder(order(4));
+    expect(status).toBe('success');
+    expect(created).toMatchObject({ OrderID: 1, Quantity: 4, state: ORDER_STATE_CONFIRMED });
+    expect(await stockLevel()).toEqual({ available: 6, reserved: 0 });
+  });
+
+  it('refuses fields out of range, all at once', async () => {
+    const nothing = parts.orders.createOrder({});
+    await expect(nothing).rejects.toMatchObject({ codeName: 'INVALID_ARGUMENT' });
+    await expect(nothing).rejects.toMatchObject({
+      violations: [{ field: 'customerID' }, { field: 'productID' }, { field: 'quantity' }],
+    });
+  });
+
+  it.each([
+    ['who is unknown', 99, 'CUSTOMER_UNKNOWN'],
+    ['who is not verified', UNVERIFIED, 'CUSTOMER_UNVERIFIED'],
+  ])('rejects the order of a customer %s', async (_, customerID, reason) => {
+    await expect(parts.orders.createOrder(order(1, customerID))).rejects.toMatchObject({
+      codeName: 'FAILED_PRECONDITION',
+      reason,
+    });
+    expect(await stockLevel()).toEqual({ available: 10, reserved: 0 });
+    const rejected = await parts.orders.getOrders({ customerID, states: [ORDER_STATE_REJECTED] });
+    expect(rejected.orders).toMatchObject([{ OrderID: 1, reason }]);
+  });
+
+  it('rejects what is short, and tells what is left', async () => {
+    await expect(parts.orders.createOrder(order(11))).rejects.toMatchObject({
+      codeName: 'FAILED_PRECONDITION',
+      reason: 'OUT_OF_STOCK',
+      details: 'order 1 is rejected: product 7 has 10 left, and 11 are wanted',
+    });
+  });
+
+  it('gives the same order to the same idempotency key, confirmed or rejected', async () => {
+    const key = (value: string) => ({ metadata: { 'idempotency-key': value } });
+    const repeats = Array.from({ length: 5 }, () => parts.orders.createOrder(order(3), key('a')));
+    for (const { order: same } of await Promise.all(repeats)) expect(same?.OrderID).toBe(1);
+    expect(await stockLevel()).toEqual({ available: 7, reserved: 0 });
+
+    const short = { codeName: 'FAILED_PRECONDITION', reason: 'OUT_OF_STOCK' };
+    await expect(parts.orders.createOrder(order(8), key('b'))).rejects.toMatchObject(short);
+    await parts.stock.restock({ productId: PRODUCT, quantity: 10 });
+    await expect(parts.orders.createOrder(order(8), key('b'))).rejects.toMatchObject(short);
+
+    await expect(parts.orders.createOrder(order(4), key('a'))).rejects.toMatchObject({
+      codeName: 'FAILED_PRECONDITION',
+      reason: 'IDEMPOTENCY_KEY_REUSED',
+    });
+  });
+
+  it('lists orders in pages', async () => {
+    for (let n = 0; n < 5; n += 1) await parts.orders.createOrder(order(1));
+    const ids: number[] = [];
+    let afterId = 0;
+    do {
+      const page = await parts.orders.getOrders({ customerID: VERIFIED, pageSize: 2, afterId });
+      expect(page.orders.length).toBeLessThanOrEqual(2);
+      ids.push(...page.orders.map(({ OrderID }) => OrderID));
+      afterId = page.nextAfterId;
+    } while (afterId > 0);
+    expect(ids).toEqual([1, 2, 3, 4, 5]);
+  });
+
+  it('tells who watches each order as it is, and then as it changes', async () => {
+    await parts.orders.createOrder(order(1));
+    const watched = parts.orders.watchOrders({ customerId: VERIFIED });
+    const first = await watched.next();
+    expect(first.value).toMatchObject({ OrderID: 1, state: ORDER_STATE_CONFIRMED });
+    await Promise.allSettled([
+      parts.orders.createOrder(order(1, UNVERIFIED)),
+      parts.orders.createOrder(order(1)),
+    ]);
+    const states: OrderState[] = [];
+    for await (const { CustomerID, state } of watched) {
+      expect(CustomerID).toBe(VERIFIED);
+      states.push(state);
+      if (state === ORDER_STATE_CONFIRMED) break;
+    }
+    expect(states).toEqual([ORDER_STATE_PENDING, ORDER_STATE_CONFIRMED]);
+  });
+});

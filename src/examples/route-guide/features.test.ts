@@ -1,0 +1,82 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { StartError } from 'personguide/server';
+import { createFeatures, readFeatures } from './features.js';
+
+const place = (name: string, latitude: number, longitude: number) => ({
+  name,
+  location: { latitude, longitude },
+});
+
+describe('features', () => {
+  const features = createFeatures([
+    place('corner', 10, 20),
+    place('inside', 15, 25),
+    place('', 16, 26),
+    place('outside', 15, 31),
+  ]);
+
+  it('are found at exactly their point', () => {
+    expect(features.at({ latitude: 10, longitude: 20 })).toEqual(place('corner', 10, 20));
+    expect(features.at({ latitude: 10, longitude: 21 })).toEqual(place('', 10, 21));
+  });
+
+  it.each([
+    [
+      { latitude: 10, longitude: 20 },
+      { latitude: 20, longitude: 30 },
+    ],
+    [
+      { latitude: 20, longitude: 30 },
+      { latitude: 10, longitude: 20 },
+    ],
+    [
+      { latitude: 20, longitude: 20 },
+      { latitude: 10, longitude: 30 },
+    ],
+  ])('are listed between any two corners if they have a name', (lo, hi) => {
+    expect(features.within({ lo, hi }).map(({ name }) => name)).toEqual(['corner', 'inside']);
+  });
+});
+
+describe('a file of features', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'features-'));
+  const file = join(folder, 'features.json');
+  afterAll(() => {
+    rmSync(folder, { recursive: true });
+  });
+
+  it('is read in the well-known form', () => {
+    writeFileSync(file, '[{"location": {"latitude": 1, "longitude": -2}, "name": "x"}]');
+    expect(readFeatures(file)).toEqual([place('x', 1, -2)]);
+  });
+
+  it.each([
+    ['nothing', '', 'JSON'],
+    ['no list', '{}', 'it must be an array of features'],
+    ['no location', '[{"name": "x"}]', '[0] must have a name and a location'],
+    ['degrees', '[{"location": {"latitude": 1.5, "longitude": 2}}]', '[0] must have'],
+    ['nowhere', '[{"location": {"latitude": 1e9, "longitude": 2}}]', '[0].location.latitude'],
+  ])('is refused in one line when it holds %s', (_, text, why) => {
+    writeFileSync(file, text);
+    const failure = catchError(() => readFeatures(file));
+    expect(failure).toBeInstanceOf(StartError);
+    expect(failure.message).toContain(`cannot read features from ${file}: `);
+    expect(failure.message).toContain(why);
+    expect(failure.message).not.toContain('\n');
+  });
+
+  it('is refused when it is not there', () => {
+    expect(() => readFeatures(join(folder, 'missing.json'))).toThrow('no such file');
+  });
+});
+
+function catchError(work: () => unknown): Error {
+  try {
+    work();
+  } catch (error) {
+    if (error instanceof Error) return error;
+  }
+  throw new Error('nothing was thrown');
+}
