@@ -3,9 +3,11 @@
  * check and closes with `N passed, N failed`; exit code 1 if anything failed or did not run.
  */
 import { contractChecks } from './verify/contract.js';
+import { exampleSteps } from './verify/examples.js';
 import { importRules } from './verify/import-rules.js';
 import { jestSuites } from './verify/jest.js';
 import { packaging } from './verify/packaging.js';
+import { readme } from './verify/readme.js';
 import { runSteps, type Step } from './verify/step.js';
 
 const steps: readonly Step[] = [
@@ -16,6 +18,8 @@ const steps: readonly Step[] = [
   { name: 'imports go one way', run: importRules },
   { name: 'jest', run: jestSuites },
   { name: 'packages, as consumers use them', run: packaging },
+  { name: 'the README', run: () => readme() },
+  ...exampleSteps,
 ];
 
 async function main(): Promise<void> {

@@ -29,7 +29,11 @@ export async function packFolder(folder: string, into: string): Promise<string> 
  * declared dependencies, theirs in turn, and nothing else are copied from this repository.
  * `types` are the development dependencies that a TypeScript consumer has besides.
  */
-export async function installTarball(tarball: string, folder: string): Promise<PackageJson> {
+export async function installTarball(
+  tarball: string,
+  folder: string,
+  types: readonly string[] = ['@types/node'],
+): Promise<void> {
   const modules = join(folder, 'node_modules');
   const unpacked = join(folder, 'unpacked');
   await mkdir(modules, { recursive: true });
@@ -39,9 +43,8 @@ export async function installTarball(tarball: string, folder: string): Promise<P
   const target = join(modules, manifest.name);
   await cp(join(unpacked, 'package'), target, { recursive: true });
   await linkBins(manifest, modules);
-  const dependencies = [...Object.keys(manifest.dependencies ?? {}), '@types/node'];
+  const dependencies = [...Object.keys(manifest.dependencies ?? {}), ...types];
   await copyDependencies(dependencies, [resolve('node_modules')], modules);
-  return manifest;
 }
 
 /** Copies packages, and what they depend on; the last of `roots` that has one counts. */

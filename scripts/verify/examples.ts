@@ -1,0 +1,51 @@
+import { mustPass, type Step } from './step.js';
+
+/** Lines that each companion must print, in this order, with others between them. */
+const conversations: Readonly<Record<string, readonly RegExp[]>> = {
+  greeter: [
+    /^Hello, world!$/,
+    /^Hello again, world!$/,
+    /^SayGoodbye UNIMPLEMENTED: /,
+    /"method":"\/greeter\.Greeter\/SayHello","status":"OK"/,
+    /^SayHello UNAVAILABLE: .*nothing listens there/,
+  ],
+  'route-guide': [
+    /^GetFeature 40\.9146, -74\.6189: Berkshire Valley/,
+    /^GetFeature 0\.0000, 0\.0000: nothing known there$/,
+    /^ListFeatures: /,
+    /^RecordRoute: 10 points, 10 features, 401236 m in \d+ s$/,
+    /^RouteChat: somebody left "first here" at /,
+    /^RouteChat: somebody left "second here" at /,
+  ],
+  orders: [
+    /^product 7: 5 in stock$/,
+    /^CreateOrder success: order 1, ORDER_STATE_CONFIRMED$/,
+    /^CreateOrder success: order 2, ORDER_STATE_CONFIRMED$/,
+    /^the same again: CreateOrder success: order 2, ORDER_STATE_CONFIRMED$/,
+    /^CreateOrder FAILED_PRECONDITION: .*\[OUT_OF_STOCK\]$/,
+    /^CreateOrder FAILED_PRECONDITION: .*\[CUSTOMER_UNKNOWN\]$/,
+    /^CreateOrder FAILED_PRECONDITION: .*\[CUSTOMER_UNVERIFIED\]$/,
+    /^product 7: 2 in stock, 0 reserved$/,
+    /^ *directory: \/grpcUser\.UserService\/FindUser OK /,
+    /^ *inventory: \/inventory\.InventoryService\/Reserve OK /,
+    /^ *orders: \/orders\.OrderService\/CreateOrder OK /,
+  ],
+};
+
+/** Runs each companion as its reader would, and looks for what it is there to show. */
+export const exampleSteps: readonly Step[] = Object.entries(conversations).map(([name, lines]) => ({
+  name: `example ${name}`,
+  run: () => holdConversation(name, lines),
+}));
+
+async function holdConversation(name: string, expected: readonly RegExp[]): Promise<undefined> {
+  const output = await mustPass(`node dist/src/examples/main.js ${name}`);
+  const lines = output.split('\n');
+  let from = 0;
+  for (const pattern of expected) {
+    const at = lines.findIndex((line, index) => index >= from && pattern.test(line));
+    if (at < 0) throw new Error(`no line like ${pattern.source} in\n${output}`);
+    from = at + 1;
+  }
+  return undefined;
+}

@@ -1,0 +1,111 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { startDemoServers, writeCertificates, type DemoServers } from './demo-servers.js';
+import type { Fence } from './fences.js';
+import { repositoryBin, runNode, runProgram } from './run-program.js';
+import type { Step } from './step.js';
+
+const compilerOptions = {
+  target: 'es2022',
+  module: 'nodenext',
+  types: ['node', 'jest'],
+  strict: true,
+  noUncheckedIndexedAccess: true,
+  exactOptionalPropertyTypes: true,
+  skipLibCheck: false,
+  rootDir: '.',
+  outDir: 'out',
+};
+
+/**
+ * Steps that compile the TypeScript of a text against the package installed in `root`, and run each
+ * block as a module of its own. A block whose first line names a `.test.ts` is a suite, run by jest.
+ * `// prints TEXT` at the end of a line demands a line of output, in that order.
+ */
+export function moduleSteps(root: string, fences: readonly Fence[]): Step[] {
+  const folder = join(root, 'modules');
+  const blocks = fences.filter(({ language }) => language === 'ts');
+  const running = blocks.filter(({ notRun }) => notRun === undefined);
+  return [
+    {
+      name: `README: ${blocks.length} TypeScript blocks compile`,
+      run: () => compile(folder, blocks),
+    },
+    ...running.map((block) => ({
+      name: `README line ${block.line}: ${titleOf(block)}`,
+      run: () => withServers(folder, block),
+    })),
+  ];
+}
+
+function titleOf({ body }: Fence): string {
+  const lines = body.split('\n').filter((line) => !/^(import |$)/.test(line));
+  return (lines[0] ?? body).slice(0, 60);
+}
+
+/** Whether jest runs the block. */
+function isSuite({ body }: Fence): boolean {
+  return /^\/\/ \S+\.test\.ts$/m.test(body.split('\n', 1)[0] ?? '');
+}
+
+/** Suites are CommonJS, as jest likes them best; the rest are modules, for their top-level await. */
+function nameOf(block: Fence): string {
+  return isSuite(block) ? `suites/line-${block.line}.test` : `line-${block.line}`;
+}
+
+async function compile(folder: string, blocks: readonly Fence[]): Promise<undefined> {
+  await mkdir(join(folder, 'suites'), { recursive: true });
+  await writePackage(folder, { type: 'module' });
+  await writePackage(join(folder, 'suites'), { type: 'commonjs' });
+  await writeFile(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions }));
+  for (const block of blocks) await writeFile(join(folder, `${nameOf(block)}.ts`), textOf(block));
+  await runProgram(repositoryBin('tsc'), ['-p', '.'], { cwd: folder });
+  return undefined;
+}
+
+/** The block at the line where the README has it, so that the compiler's complaints name that. */
+function textOf({ body, given, line }: Fence): string {
+  return `${'\n'.repeat(Math.max(0, line - 2))}${given.replaceAll('\n', ' ')} export {};\n${body}`;
+}
+
+async function writePackage(folder: string, manifest: object): Promise<void> {
+  await writeFile(join(folder, 'package.json'), JSON.stringify({ private: true, ...manifest }));
+}
+
+async function withServers(folder: string, block: Fence): Promise<undefined> {
+  const compiled = join(folder, 'out', `${nameOf(block)}.js`);
+  const cwd = join(folder, `run-${block.line}`);
+  await mkdir(cwd);
+  await writeCertificates(cwd);
+  await using servers = await startDemoServers(cwd);
+  if (isSuite(block)) await runSuite(compiled, cwd, servers);
+  else await runModule(compiled, cwd, block, servers);
+  return undefined;
+}
+
+async function runModule(
+  compiled: string,
+  cwd: string,
+  block: Fence,
+  servers: DemoServers,
+): Promise<void> {
+  await writePackage(cwd, { type: 'module' });
+  await copyAddressed(compiled, join(cwd, 'main.js'), servers);
+  const output = (await runNode(['main.js'], { cwd })).split('\n');
+  let from = 0;
+  for (const [, expected = ''] of block.body.matchAll(/\/\/ prints (.*)$/gm)) {
+    const at = output.indexOf(expected, from);
+    if (at < 0) throw new Error(`does not print ${expected}, but\n${output.join('\n')}`);
+    from = at + 1;
+  }
+}
+
+async function runSuite(compiled: string, cwd: string, servers: DemoServers): Promise<void> {
+  await writePackage(cwd, { jest: { testEnvironment: 'node' } });
+  await copyAddressed(compiled, join(cwd, 'main.test.js'), servers);
+  await runProgram(repositoryBin('jest'), ['--ci'], { cwd });
+}
+
+async function copyAddressed(from: string, to: string, { addressed }: DemoServers): Promise<void> {
+  await writeFile(to, addressed(await readFile(from, 'utf8')));
+}
