@@ -52,16 +52,27 @@ export function comparisonText({ name, unit, setting, results }: Comparison): st
 }
 
 export function growthText(points: readonly GrowthPoint[]): string {
-  const head = ['people', '', 'GetPhone/s', 'listed/s', 'resident MiB', 'a stalled reader adds'];
+  const head = [
+    'people',
+    '',
+    'GetPhone/s',
+    'CPU us',
+    'listed/s',
+    'CPU us',
+    'MiB',
+    'stalled reader',
+  ];
   const rows = points.map((point) => [
     count(point.people),
     point.server,
     range(point.getPhone.perSecond, count),
+    point.getPhone.cpuMicrosPerOperation.median.toFixed(2),
     range(point.listPersons.perSecond, ofSize(point.listPersons.perSecond.median)),
+    point.listPersons.cpuMicrosPerOperation.median.toFixed(2),
     point.residentMiB.toFixed(0),
-    `${point.stalledMiB.toFixed(1)} MiB`,
+    `+${point.stalledMiB.toFixed(1)}`,
   ]);
-  return `Growth\n${table([head, ...rows])}`;
+  return `Growth: reading, resident memory, and what one reader who stops reading adds to it\n${table([head, ...rows])}`;
 }
 
 export function clientText(results: readonly ClientResult[]): string {
