@@ -19,11 +19,14 @@ export interface PackedRow {
 export function unpack({ lengths, bytes }: PackedRow): (Uint8Array | undefined)[] {
   if (lengths === null || bytes === null) return [];
   let end = 0;
-  return lengths.split(',').map((text) => {
+  const messages = lengths.split(',').map((text) => {
     const length = Number(text);
     if (length < 0) return undefined;
     const start = end;
     end += length;
     return bytes.subarray(start, end);
   });
+  // SQLite passes a blob through group_concat byte by byte, NUL included, but does not promise it.
+  if (end !== bytes.length) throw new Error(`packed ${end} bytes, read ${bytes.length}`);
+  return messages;
 }
