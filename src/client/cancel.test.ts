@@ -180,6 +180,21 @@ test('a signal that outlives its calls keeps none of them', async () => {
   expect(remove).toHaveBeenCalledTimes(20);
 });
 
+test('one signal may end a hundred calls at once, without a warning', async () => {
+  const { directory } = await serveEndless();
+  const controller = new AbortController();
+  const { signal } = controller;
+  const warned = jest.fn();
+  process.on('warning', warned);
+  const calls = Array.from({ length: 100 }, () => directory.people.getPhone({}, { signal }));
+  const ends = calls.map(rejectionOf);
+  await new Promise(setImmediate);
+  controller.abort();
+  for (const end of ends) expect(await end).toMatchObject({ codeName: 'CANCELLED' });
+  process.off('warning', warned);
+  expect(warned).not.toHaveBeenCalled();
+});
+
 test('an error of the requests cancels the call and rejects with that error', async () => {
   const { directory, begun, cancelled } = await serveEndless();
   const mine = new Error('mine');

@@ -93,7 +93,8 @@ function reportChanges(pool: ServerPool, onStateChange: (state: ChannelState) =>
     const state = pool.state();
     if (state === last) return;
     last = state;
-    onStateChange(state);
+    // An error of the listener must not be thrown through grpc-js.
+    process.nextTick(onStateChange, state);
   });
 }
 

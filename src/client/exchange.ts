@@ -6,6 +6,7 @@ import type { Method } from './method.js';
 import { retryDelayMs, type RetryPolicy } from './retry.js';
 import { RpcError } from './rpc-error.js';
 import type { ServerPool } from './server-pool.js';
+import { listenToAbort } from './signal.js';
 
 /** A call as grpc-js runs it: below its stubs, which add objects and queues of their own. */
 export type WireCall = ReturnType<Channel['createCall']>;
@@ -86,7 +87,7 @@ export abstract class Exchange {
       return;
     }
     context.underWay.add(this);
-    options.signal?.addEventListener('abort', this);
+    if (options.signal) listenToAbort(options.signal, this);
     this.#attempt();
   }
 
@@ -143,14 +144,15 @@ export abstract class Exchange {
     this.#after(this.#deadlineMs - Date.now(), () => {
       this.abandon(this.error(status.DEADLINE_EXCEEDED, 'the token did not come in time'));
     });
+    const metadata = this.#metadata.clone();
     try {
-      const metadata = this.#metadata.clone();
       setMetadata(metadata, { authorization: `Bearer ${await token()}` });
-      clearTimeout(this.#timer);
-      if (!this.ended) this.#openWhenConnected(metadata);
     } catch (cause) {
       this.abandon(this.error(status.UNAUTHENTICATED, 'no token could be had', undefined, cause));
     }
+    if (this.ended) return;
+    clearTimeout(this.#timer);
+    this.#openWhenConnected(metadata);
   }
 
   /**

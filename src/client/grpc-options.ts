@@ -46,6 +46,8 @@ export function grpcOptionsOf(
     'grpc.max_send_message_length': maxMessageBytes,
     // Within this many bytes grpc-js says "written" at once, so it is what a stream holds unsent.
     'grpc.per_rpc_retry_buffer_size': 64 * 1024,
+    // 64 KiB, which is the default, would be all that is on its way from a server far away.
+    'grpc-node.flow_control_window': MIB,
     // A closed client must not share a connection with one that is still open.
     'grpc.use_local_subchannel_pool': 1,
     // After a restart the server is found again within seconds.
