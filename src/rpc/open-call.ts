@@ -102,11 +102,11 @@ export class OpenCall implements Call, EndedCall {
   }
 
   /** For the `cancelled` event of grpc-js, which also comes after a deadline and a lost connection. */
-  readonly cancelled = (): void => {
+  cancelled(): void {
     if (this.over) return;
     const late = Date.now() >= this.deadlineMs - deadlineSlackMs;
     this.abort(late ? status.DEADLINE_EXCEEDED : status.CANCELLED);
-  };
+  }
 
   /** Calls the listener when the call is aborted; the result removes it. */
   onAbort(listener: () => void): () => void {

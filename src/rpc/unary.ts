@@ -29,7 +29,9 @@ export function unary<Req, Res>(
       succeed(opened, callback, answer);
       return;
     }
-    call.once('cancelled', opened.cancelled);
+    call.once('cancelled', () => {
+      opened.cancelled();
+    });
     opened.sendStatus = (code, details) => {
       callback(plainStatus(code, details, opened.requestId));
     };

@@ -9,7 +9,9 @@ const longestTimerMs = 2 ** 31 - 1;
  * the handler for ever, so a timer of our own stands beside it.
  */
 export function watchStream(call: SurfaceCall, opened: OpenCall): void {
-  call.once('cancelled', opened.cancelled);
+  call.once('cancelled', () => {
+    opened.cancelled();
+  });
   if (opened.deadlineMs === Infinity) return;
   const leftMs = Math.max(opened.deadlineMs - Date.now(), 0) + 1;
   if (leftMs > longestTimerMs) return;
