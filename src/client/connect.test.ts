@@ -325,6 +325,8 @@ test('waitForReady() connects, state tells how it stands, and close() ends it', 
   expect(directory.state).toBe('SHUTDOWN');
   expect(await rejectionOf(directory.waitForReady())).toMatchObject({ codeName: 'CANCELLED' });
   expect(await rejectionOf(directory.people.getPhone({}))).toMatchObject({ codeName: 'CANCELLED' });
+  // The listener is called apart from what changes the state.
+  await new Promise(setImmediate);
   expect(states).toEqual(['CONNECTING', 'READY', 'SHUTDOWN']);
 });
 
