@@ -52,6 +52,10 @@ export function openEmbeddedStore(file: string, schema: string): EmbeddedStore {
       }),
     close() {
       commit();
+      // Statements wait for the garbage collector, and would keep the lock until then; it can be
+      // given up only outside of WAL mode, by the next read.
+      database.exec('pragma journal_mode = delete; pragma locking_mode = normal');
+      database.exec('select count(*) from sqlite_schema');
       database.close();
     },
   };

@@ -1,0 +1,105 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { openChannel, RpcError } from 'personguide';
+import { OrderServiceDefinition, OrderState } from 'personguide/gen/orders/orders';
+import { startChild, type ChildService } from '../child-service.js';
+import { PRODUCT, startOrderParts, VERIFIED, type OrderParts } from './order-parts.test.support.js';
+
+const ORDERS = 1_000;
+const ITEMS = 300;
+const ORDER = { customerID: VERIFIED, productID: PRODUCT, quantity: 1 };
+
+/** Counts the calls that succeeded, and those that were refused for want of stock. */
+async function outcomesOf(answers: readonly Promise<unknown>[]) {
+  const counts = { confirmed: 0, outOfStock: 0, other: 0 };
+  for (const outcome of await Promise.allSettled(answers)) {
+    if (outcome.status === 'fulfilled') counts.confirmed += 1;
+    else if (isOutOfStock(outcome.reason)) counts.outOfStock += 1;
+    else counts.other += 1;
+  }
+  return counts;
+}
+
+function isOutOfStock(error: unknown): boolean {
+  return error instanceof RpcError && error.reason === 'OUT_OF_STOCK';
+}
+
+async function confirmedOrders(address: string): Promise<number> {
+  const channel = openChannel(address);
+  const service = channel.client(OrderServiceDefinition);
+  const states = [OrderState.ORDER_STATE_CONFIRMED];
+  const { orders } = await service.getOrders({ customerID: VERIFIED, states });
+  channel.close();
+  return orders.length;
+}
+
+describe('a thousand orders at once for 300 items', () => {
+  it('confirm exactly 300, and leave no stock and no reservation', async () => {
+    const parts = await startOrderParts(ITEMS);
+    const answers = Array.from({ length: ORDERS }, () => parts.orders.createOrder(ORDER));
+    const outcomes = await outcomesOf(answers);
+    expect(outcomes).toEqual({ confirmed: ITEMS, outOfStock: ORDERS - ITEMS, other: 0 });
+    expect(await confirmedOrders(parts.server.addresses[0] ?? '')).toBe(ITEMS);
+    expect(await parts.stock.getStock({ productId: PRODUCT })).toEqual({
+      available: 0,
+      reserved: 0,
+    });
+    await parts.stop();
+  }, 30_000);
+
+  it('do so too when the order service is killed in the middle and started again', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'orders-'));
+    const parts = await startOrderParts(ITEMS);
+    const killed = await startOrdersProcess(parts, folder, '127.0.0.1:0');
+    const channel = openChannel(killed.address, { retry: false });
+    const service = channel.client(OrderServiceDefinition);
+
+    let answered = 0;
+    const firstCalls = Array.from({ length: ORDERS }, (_, n) =>
+      service.createOrder(ORDER, keyed(n)).finally(() => (answered += 1)),
+    );
+    // Somebody has an answer by then, and most are under way.
+    await Promise.race(firstCalls).catch(() => undefined);
+    await killed.kill();
+    const { other } = await outcomesOf(firstCalls);
+    expect(other).toBeGreaterThan(0);
+    expect(answered).toBe(ORDERS);
+
+    const restarted = await startOrdersProcess(parts, folder, killed.address);
+    await channel.waitForReady();
+    const outcomes = await outcomesOf(
+      firstCalls.map((_, n) => service.createOrder(ORDER, keyed(n))),
+    );
+    expect(outcomes).toEqual({ confirmed: ITEMS, outOfStock: ORDERS - ITEMS, other: 0 });
+    expect(await confirmedOrders(restarted.address)).toBe(ITEMS);
+    expect(await parts.stock.getStock({ productId: PRODUCT })).toEqual({
+      available: 0,
+      reserved: 0,
+    });
+
+    channel.close();
+    await restarted.stop();
+    await parts.stop();
+    rmSync(folder, { recursive: true });
+  }, 60_000);
+});
+
+function keyed(n: number) {
+  return { metadata: { 'idempotency-key': `order-${n}` }, timeoutMs: 30_000 };
+}
+
+function startOrdersProcess(
+  parts: OrderParts,
+  folder: string,
+  listen: string,
+): Promise<ChildService> {
+  const inventory = parts.inventory.addresses[0] ?? '';
+  const { address: directory } = parts.directory;
+  return startChild('orders', {
+    args: [
+      ...['--listen', listen, '--store', join(folder, 'orders.db')],
+      ...['--directory', directory, '--inventory', inventory],
+    ],
+  });
+}
