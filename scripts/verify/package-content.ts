@@ -40,7 +40,8 @@ export async function filesOf(folder: string, { required, allowed }: Content): P
   for (const file of files) {
     if (!allowed.test(file) || /\.test\./.test(file))
       problems.push(`${file} does not belong there`);
-    else if (isStale(file)) problems.push(`${file} is left from an earlier build`);
+    else if (isStale(file))
+      problems.push(`${file} is left from an earlier build: remove dist/ and build again`);
     else if ((await readFile(join(folder, file), 'utf8')).includes('\n//# sourceMappingURL='))
       problems.push(`${file} names a map that is not there`);
   }
