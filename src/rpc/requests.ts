@@ -5,9 +5,9 @@ import { Undecodable } from './wire-definition.js';
 
 /**
  * The requests of a streaming call, in order, to be read once: either one by one with `for await`
- * or in batches. Reading ends 5 ms after the client has half-closed, and throws when the call is over before
- * that (CallOver), or at a request that cannot be decoded (DirectoryError, reason invalid). Nothing
- * beyond a small bound is taken from the client before it is asked for.
+ * or in batches. Reading ends 5 ms after the client has half-closed, and throws when the call is
+ * over before that (CallOver), or at a request that cannot be decoded (DirectoryError, reason
+ * invalid). Nothing beyond a small bound is taken from the client before it is asked for.
  */
 export interface Requests<Req> extends AsyncIterable<Req> {
   /** The requests that have arrived since the last batch, at least one each time. */
