@@ -1,0 +1,101 @@
+import { ConfigError, parseDuration, readConfig, settingOptions, settings } from './config.js';
+
+it('has a default for every setting that needs one', () => {
+  expect(readConfig({}, {})).toEqual({
+    listen: ['127.0.0.1:50051', '127.0.0.1:8080'],
+    store: 'personguide.db',
+    demo: false,
+    logLevel: 'info',
+    shutdownGraceMs: 10_000,
+    insecure: false,
+    tlsCert: undefined,
+    tlsKey: undefined,
+    tlsClientCa: undefined,
+  });
+});
+
+it('takes the variable before the default, and the flag before the variable', () => {
+  const variables = { PERSONGUIDE_STORE: 'variable.db', PERSONGUIDE_SHUTDOWN_GRACE: '1m' };
+  expect(readConfig({}, variables)).toMatchObject({
+    store: 'variable.db',
+    shutdownGraceMs: 60_000,
+  });
+  const flags = { store: 'flag.db' };
+  expect(readConfig(flags, variables)).toMatchObject({ store: 'flag.db', shutdownGraceMs: 60_000 });
+});
+
+it('reads every setting from its flag and from its variable', () => {
+  const texts = {
+    listen: ['127.0.0.1:1', '[::1]:2'],
+    store: 'x.db',
+    demo: true,
+    logLevel: 'debug',
+    shutdownGrace: '250ms',
+    insecure: true,
+    tlsCert: 'cert.pem',
+    tlsKey: 'key.pem',
+    tlsClientCa: 'ca.pem',
+  };
+  const variables = Object.fromEntries(
+    Object.values(settings).map(({ variable }, index) => [
+      variable,
+      Object.values(texts)[index]?.toString(),
+    ]),
+  );
+  const { shutdownGrace: _, ...config } = { ...texts, shutdownGraceMs: 250 };
+  expect(readConfig(texts, {})).toEqual(config);
+  expect(readConfig({}, variables)).toEqual(config);
+});
+
+it('reads several addresses from one variable', () => {
+  const { listen } = readConfig({}, { PERSONGUIDE_LISTEN: 'localhost:1, [::1]:2 ,0.0.0.0:65535' });
+  expect(listen).toEqual(['localhost:1', '[::1]:2', '0.0.0.0:65535']);
+});
+
+it.each([
+  [{ logLevel: 'loud' }, {}, '--log-level', 'loud'],
+  [{}, { PERSONGUIDE_LOG_LEVEL: 'loud' }, 'PERSONGUIDE_LOG_LEVEL', 'loud'],
+  [{ logLevel: 'loud' }, { PERSONGUIDE_LOG_LEVEL: 'info' }, '--log-level', 'loud'],
+  [{}, { PERSONGUIDE_DEMO: 'maybe' }, 'PERSONGUIDE_DEMO', 'maybe'],
+  [{}, { PERSONGUIDE_STORE: ' ' }, 'PERSONGUIDE_STORE', 'empty'],
+  [{ listen: ['a:1', 'b'] }, {}, '--listen', 'HOST:PORT'],
+  [{}, { PERSONGUIDE_SHUTDOWN_GRACE: '10' }, 'PERSONGUIDE_SHUTDOWN_GRACE', '10'],
+])('names where a wrong value comes from: %j %j', (flags, variables, source, part) => {
+  const read = () => readConfig(flags, variables);
+  expect(read).toThrow(ConfigError);
+  expect(read).toThrow(new RegExp(`^${source}: .*${part}`));
+});
+
+it.each([
+  ['0s', 0],
+  ['500ms', 500],
+  ['10s', 10_000],
+  ['1.5m', 90_000],
+  ['2h', 7_200_000],
+])('reads the duration %s', (text, ms) => {
+  expect(parseDuration(text)).toBe(ms);
+});
+
+it.each(['', '10', 's', '-1s', '1d', '1e3s', '1.s', '10 s'])(
+  'refuses the duration "%s"',
+  (text) => {
+    expect(() => parseDuration(text)).toThrow('must be a duration');
+  },
+);
+
+it.each(['localhost', ':1', 'a:', 'a:70000', 'a:1,', '::1:50051', 'a b:1', 'http://a:1'])(
+  'refuses the address "%s"',
+  (text) => {
+    expect(() => readConfig({ listen: text }, {})).toThrow('must be HOST:PORT');
+  },
+);
+
+it('tells of each flag its variable and its default', () => {
+  const help = settingOptions().map(({ flags, description }) => `${flags} ${description}`);
+  expect(help).toHaveLength(Object.keys(settings).length);
+  for (const [index, { variable, flag }] of Object.values(settings).entries()) {
+    expect(help[index]).toContain(variable);
+    expect(help[index]).toContain(flag);
+  }
+  expect(help.join()).toContain('default personguide.db');
+});

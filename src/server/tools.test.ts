@@ -1,0 +1,117 @@
+import { execFile } from 'node:child_process';
+import { resolve } from 'node:path';
+import { promisify } from 'node:util';
+import { startServerProcess, type ServerProcess } from '../contract/server-process.js';
+
+const buf = resolve(__dirname, '../../node_modules/.bin/buf');
+const protocol = ['--protocol', 'grpc', '--http2-prior-knowledge'];
+const run = promisify(execFile);
+
+let server: ServerProcess;
+
+beforeAll(async () => {
+  server = await startServerProcess(['--store', ':memory:', '--demo']);
+});
+afterAll(async () => {
+  await server[Symbol.asyncDispose]();
+});
+
+/** Runs `buf curl` in a folder without protos: what it knows, it knows by reflection. */
+async function curl(url: string, ...flags: string[]): Promise<string> {
+  const args = ['curl', ...protocol, ...flags, `http://${server.address}${url}`];
+  const { stdout } = await run(buf, args, { cwd: '/' });
+  return stdout;
+}
+
+/** Calls a method with messages of JSON, and reads the answers. */
+async function call(method: string, ...messages: unknown[]): Promise<unknown[]> {
+  const data = messages.map((message) => JSON.stringify(message)).join('\n');
+  const output = await curl(`/${method}`, '--data', data);
+  // Answers are indented: each begins and ends with a brace of its own line.
+  return output
+    .split(/(?<=^\}|^\{\})\n/m)
+    .flatMap((text) => (text === '' ? [] : [JSON.parse(text)]));
+}
+
+const ann = {
+  name: 'Ann',
+  email: 'ann@example.com',
+  phones: [{ number: '77', type: 'WORK' }],
+  adresses: [{ name: 'tool street' }],
+};
+
+describe.each(['grpc-v1', 'grpc-v1alpha'])(
+  'buf curl without protos, by reflection %s',
+  (reflection) => {
+    it('lists the services', async () => {
+      const list = await curl('', '--reflect-protocol', reflection, '--list-services');
+      expect(list.trim().split('\n').sort()).toEqual([
+        'grpc.health.v1.Health',
+        'grpcUser.UserService',
+        'personguide.PersonGuide',
+      ]);
+    });
+
+    it('lists the methods', async () => {
+      const list = await curl('', '--reflect-protocol', reflection, '--list-methods');
+      expect(list.trim().split('\n').sort()).toEqual([
+        'grpc.health.v1.Health/Check',
+        'grpc.health.v1.Health/Watch',
+        'grpcUser.UserService/AddUser',
+        'grpcUser.UserService/FindUser',
+        'grpcUser.UserService/GetUser',
+        'personguide.PersonGuide/GetPhone',
+        'personguide.PersonGuide/ListPersons',
+        'personguide.PersonGuide/RecordPersons',
+        'personguide.PersonGuide/RoutePhones',
+      ]);
+    });
+
+    it('calls a method', async () => {
+      const flags = ['--reflect-protocol', reflection, '--data', '{"id": 1}'];
+      const answer: unknown = JSON.parse(await curl('/personguide.PersonGuide/GetPhone', ...flags));
+      expect(answer).toEqual({ number: '1234', type: 'HOME' });
+    });
+  },
+);
+
+describe('buf curl without protos', () => {
+  it('calls GetPhone', async () => {
+    expect(await call('personguide.PersonGuide/GetPhone', { email: 'may@gmail.com' })).toEqual([
+      { number: '1234', type: 'HOME' },
+    ]);
+  });
+
+  it('calls RecordPersons, ListPersons and RoutePhones', async () => {
+    const service = 'personguide.PersonGuide';
+    const recorded = await call(`${service}/RecordPersons`, ann, { ...ann, name: 'Bea' });
+    expect(recorded).toMatchObject([{ people: [ann, { ...ann, name: 'Bea' }] }]);
+    const list = await call(`${service}/ListPersons`, { name: 'Tool Street' });
+    expect(list).toMatchObject([{ name: 'Ann' }, { name: 'Bea' }]);
+    const phones = await call(`${service}/RoutePhones`, { email: ann.email }, { id: 1 });
+    expect(phones).toMatchObject([{ number: '77' }, { number: '1234' }, { number: '4321' }, {}]);
+  });
+
+  it('calls AddUser, GetUser and FindUser', async () => {
+    const user = { firstName: 'Ann', lastName: 'Lee', verified: true, email: 'ann@example.com' };
+    expect(await call('grpcUser.UserService/AddUser', user)).toMatchObject([{ code: 200, user }]);
+    expect(await call('grpcUser.UserService/GetUser', { verified: true })).toMatchObject([
+      { users: [user] },
+    ]);
+    expect(await call('grpcUser.UserService/FindUser', { email: user.email })).toMatchObject([
+      user,
+    ]);
+  });
+
+  it('calls Check of the health service', async () => {
+    const request = { service: 'personguide.PersonGuide' };
+    expect(await call('grpc.health.v1.Health/Check', request)).toEqual([{ status: 'SERVING' }]);
+  });
+
+  it('shows the refused fields of an error', async () => {
+    const failed = call('grpcUser.UserService/AddUser', { firstName: 'Ann' });
+    await expect(failed).rejects.toMatchObject({
+      stderr: expect.stringMatching(/invalid_argument[^]*last_name[^]*must not be empty/),
+    });
+  });
+});
