@@ -1,6 +1,8 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
+import { isBuiltin } from 'node:module';
 import { join } from 'node:path';
+import { readPackageJson } from './installed-package.js';
 import { runNode } from './run-program.js';
 
 /** What a tarball must have, and all that it may have. */
@@ -51,6 +53,31 @@ export async function filesOf(folder: string, { required, allowed }: Content): P
 
 function isStale(file: string): boolean {
   return file.startsWith('dist/') && !existsSync(file.slice(5).replace(/(\.d\.ts|\.js)$/, '.ts'));
+}
+
+/**
+ * Rejects unless the code and the types of an unpacked tarball name exactly the packages that it
+ * depends on. A flat node_modules would hide one that only somebody else depends on.
+ */
+export async function dependenciesOf(folder: string): Promise<undefined> {
+  const { dependencies = {} } = await readPackageJson(folder);
+  const files = await readdir(join(folder, 'dist'), { recursive: true });
+  const named = new Set<string>();
+  for (const file of files.filter((name) => /\.(js|d\.ts)$/.test(name))) {
+    const text = await readFile(join(folder, 'dist', file), 'utf8');
+    for (const name of packagesIn(text)) named.add(name);
+  }
+  const expected = Object.keys(dependencies).sort().join(', ');
+  const found = [...named].sort().join(', ');
+  if (found !== expected) throw new Error(`depends on ${expected}, and uses ${found}`);
+  return undefined;
+}
+
+function packagesIn(text: string): string[] {
+  const pattern = /(?:\bfrom |\bimport |\bimport\(|\brequire\()["']([^."'][^"']*)["']/g;
+  return Array.from(text.matchAll(pattern), ([, target = '']) => target)
+    .filter((target) => !isBuiltin(target))
+    .map((target) => /^(@[^/]+\/)?[^/]+/.exec(target)?.[0] ?? target);
 }
 
 /** Prints what is loaded after a require, below the folder and of Node itself. */

@@ -3,7 +3,13 @@ import { join } from 'node:path';
 import { packClient, slimName } from '../slim-package.js';
 import { installTarball, packFolder } from './installed-package.js';
 import { proveBin, proveBundle, proveJest, proveTypeScript } from './package-consumers.js';
-import { clientLoadsOnlyItself, filesOf, slimFiles, wholeFiles } from './package-content.js';
+import {
+  clientLoadsOnlyItself,
+  dependenciesOf,
+  filesOf,
+  slimFiles,
+  wholeFiles,
+} from './package-content.js';
 import { runSteps, type Count, type Step } from './step.js';
 import { inTempFolder } from './temp-folder.js';
 import { repositoryBin, runProgram } from './run-program.js';
@@ -29,6 +35,7 @@ export function packaging(): Promise<Count> {
 function wholeSteps(tarball: string, folder: string): Step[] {
   return [
     { name: 'package: files', run: () => filesOf(join(folder, 'unpacked/package'), wholeFiles) },
+    { name: 'package: dependencies', run: () => dependenciesOf(join(folder, 'unpacked/package')) },
     ...linters('package', tarball, folder),
     { name: 'package: ESM, nodenext', run: () => proveTypeScript(folder, 'esm') },
     { name: 'package: CommonJS, node16', run: () => proveTypeScript(folder, 'commonjs') },
@@ -45,6 +52,10 @@ function slimSteps(tarball: string, folder: string): Step[] {
     {
       name: 'slim package: files',
       run: () => filesOf(join(folder, 'unpacked/package'), slimFiles),
+    },
+    {
+      name: 'slim package: dependencies',
+      run: () => dependenciesOf(join(folder, 'unpacked/package')),
     },
     ...linters('slim package', tarball, folder),
     { name: 'slim package: ESM, nodenext', run: () => proveTypeScript(folder, 'esm', slimName) },
