@@ -17,8 +17,14 @@ const QUIET = { listen: ['127.0.0.1:0'], logLevel: 'silent' };
 /** Nothing listens there: the port is reserved. */
 const NOWHERE = '127.0.0.1:1';
 
-/** A directory whose FindUser answers only when it is told that nobody waits. */
+const folder = mkdtempSync(join(tmpdir(), 'orders-'));
+afterAll(() => {
+  rmSync(folder, { recursive: true });
+});
+
+/** A directory whose first FindUser ends only when it is told that nobody waits. */
 async function startSlowDirectory() {
+  let calls = 0;
   let tellAsked: (call: Call) => void = () => undefined;
   const asked = new Promise<Call>((resolve) => (tellAsked = resolve));
   const slow = (rpc: Rpc) =>
@@ -26,6 +32,8 @@ async function startSlowDirectory() {
       addUser: rpc.unary(() => ({})),
       getUser: rpc.unary(() => ({})),
       findUser: rpc.unary(async (_, call) => {
+        calls += 1;
+        if (calls > 1) return { id: VERIFIED, verified: true };
         tellAsked(call);
         await aborted(call.signal);
         throw new DirectoryError('unavailable', 'too late');
@@ -78,6 +86,33 @@ describe('an order that cannot be finished now', () => {
     await slow.server.stop();
   });
 
+  it('goes on for a second caller with its idempotency key when the first one leaves', async () => {
+    const slow = await startSlowDirectory();
+    const store = join(folder, 'shared.db');
+    const parts = await startOrderParts(10, { directory: slow.address, store });
+    const metadata = { 'idempotency-key': 'a' };
+    const abort = new AbortController();
+    const first = parts.orders.createOrder(ORDER, { metadata, signal: abort.signal });
+    first.catch(() => undefined);
+    await slow.asked;
+    const second = parts.orders.createOrder(ORDER, { metadata });
+    const other = parts.orders.createOrder(ORDER);
+    expect((await other).order).toMatchObject({ OrderID: 2, state: ORDER_STATE_CONFIRMED });
+
+    abort.abort();
+    expect((await second).order).toMatchObject({ OrderID: 1, state: ORDER_STATE_CONFIRMED });
+    await expect(first).rejects.toMatchObject({ codeName: 'CANCELLED' });
+    expect(await parts.stock.getStock({ productId: PRODUCT })).toEqual({
+      available: 6,
+      reserved: 0,
+    });
+    await parts.stop();
+    await slow.server.stop();
+    const stored = openOrderStore(store);
+    expect(stored.get(1)).toMatchObject({ state: ORDER_STATE_CONFIRMED, releaseOwed: false });
+    stored.close();
+  });
+
   it.each([
     ['directory', 'DIRECTORY_UNAVAILABLE'],
     ['inventory', 'INVENTORY_UNAVAILABLE'],
@@ -123,14 +158,9 @@ describe('an order that cannot be finished now', () => {
 });
 
 describe('what a crash left behind', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'orders-'));
-  afterAll(() => {
-    rmSync(folder, { recursive: true });
-  });
-
   it('is finished at the next start, from whichever step', async () => {
     const parts = await startOrderParts(10);
-    const file = join(folder, 'orders.db');
+    const file = join(folder, 'crashed.db');
     const left = openOrderStore(file);
     const [asked, reserved, committed, given] = await Promise.all(
       ['asked', 'reserved', 'committed', 'given up'].map((id) => left.create(ORDER, id)),
