@@ -7,10 +7,18 @@ import { repositoryBin, runNode, runProgram } from './run-program.js';
 /** Ways in which TypeScript finds and loads packages. */
 const kinds = {
   esm: { type: 'module', compiler: { module: 'nodenext', exactOptionalPropertyTypes: true } },
-  commonjs: { type: 'commonjs', compiler: { module: 'node16', moduleResolution: 'node16' } },
+  commonjs: {
+    type: 'commonjs',
+    compiler: { module: 'node16', moduleResolution: 'node16', lib: ['es2022'] },
+  },
   node10: {
     type: 'commonjs',
-    compiler: { module: 'commonjs', moduleResolution: 'node10', ignoreDeprecations: '6.0' },
+    compiler: {
+      module: 'commonjs',
+      moduleResolution: 'node10',
+      ignoreDeprecations: '6.0',
+      lib: ['es2022'],
+    },
   },
 } as const;
 
