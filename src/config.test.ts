@@ -42,7 +42,8 @@ it('reads every setting from its flag and from its variable', () => {
       Object.values(texts)[index]?.toString(),
     ]),
   );
-  const { shutdownGrace: _, ...config } = { ...texts, shutdownGraceMs: 250 };
+  const { shutdownGrace, ...others } = texts;
+  const config = { ...others, shutdownGraceMs: parseDuration(shutdownGrace) };
   expect(readConfig(texts, {})).toEqual(config);
   expect(readConfig({}, variables)).toEqual(config);
 });

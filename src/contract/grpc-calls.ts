@@ -9,7 +9,7 @@ import {
 } from '@grpc/grpc-js';
 
 /** A client of grpc-js that the end of a scope closes. */
-export function disposable<T extends Client>(client: T): T & Disposable {
+export function disposable<T extends { close(): void }>(client: T): T & Disposable {
   return Object.assign(client, {
     [Symbol.dispose]: () => {
       client.close();

@@ -1,4 +1,10 @@
-import { connect, type CallOptions, type PartialMessage, type Person } from '../index.js';
+import {
+  connect,
+  PhoneType,
+  type CallOptions,
+  type PartialMessage,
+  type Person,
+} from '../index.js';
 import { openProxy } from './breakable-proxy.js';
 import { all, failure, newPerson, unique, uniqueEmail, type Connected } from './connected.js';
 
@@ -156,7 +162,7 @@ export function nothingRecordedCases(connected: () => Connected): void {
       name: ' ',
       id: -5,
       email: 'nobody',
-      phones: [{ number: 'x?', type: -1 }],
+      phones: [{ number: 'x?', type: PhoneType.UNRECOGNIZED }],
     });
     const error = await failure(record([resident(), resident(), resident(), bad, { name: '' }]));
     expect(error).toMatchObject({ codeName: 'INVALID_ARGUMENT', reason: 'INVALID_FIELDS' });
@@ -217,11 +223,29 @@ export function nothingRecordedCases(connected: () => Connected): void {
     await expectNothing();
   });
 
+  it('records nothing when many clients cancel, or run into their deadlines, at once', async () => {
+    const calls = Array.from({ length: 100 }, async (_, index) => {
+      const cancel = new AbortController();
+      const requests = thenWait([resident(), resident()], cancel.signal);
+      if (index % 2 > 0) return people().recordPersons(requests, { timeoutMs: 100 + index });
+      const cancelled = people().recordPersons(requests, { signal: cancel.signal });
+      // A round trip later, the people have arrived.
+      await people().recordPersons([newPerson()]);
+      cancel.abort();
+      return cancelled;
+    });
+    const ends = await Promise.allSettled(calls);
+    expect(ends.filter((end) => end.status === 'fulfilled')).toEqual([]);
+    await expectNothing();
+  });
+
   it('records nothing when the connection breaks', async () => {
     await using proxy = await openProxy(connected().address);
     await using client = connect(proxy.address, { retry: false });
     const stop = new AbortController();
-    const requests = thenWait(largePeople(street()), stop.signal, proxy.break);
+    const requests = thenWait(largePeople(street()), stop.signal, () => {
+      proxy.break();
+    });
     const error = await failure(client.people.recordPersons(requests));
     stop.abort();
     expect(error.codeName).toBe('UNAVAILABLE');

@@ -1,7 +1,8 @@
-import type { PartialMessage, Person, PhoneNumber } from '../index.js';
+import { PhoneType, type PartialMessage, type Person, type PhoneNumber } from '../index.js';
 import { all, failure, newPerson, uniqueEmail, type Connected } from './connected.js';
 
-const phones = (...numbers: string[]) => numbers.map((number) => ({ number, type: 2 }));
+const phones = (...numbers: string[]) =>
+  numbers.map((number) => ({ number, type: PhoneType.WORK }));
 const numbers = (list: readonly PhoneNumber[]) => list.map(({ number }) => number);
 
 /** What RoutePhones promises. */
@@ -21,9 +22,9 @@ export function routePhonesCases(connected: () => Connected): void {
   });
 
   it('gives number and type as they were recorded', async () => {
-    const ann = await record({ phones: [{ number: '+1 (2) 3-4.5', type: 1 }] });
+    const ann = await record({ phones: [{ number: '+1 (2) 3-4.5', type: PhoneType.HOME }] });
     const answers = await all(people().routePhones([{ id: ann?.id }]));
-    expect(answers).toEqual([{ number: '+1 (2) 3-4.5', type: 1 }]);
+    expect(answers).toEqual([{ number: '+1 (2) 3-4.5', type: PhoneType.HOME }]);
   });
 
   it('prefers the stored phones to those of the message, even if there are none', async () => {

@@ -53,7 +53,7 @@ describe("a client of the tutorials' own protos", () => {
   it.each([0, 1])('holds the whole conversation about people on port %d', async (port) => {
     using folder = temporaryFolder();
     await using server = await startTwoPorts(folder.file('people.db'));
-    using client = open<People>(contract, 'personguide', 'PersonGuide', server, port);
+    using client = openPeople(contract, server.addresses[port]);
 
     const book = await answered<Message>((callback) => {
       const recording = client.RecordPersons(callback);
@@ -80,7 +80,7 @@ describe("a client of the tutorials' own protos", () => {
 
   it.each([0, 1])('adds and gets users on port %d', async (port) => {
     await using server = await startTwoPorts(':memory:');
-    using client = open<Users>(contract, 'grpcUser', 'UserService', server, port);
+    using client = openUsers(contract, server.addresses[port]);
     const ann = { first_name: 'Ann', last_name: 'Lee', address: 'Here 1', verified: true };
     const bob = { ...ann, first_name: 'Bob', verified: false };
     for (const user of [ann, bob]) {
@@ -109,17 +109,19 @@ function startTwoPorts(store: string): Promise<ServerProcess> {
   return startServerProcess([...listen, '--store', store, '--demo']);
 }
 
-function open<T extends Client>(
-  contract: GrpcObject,
-  pack: string,
-  service: string,
-  { addresses }: ServerProcess,
-  port: number,
-): T & Disposable {
-  const services = contract[pack] as GrpcObject;
-  const Service = services[service] as ServiceClientConstructor;
-  const address = addresses[port] ?? '';
-  return disposable(new Service(address, credentials.createInsecure()) as Client as T);
+function openPeople(contract: GrpcObject, address = ''): People & Disposable {
+  const { PersonGuide } = contract['personguide'] as Record<string, ServiceClientConstructor>;
+  return disposable(newClient(PersonGuide, address) as People);
+}
+
+function openUsers(contract: GrpcObject, address = ''): Users & Disposable {
+  const { UserService } = contract['grpcUser'] as Record<string, ServiceClientConstructor>;
+  return disposable(newClient(UserService, address) as Users);
+}
+
+function newClient(Service: ServiceClientConstructor | undefined, address: string): Client {
+  if (Service === undefined) throw new Error('the contract has no such service');
+  return new Service(address, credentials.createInsecure());
 }
 
 async function messagesOf(stream: AsyncIterable<unknown>): Promise<Message[]> {

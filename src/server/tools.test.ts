@@ -30,7 +30,7 @@ async function call(method: string, ...messages: unknown[]): Promise<unknown[]> 
   // Answers are indented: each begins and ends with a brace of its own line.
   return output
     .split(/(?<=^\}|^\{\})\n/m)
-    .flatMap((text) => (text === '' ? [] : [JSON.parse(text)]));
+    .flatMap((text) => (text === '' ? [] : [JSON.parse(text) as unknown]));
 }
 
 const ann = {
@@ -111,7 +111,7 @@ describe('buf curl without protos', () => {
   it('shows the refused fields of an error', async () => {
     const failed = call('grpcUser.UserService/AddUser', { firstName: 'Ann' });
     await expect(failed).rejects.toMatchObject({
-      stderr: expect.stringMatching(/invalid_argument[^]*last_name[^]*must not be empty/),
+      stderr: expect.stringMatching(/invalid_argument[^]*last_name[^]*must not be empty/) as string,
     });
   });
 });
