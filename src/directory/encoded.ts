@@ -9,7 +9,7 @@ declare const message: unique symbol;
 export type Encoded<T> = Uint8Array & { readonly [message]?: T };
 
 /** The tag of field 1 when it holds a message. */
-const FIELD_1 = (1 << 3) | WireType.LengthDelimited;
+export const FIELD_1 = (1 << 3) | WireType.LengthDelimited;
 
 /** Joins encoded messages into a message whose only field is `repeated T = 1`. */
 export function joinAsField1(parts: readonly Uint8Array[]): Uint8Array {
@@ -19,14 +19,16 @@ export function joinAsField1(parts: readonly Uint8Array[]): Uint8Array {
 }
 
 /**
- * Yields the wire form of each message in the repeated field of that number, in order.
+ * The wire form of each message in the repeated field of that number, in order.
  * The results are views of `encoded`, not copies.
  */
-export function* subMessages(encoded: Uint8Array, fieldNumber: number): Generator<Uint8Array> {
+export function subMessages(encoded: Uint8Array, fieldNumber: number): Uint8Array[] {
+  const found: Uint8Array[] = [];
   const reader = new BinaryReader(encoded);
   while (reader.pos < reader.len) {
     const [field, wireType] = reader.tag();
-    if (field === fieldNumber && wireType === WireType.LengthDelimited) yield reader.bytes();
+    if (field === fieldNumber && wireType === WireType.LengthDelimited) found.push(reader.bytes());
     else reader.skip(wireType, field);
   }
+  return found;
 }

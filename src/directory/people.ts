@@ -16,7 +16,14 @@ import {
   routedPersonViolations,
 } from './validation.js';
 
-export { addressKey, MAX_ID, planRecording, toAddressBook, type PersonRow } from './person-row.js';
+export {
+  addressKey,
+  MAX_ID,
+  planRecording,
+  storedAddressKeys,
+  type PersonRow,
+  type RecordingPlan,
+} from './person-row.js';
 
 /** How much one recording may hold before it is committed. */
 export const recordingLimits = { people: 10_000, bytes: 16 * 1024 * 1024 } as const;
@@ -37,8 +44,7 @@ export async function getPhone(store: Store, request: Person): Promise<Encoded<P
       code: 'PERSON_NOT_FOUND',
     });
   }
-  for (const phone of subMessages(person, PHONES_FIELD)) return phone;
-  return new Uint8Array();
+  return subMessages(person, PHONES_FIELD)[0] ?? new Uint8Array();
 }
 
 /** Lists, page by page, everyone with an address of that name; everyone if the name is blank. */

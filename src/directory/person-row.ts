@@ -1,5 +1,6 @@
+import { BinaryWriter } from '@bufbuild/protobuf/wire';
 import { Adress, Person, type AddressBook } from '../../gen/personguide/person_guide.js';
-import { joinAsField1, subMessages, type Encoded } from './encoded.js';
+import { FIELD_1, subMessages, type Encoded } from './encoded.js';
 import { DirectoryError } from './errors.js';
 
 /** The largest id that an int32 holds. */
@@ -22,6 +23,14 @@ export interface PersonRow {
   readonly message: Encoded<Person>;
 }
 
+/** What a recording writes, and its answer. */
+export interface RecordingPlan {
+  /** Each id once. */
+  readonly rows: readonly PersonRow[];
+  /** The rows in order. */
+  readonly addressBook: Encoded<AddressBook>;
+}
+
 /** What a driver tells planRecording about the people it has; called inside its transaction. */
 export interface RecordingContext {
   /** The largest id stored, 0 if nobody is. */
@@ -38,7 +47,7 @@ export interface RecordingContext {
  * A person that comes without adresses keeps those that an earlier message of the id brings, or
  * else the stored ones.
  */
-export function planRecording(people: readonly Person[], context: RecordingContext): PersonRow[] {
+export function planRecording(people: readonly Person[], context: RecordingContext): RecordingPlan {
   const lastPlace = new Map<number, number>();
   const brought = new Map<number, readonly Adress[]>();
   let maxId = context.maxId;
@@ -50,16 +59,15 @@ export function planRecording(people: readonly Person[], context: RecordingConte
     if (id > 0 && adresses.length > 0) brought.set(id, adresses);
   }
   if (newcomers > MAX_ID - maxId) throw noIdLeft();
-  const stamp = Person.encode(Person.fromPartial({ lastUpdated: context.now })).finish();
-  const rows: PersonRow[] = [];
+  const recorded: Person[] = [];
   for (const [place, person] of people.entries()) {
     const { id } = person;
-    if (id === 0) rows.push(toRow(person, (maxId += 1), person.adresses, stamp));
+    if (id === 0) recorded.push(toRecorded(person, (maxId += 1), person.adresses));
     else if (lastPlace.get(id) === place) {
-      rows.push(toRow(person, id, brought.get(id) ?? kept(context.find(id)), stamp));
+      recorded.push(toRecorded(person, id, brought.get(id) ?? kept(context.find(id))));
     }
   }
-  return rows;
+  return encodeAll(recorded, context.now);
 }
 
 function noIdLeft(): DirectoryError {
@@ -68,28 +76,40 @@ function noIdLeft(): DirectoryError {
   });
 }
 
-/** The answer to a recording: the rows written, in order. */
-export function toAddressBook(rows: readonly PersonRow[]): Encoded<AddressBook> {
-  return joinAsField1(rows.map(({ message }) => message));
+/** Without its last_updated, which is the same for all of them. */
+function toRecorded(person: Person, id: number, adresses: readonly Adress[]): Person {
+  const { name, email, phones } = person;
+  return { name, id, email, phones, lastUpdated: undefined, adresses: [...adresses] };
 }
 
-/** `stamp` is the encoded last_updated: to encode it for each person would double the work. */
-function toRow(
-  person: Person,
-  id: number,
-  adresses: readonly Adress[],
-  stamp: Uint8Array,
-): PersonRow {
-  const unstamped = { ...person, id, adresses: [...adresses], lastUpdated: undefined };
-  return {
+/** Encodes the answer, and takes the messages out of it: one buffer, where each had its own. */
+function encodeAll(people: readonly Person[], lastUpdated: Date): RecordingPlan {
+  const stamp = Person.encode(Person.fromPartial({ lastUpdated })).finish();
+  const writer = new BinaryWriter();
+  for (const person of people)
+    Person.encode(person, writer.uint32(FIELD_1).fork()).raw(stamp).join();
+  const addressBook = writer.finish();
+  const messages = subMessages(addressBook, 1).values();
+  const rows = people.map(({ id, email, adresses }) => ({
     id,
-    email: person.email,
-    addressKeys: [...new Set(adresses.map(({ name }) => addressKey(name)))],
-    message: Person.encode(unstamped).raw(stamp).finish(),
-  };
+    email,
+    addressKeys: addressKeysOf(adresses),
+    message: messages.next().value ?? new Uint8Array(),
+  }));
+  return { rows, addressBook };
+}
+
+/** The keys of the addresses of a stored person, each once. */
+export function storedAddressKeys(person: Encoded<Person>): string[] {
+  return addressKeysOf(kept(person));
+}
+
+function addressKeysOf(adresses: readonly Adress[]): string[] {
+  const keys = adresses.map(({ name }) => addressKey(name));
+  return keys.length < 2 ? keys : [...new Set(keys)];
 }
 
 function kept(stored: Encoded<Person> | undefined): Adress[] {
   if (stored === undefined) return [];
-  return Array.from(subMessages(stored, ADRESSES_FIELD), (adress) => Adress.decode(adress));
+  return subMessages(stored, ADRESSES_FIELD).map((adress) => Adress.decode(adress));
 }

@@ -1,10 +1,10 @@
 import type { Database, Statement, Value } from './database.js';
 
-/** Rows per statement: a person takes 1.5 us in rows of 32, and 2 us alone; an address a third. */
+/** Rows per statement: a person takes 1.5 us in rows of 32, and 2 us alone. */
 const ROWS_AT_ONCE = 32;
 
-/** Inserts rows, each with a value for every column. */
-export type BulkInsert = (rows: readonly (readonly Value[])[]) => void;
+/** Inserts rows: the values of the first for every column, then those of the second, and so on. */
+export type BulkInsert = (values: readonly Value[]) => void;
 
 /** Prepares an insert, such as `insert into people (id, email)`, and what follows its values. */
 export function createBulkInsert(database: Database, insert: string, after = ''): BulkInsert {
@@ -18,11 +18,12 @@ export function createBulkInsert(database: Database, insert: string, after = '')
 
   const insertOne = prepare(1);
   const insertMany = prepare(ROWS_AT_ONCE);
-  return (rows) => {
+  return (values) => {
+    const manyLength = ROWS_AT_ONCE * columns;
     let done = 0;
-    for (; done + ROWS_AT_ONCE <= rows.length; done += ROWS_AT_ONCE) {
-      insertMany.run(...rows.slice(done, done + ROWS_AT_ONCE).flat());
-    }
-    for (const values of rows.slice(done)) insertOne.run(...values);
+    for (; done + manyLength <= values.length; done += manyLength)
+      insertMany.run(...values.slice(done, done + manyLength));
+    for (; done < values.length; done += columns)
+      insertOne.run(...values.slice(done, done + columns));
   };
 }

@@ -14,10 +14,9 @@ export const migrations: readonly Migration[] = [
 
       create table person_addresses (
         address_key text not null,
-        person_id integer not null references people (id),
+        person_id integer not null,
         primary key (address_key, person_id)
       ) strict, without rowid;
-      create index person_addresses_by_person on person_addresses (person_id);
 
       create table users (
         id integer primary key,
