@@ -101,6 +101,6 @@ function refuse(call: AnswerStream, opened: OpenCall, error: unknown): void {
 }
 
 /** The way of grpc-js to end a stream with a status: an error event that destroys nothing. */
-function endWith(call: AnswerStream, end: CallStatus): void {
+export function endWith(call: AnswerStream, end: CallStatus): void {
   call.emit('error', end);
 }

@@ -10,6 +10,7 @@ import type { EndedCall } from './call.js';
 import { clientStream, type ClientStreamHandler } from './client-stream.js';
 import { OpenCall, type CallWatcher, type Open } from './open-call.js';
 import { serverStream, type ServerStreamHandler } from './server-stream.js';
+import { unknownMethod } from './unknown-method.js';
 import { unary, type UnaryHandler } from './unary.js';
 
 /** Where the calls of a server go. */
@@ -43,6 +44,8 @@ export interface Rpc {
   bidiStream<Req, Res>(
     handler: BidiStreamHandler<Req, NoInfer<Res>>,
   ): handleBidiStreamingCall<Req, Res>;
+  /** Refuses a method that the server does not have, of whatever kind, with UNIMPLEMENTED. */
+  unknownMethod(): handleBidiStreamingCall<unknown, unknown>;
   /** How many calls are under way: not ended, or ended with their handler still running. */
   readonly active: number;
   /** Resolves as soon as no call is under way. */
@@ -82,6 +85,7 @@ export function createRpc({ onEnd }: RpcOptions): Rpc {
     serverStream: (handler) => serverStream(open, handler),
     clientStream: (handler) => clientStream(open, handler),
     bidiStream: (handler) => bidiStream(open, handler),
+    unknownMethod: () => unknownMethod(open),
     get active() {
       return active.size;
     },

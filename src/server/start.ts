@@ -19,6 +19,7 @@ import { interceptors } from './interceptors.js';
 import { bind, checkListening, credentialsOf, type TlsFiles } from './listen.js';
 import { logCall, type Log } from './log.js';
 import { reflectionService } from './reflection.js';
+import { refuseUnknownMethods } from './unknown-methods.js';
 
 /** A generated service definition and what implements it. */
 export interface Service {
@@ -92,6 +93,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const health = createHealth(names);
   for (const service of [...offered, ...toolServices(names, health, rpc, options)])
     server.addService(wireDefinition(service.definition), service.implementation);
+  refuseUnknownMethods(server, rpc);
   const addresses = await bindAll(server, options);
   health.set(ServingStatus.SERVING);
   options.log.info({ addresses, services: names }, 'listening');
