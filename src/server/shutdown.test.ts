@@ -35,6 +35,11 @@ it('stops on SIGTERM: health first, unary calls finish, open streams end after t
       watch.once('data', () => recording.end());
     });
 
+    // Its answer comes behind all that was sent before: the server knows the calls then.
+    await expect(
+      answered((callback) => people.getPhone(Person.fromPartial({ id: 1 }), callback)),
+    ).rejects.toMatchObject({ code: status.NOT_FOUND });
+
     const stoppedAt = Date.now();
     const notServing = messageOf(watch);
     const ends = [statusOf(watch), statusOf(routing), statusOf(half)];
