@@ -63,7 +63,7 @@ export function grpcOptionsOf(
 
 function keepaliveOf({ keepalive = true }: ConnectOptions): ChannelOptions {
   if (keepalive === false) return {};
-  const { timeMs = 10_000, timeoutMs = 5000 } = keepalive === true ? {} : keepalive;
+  const { timeMs = 5000, timeoutMs = 2000 } = keepalive === true ? {} : keepalive;
   return { 'grpc.keepalive_time_ms': timeMs, 'grpc.keepalive_timeout_ms': timeoutMs };
 }
 

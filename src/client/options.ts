@@ -25,9 +25,12 @@ export interface RetryOptions {
 
 /** When a connection counts as dead. */
 export interface KeepaliveOptions {
-  /** Ask for a sign of life after so long without one. Default 10,000. */
+  /**
+   * Ask for a sign of life after so long without one. Default 5,000, so that a frozen server is
+   * noticed within the default timeout of a call. Servers that are not of this package may want more.
+   */
   readonly timeMs?: number | undefined;
-  /** How long to wait for it before the calls end with UNAVAILABLE. Default 5,000. */
+  /** How long to wait for it before the calls end with UNAVAILABLE. Default 2,000. */
   readonly timeoutMs?: number | undefined;
 }
 
