@@ -126,8 +126,8 @@ async function phonesOf(
   const phones: (PhoneNumber | Encoded<PhoneNumber>)[] = [];
   for (const [index, person] of people.entries()) {
     const known = keys[index] === undefined ? undefined : stored[next++];
-    if (known === undefined) phones.push(...person.phones);
-    else phones.push(...subMessages(known, PHONES_FIELD));
+    const answer = known === undefined ? person.phones : subMessages(known, PHONES_FIELD);
+    for (const phone of answer) phones.push(phone);
   }
   return phones;
 }

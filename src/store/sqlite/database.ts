@@ -27,6 +27,9 @@ const APPLICATION_ID = 0x50476465;
 /** Keeps the WAL file from staying as large as the largest transaction made it. */
 const WAL_BYTES_KEPT = 16 * 1024 * 1024;
 
+/** For reads all over the file: with SQLite's 2 MiB, one of 100,000 people costs 0.5 us more. */
+const CACHE_KIB = 32 * 1024;
+
 /**
  * Opens a file, or `:memory:`, for this process alone, and brings its schema up to date.
  * Rejects with `unavailable` and one line that names the file: in use, damaged, not writable,
@@ -82,7 +85,7 @@ function lockForThisProcess(database: Database, path: string): void {
   requireKnownSchema(path, schemaVersion(database), migrations);
   setPragma(database, path, 'journal_mode', path === ':memory:' ? 'memory' : 'wal');
   setPragma(database, path, 'synchronous', 2);
-  database.exec(`pragma journal_size_limit = ${WAL_BYTES_KEPT}`);
+  database.exec(`pragma journal_size_limit = ${WAL_BYTES_KEPT}; pragma cache_size = -${CACHE_KIB}`);
   database.exec('begin exclusive; commit');
 }
 

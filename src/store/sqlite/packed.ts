@@ -18,13 +18,15 @@ export interface PackedRow {
 /** The messages of a packed row in order, as views of its bytes; undefined for each null. */
 export function unpack({ lengths, bytes }: PackedRow): (Uint8Array | undefined)[] {
   if (lengths === null || bytes === null) return [];
+  // As a Buffer its views are Buffers, and gRPC needs no others made of them.
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
   let end = 0;
   const messages = lengths.split(',').map((text) => {
     const length = Number(text);
     if (length < 0) return undefined;
     const start = end;
     end += length;
-    return bytes.subarray(start, end);
+    return buffer.subarray(start, end);
   });
   // SQLite passes a blob through group_concat byte by byte, NUL included, but does not promise it.
   if (end !== bytes.length) throw new Error(`packed ${end} bytes, read ${bytes.length}`);

@@ -68,9 +68,11 @@ function prepareFind(database: Database): PeopleTable['find'] {
 
   return (keys) => {
     if (keys.length < MANY) return keys.map(findOne);
-    const ids = keys.flatMap((key) => ('id' in key ? [key.id] : []));
-    const people = findMany(ids).values();
-    return keys.map((key) => ('id' in key ? people.next().value : findOne(key)));
+    const ids: number[] = [];
+    for (const key of keys) if ('id' in key) ids.push(key.id);
+    const people = findMany(ids);
+    let next = 0;
+    return keys.map((key) => ('id' in key ? people[next++] : findOne(key)));
   };
 }
 
