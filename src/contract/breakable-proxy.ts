@@ -5,6 +5,8 @@ import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 export interface BreakableProxy extends AsyncDisposable {
   /** HOST:PORT to connect to instead of the server. */
   readonly address: string;
+  /** From now on keeps what the server says from its clients, until the next break(). */
+  mute(): void;
   /** Cuts all connections, without a word to either side. */
   break(): void;
 }
@@ -16,17 +18,27 @@ export async function openProxy(target: string): Promise<BreakableProxy> {
     sockets.add(socket);
     return socket.on('error', () => undefined).on('close', () => sockets.delete(socket));
   };
+  let muted = false;
   const [host, port] = [target.replace(/:\d+$/, ''), Number(/\d+$/.exec(target)?.[0])];
   const server = createServer((client) => {
     const upstream = keep(connect(port, host));
-    keep(client).pipe(upstream).pipe(client);
+    keep(client).pipe(upstream);
+    upstream
+      .on('end', () => client.end())
+      .on('data', (bytes) => {
+        if (!muted) client.write(bytes);
+      });
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
   const breakAll = () => {
+    muted = false;
     for (const socket of sockets) socket.destroy();
   };
   return {
     address: `127.0.0.1:${(server.address() as AddressInfo).port}`,
+    mute: () => {
+      muted = true;
+    },
     break: breakAll,
     [Symbol.asyncDispose]: async () => {
       breakAll();
