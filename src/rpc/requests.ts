@@ -1,25 +1,18 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { ServerReadableStream } from '@grpc/grpc-js';
+import { afterHalfClose } from './half-close.js';
 import type { OpenCall } from './open-call.js';
 import { Undecodable } from './wire-definition.js';
 
 /**
  * The requests of a streaming call, in order, to be read once: either one by one with `for await`
- * or in batches. Reading ends 5 ms after the client has half-closed, and throws when the call is
- * over before that (CallOver), or at a request that cannot be decoded (DirectoryError, reason
- * invalid). Nothing beyond a small bound is taken from the client before it is asked for.
+ * or in batches. Reading ends a round trip after the client has half-closed, and throws when the
+ * call is over before that (CallOver), or at a request that cannot be decoded (DirectoryError,
+ * reason invalid). Nothing beyond a small bound is taken from the client before it is asked for.
  */
 export interface Requests<Req> extends AsyncIterable<Req> {
   /** The requests that have arrived since the last batch, at least one each time. */
   batches(): AsyncIterable<Req[]>;
 }
-
-/**
- * A client on Node that cancels, or runs into its deadline, first half-closes and resets the stream
- * 0.1 to 1 ms later; until then nothing tells the two apart. Whoever acts on the half-close must not
- * act on that.
- */
-const halfCloseGraceMs = 5;
 
 /** The requests of a call of grpc-js. */
 export function requestsOf<Req>(
@@ -53,7 +46,7 @@ async function* readBatches<Req>(
       else if (call.readableEnded) break;
       else await arrivals.next();
     }
-    await delay(halfCloseGraceMs);
+    await afterHalfClose(call);
     opened.throwIfAborted();
   } finally {
     arrivals.stop();
