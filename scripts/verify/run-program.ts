@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process';
+import { execFile, type ExecFileException } from 'node:child_process';
 import { delimiter, join, resolve } from 'node:path';
 
 /** Where and how a program runs. */
@@ -6,6 +6,8 @@ export interface ProgramOptions {
   readonly cwd: string;
   readonly env?: Readonly<Record<string, string>>;
 }
+
+const TIMEOUT_MS = 120_000;
 
 /**
  * Runs a program and resolves with its standard output. Rejects with everything that it printed if
@@ -16,13 +18,20 @@ export function runProgram(
   args: readonly string[],
   { cwd, env = {} }: ProgramOptions,
 ): Promise<string> {
-  const options = { cwd, env: { ...cleanEnvironment(cwd), ...env }, timeout: 120_000 };
+  // A program that does not end may not heed a polite signal either.
+  const end = { timeout: TIMEOUT_MS, killSignal: 'SIGKILL' } as const;
+  const options = { cwd, env: { ...cleanEnvironment(cwd), ...env }, ...end };
   return new Promise((resolveOutput, reject) => {
     execFile(program, args, options, (error, stdout, stderr) => {
       if (error === null) resolveOutput(stdout);
-      else reject(new Error([`${program} ${args.join(' ')}`, stdout, stderr].join('\n')));
+      else
+        reject(new Error([`${program} ${args.join(' ')}`, why(error), stdout, stderr].join('\n')));
     });
   });
+}
+
+function why({ killed, code }: ExecFileException): string {
+  return killed === true ? `did not end within ${TIMEOUT_MS} ms` : `exit code ${code ?? 'none'}`;
 }
 
 /** As `runProgram`, for `node`. */
