@@ -26,7 +26,7 @@ export interface StoreCase {
 
 /** Holds a driver to the promises of directory/store.ts; each case gets a fresh place. */
 export function storeSuite(name: string, durable: boolean, createPlace: () => Promise<StorePlace>) {
-  describe(`store: ${name}`, () => {
+  describe(`Store contract: ${name}`, () => {
     let place: StorePlace | undefined;
     let store: Store | undefined;
 

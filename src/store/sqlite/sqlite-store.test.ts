@@ -10,7 +10,7 @@ import { openSqliteStore } from './sqlite-store.js';
 // Commits wait for the disk, which may be slow.
 jest.setTimeout(60_000);
 
-storeSuite('SQLite file', true, async () => {
+storeSuite('SQLite, in a file', true, async () => {
   const directory = await mkdtemp(join(tmpdir(), 'personguide-'));
   return {
     open: (options) => openSqliteStore(join(directory, 'people.db'), options),
@@ -18,7 +18,7 @@ storeSuite('SQLite file', true, async () => {
   };
 });
 
-storeSuite('SQLite in memory', false, async () => ({
+storeSuite('SQLite, in memory', false, async () => ({
   open: (options) => openSqliteStore(':memory:', options),
   remove: async () => {
     // Closing the store was all.
