@@ -24,6 +24,8 @@ Example:
 
 async function serve(config: Config): Promise<void> {
   const stopAsked = onceAsked();
+  // Whoever read it may be gone when the server stops; it stops all the same.
+  process.stderr.on('error', () => undefined);
   const directory = await startDirectory(config);
   process.stderr.write(banner(directory, config));
   await stopAsked(directory);

@@ -27,11 +27,11 @@ export async function startWithLog(
     const server = await startServer({ ...options, log });
     const stop = async () => {
       await server.stop();
-      log.close();
+      await log.close();
     };
     return { ...server, stop };
   } catch (error) {
-    log.close();
+    await log.close();
     throw error;
   }
 }

@@ -4,8 +4,8 @@ import type { EndedCall } from '../rpc/index.js';
 
 /** A log whose lines are JSON on standard output. */
 export interface Log extends Logger {
-  /** Writes out what is still held back. */
-  close(): void;
+  /** Writes out what is still held back; resolves also when nobody reads it any more. */
+  close(): Promise<void>;
 }
 
 /** What an OK call that nobody looks at closely would cost is mostly its own write: hold lines back. */
@@ -28,9 +28,16 @@ export function openLog(level: string): Log {
   });
   const log = pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, destination);
   return Object.assign(log, {
-    close: () => {
-      destination.flushSync();
-    },
+    // Not flushSync: when the reader is gone it tries again for ever.
+    close: () =>
+      new Promise<void>((resolve) => {
+        destination.once('error', () => {
+          resolve();
+        });
+        destination.flush(() => {
+          resolve();
+        });
+      }),
   });
 }
 

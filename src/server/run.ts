@@ -49,14 +49,11 @@ export async function startDirectory(given: Partial<Config> = {}): Promise<Runni
       services: (rpc) => directoryServices(store, rpc),
       onStop,
     });
-    const stop = () =>
-      server.stop().finally(() => {
-        log.close();
-      });
+    const stop = () => server.stop().finally(() => log.close());
     return { ...server, stop, store };
   } catch (error) {
     await store.close();
-    log.close();
+    await log.close();
     throw error;
   }
 }
