@@ -1,5 +1,6 @@
-import { UserRequest, type UserServiceServer } from '../../gen/grpcUser/user.js';
-import { joinAsField1 } from '../directory/encoded.js';
+import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
+import { Response, UserRequest, type UserServiceServer } from '../../gen/grpcUser/user.js';
+import { joinAsField1, type Encoded } from '../directory/encoded.js';
 import type { Store } from '../directory/store.js';
 import { addUser, findUser, getUsers } from '../directory/users.js';
 import type { Rpc } from '../rpc/index.js';
@@ -11,11 +12,27 @@ export function userService(store: Store, rpc: Rpc): UserServiceServer {
     addUser: rpc.unary(async (user, call) => {
       const once = onceOf(call)?.add(UserRequest.encode(user).finish()).finish();
       const stored = await addUser(store, user, { once });
-      return { code: 200, message: 'user saved successfully', user: UserRequest.decode(stored) };
+      return savedResponse(stored);
     }),
 
     getUser: rpc.unary(async ({ verified }) => joinAsField1(await getUsers(store, verified))),
 
     findUser: rpc.unary((request) => findUser(store, request)),
   } satisfies UserServiceServer;
+}
+
+const SAVED = Response.encode({
+  code: 200,
+  message: 'user saved successfully',
+  user: undefined,
+}).finish();
+const USER_FIELD = 3;
+
+/** Made of encoded parts: the stored user is not decoded to be encoded again. */
+function savedResponse(user: Encoded<UserRequest>): Encoded<Response> {
+  return new BinaryWriter()
+    .raw(SAVED)
+    .tag(USER_FIELD, WireType.LengthDelimited)
+    .bytes(user)
+    .finish();
 }
