@@ -1,6 +1,7 @@
 import { Metadata, status, type Channel, type StatusObject } from '@grpc/grpc-js';
 import { randomUUID } from 'node:crypto';
 import type { CallOptions } from './call-options.js';
+import { withClosedSession } from './closed-session.js';
 import { setMetadata, toPlain } from './metadata.js';
 import type { Method } from './method.js';
 import { retryDelayMs, type RetryPolicy } from './retry.js';
@@ -120,9 +121,10 @@ export abstract class Exchange {
     if (!this.ended) this.#tell(this.plan.options.onHeader, header);
   }
 
-  onReceiveStatus(end: StatusObject): void {
+  onReceiveStatus(received: StatusObject): void {
     if (this.ended) return;
     this.call = undefined;
+    const end = withClosedSession(received);
     if (end.code !== status.OK && this.#repeat(end)) return;
     this.#tell(this.plan.options.onTrailer, end.metadata);
     // The listener may have thrown, which has ended the call.
