@@ -262,6 +262,25 @@ it('refuses the stream at a request that cannot be decoded', async () => {
   session.destroy();
 });
 
+it('refuses the stream when the client half-closes within a message', async () => {
+  let complete = false;
+  await serveRoute(async (requests) => {
+    const count = await countOf(requests);
+    complete = true;
+    return summary(count);
+  });
+  const point = frame(Point.encode(at(1)).finish());
+  for (const cutOff of [1, 4, 6]) {
+    const { session, stream } = await rawCall(served.address, 'RecordRoute');
+    stream.end(Buffer.concat([point, point.subarray(0, cutOff)]));
+    const [headers] = (await once(stream, 'response')) as [Record<string, string>];
+    expect(headers['grpc-status']).toBe(String(status.INVALID_ARGUMENT));
+    expect(await served.nextEnd()).toMatchObject({ code: status.INVALID_ARGUMENT, received: 1 });
+    session.destroy();
+  }
+  expect(complete).toBe(false);
+});
+
 it('ends waiting streams when the server stops', async () => {
   const started = deferred();
   await serveRoute(async (requests, call) => {

@@ -20,7 +20,7 @@ const asked = new WeakMap<Http2Session, Asked>();
  * does: its answer leaves the client after the reset. It costs a round trip.
  */
 export function afterHalfClose(call: object): Promise<void> {
-  const session = streamOf(call)?.session;
+  const session = innermost(call)?.stream.session;
   if (session === undefined || session.destroyed) return delay(unaskableGraceMs);
   const open = asked.get(session);
   // An answer to a question of before the half-close proves nothing.
@@ -44,11 +44,26 @@ function ask(session: Http2Session): Promise<void> {
   return current;
 }
 
-/** The HTTP/2 stream of a call of grpc-js, below its interceptors; it has no public way to it. */
-function streamOf(call: object): Http2Stream | undefined {
+/**
+ * Whether the client half-closed in the middle of a message. grpc-js drops the beginning of that
+ * message without a word: what came before would look like all there was.
+ */
+export function endsInsideMessage(call: object): boolean {
+  const betweenMessages = 0;
+  return (innermost(call)?.decoder?.readState ?? betweenMessages) !== betweenMessages;
+}
+
+/** The part of a call of grpc-js that reads and writes HTTP/2. */
+interface Innermost {
+  readonly stream: Http2Stream;
+  readonly decoder?: { readonly readState?: number };
+}
+
+/** It lies below the interceptors; grpc-js has no public way to it. */
+function innermost(call: object): Innermost | undefined {
   let layer: unknown = (call as { call?: unknown }).call;
   while (typeof layer === 'object' && layer !== null) {
-    if ('stream' in layer) return layer.stream as Http2Stream;
+    if ('stream' in layer) return layer as Innermost;
     layer = (layer as { nextCall?: unknown }).nextCall;
   }
   return undefined;

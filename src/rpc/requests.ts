@@ -1,5 +1,5 @@
 import type { ServerReadableStream } from '@grpc/grpc-js';
-import { afterHalfClose } from './half-close.js';
+import { afterHalfClose, endsInsideMessage } from './half-close.js';
 import type { OpenCall } from './open-call.js';
 import { Undecodable } from './wire-definition.js';
 
@@ -46,6 +46,7 @@ async function* readBatches<Req>(
       else if (call.readableEnded) break;
       else await arrivals.next();
     }
+    if (endsInsideMessage(call)) throw new Undecodable('cut off').refusal();
     await afterHalfClose(call);
     opened.throwIfAborted();
   } finally {
