@@ -25,7 +25,14 @@ const ADVICE: readonly (readonly [RegExp, string])[] = [
     /no connection to .* within/i,
     'the server does not answer: check its address, and whether it is frozen or behind a firewall',
   ],
-  [/ECONNREFUSED/, 'nothing listens there: check that the server runs, and its host and port'],
+  [
+    /ECONNREFUSED|ENOENT/,
+    'nothing listens there: check that the server runs, and its host and port',
+  ],
+  [
+    /protocol error/i,
+    'what listens there does not speak gRPC: check the host and the port; it may want tls',
+  ],
   [
     /ETIMEDOUT|EHOSTUNREACH|ENETUNREACH/,
     'the host cannot be reached: check the address, the network and the firewall',
@@ -35,8 +42,8 @@ const ADVICE: readonly (readonly [RegExp, string])[] = [
     'the server stopped answering: it is overloaded, frozen, or cut off from the network',
   ],
   [
-    /failed to connect|ECONNRESET|socket hang up|connection (dropped|closed)|GOAWAY|socket closed/i,
-    'the connection was lost: the server may have stopped or be frozen, or may expect TLS',
+    /failed to connect|ECONNRESET|socket hang up|connection (dropped|closed)|GOAWAY|(socket|session) closed/i,
+    'the connection was lost: the server may have stopped or be frozen, or may expect TLS, or another client certificate',
   ],
 ];
 

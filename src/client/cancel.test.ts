@@ -251,7 +251,9 @@ test('a request that cannot be encoded cancels the stream and returns the reques
       returned = true;
     }
   }
-  expect(await rejectionOf(directory.people.recordPersons(people()))).toBeInstanceOf(TypeError);
+  const error = await rejectionOf(directory.people.recordPersons(people()));
+  expect(error).toBeInstanceOf(TypeError);
+  expect((error as Error).stack).toContain(__filename);
   expect(returned).toBe(true);
   await cancelled;
 });

@@ -3,6 +3,7 @@ import {
   HealthDefinition,
   HealthCheckResponse_ServingStatus,
 } from '../../gen/grpc/health/v1/health.js';
+import { withStackOf, type Caller } from './caller-stack.js';
 import type { CallOptions } from './call-options.js';
 import { credentialsOf, grpcOptionsOf, metadataOf } from './grpc-options.js';
 import type { ServiceDefinition } from './definition.js';
@@ -54,6 +55,11 @@ export function openChannel(target: Target, options: ConnectOptions = {}): Clien
     }
     pool.close();
   };
+  const ready: ClientChannel['waitForReady'] = async ({ timeoutMs = 10_000 } = {}) => {
+    const caller = {};
+    Error.captureStackTrace(caller, ready);
+    await waitForReady(pool, timeoutMs, caller);
+  };
   if (options.onStateChange) reportChanges(pool, options.onStateChange);
   return {
     client: (definition) => serviceClient(definition, context),
@@ -61,7 +67,7 @@ export function openChannel(target: Target, options: ConnectOptions = {}): Clien
       const { status: serving } = await health.check({ service }, callOptions);
       return HealthCheckResponse_ServingStatus[serving] as ServingStatus;
     },
-    waitForReady: ({ timeoutMs = 10_000 } = {}) => waitForReady(pool, timeoutMs),
+    waitForReady: ready,
     get state() {
       return pool.state();
     },
@@ -98,19 +104,27 @@ function reportChanges(pool: ServerPool, onStateChange: (state: ChannelState) =>
   });
 }
 
-function waitForReady(pool: ServerPool, timeoutMs: number): Promise<void> {
+function waitForReady(pool: ServerPool, timeoutMs: number, caller: Caller): Promise<void> {
+  if (typeof timeoutMs !== 'number' || Number.isNaN(timeoutMs)) {
+    throw new TypeError('waitForReady: timeoutMs must be a number of milliseconds');
+  }
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => {
+    const fail = (why: string, code: number): void => {
+      reject(withStackOf(caller, notReady(pool, why, code)));
+    };
+    const giveUp = (): void => {
       unwatch();
-      reject(notReady(pool, `no connection within ${timeoutMs} ms`, status.DEADLINE_EXCEEDED));
-    }, timeoutMs);
+      fail(`no connection within ${timeoutMs} ms`, status.DEADLINE_EXCEEDED);
+    };
+    // A timer takes no more than 31 bits; beyond, there is no end.
+    const timer = timeoutMs <= 2_147_483_647 ? setTimeout(giveUp, timeoutMs) : undefined;
     const look = (): void => {
       const state = pool.state(true);
       if (state !== 'READY' && state !== 'SHUTDOWN') return;
       clearTimeout(timer);
       unwatch();
       if (state === 'READY') resolve();
-      else reject(notReady(pool, 'the client is closed', status.CANCELLED));
+      else fail('the client is closed', status.CANCELLED);
     };
     const unwatch = pool.watch(look);
     look();

@@ -5,7 +5,7 @@ import {
 } from '../../gen/grpc/health/v1/health.js';
 import { GreeterDefinition } from '../../gen/helloworld/helloworld.js';
 import { UserRequest } from '../../gen/grpcUser/user.js';
-import { Person, PhoneType } from '../../gen/personguide/person_guide.js';
+import { Person, PhoneType, type PhoneNumber } from '../../gen/personguide/person_guide.js';
 import { connect, openChannel, RpcError, type Directory } from '../index.js';
 import {
   closeLater,
@@ -248,6 +248,14 @@ test('a token that cannot be had fails the call and names the cause', async () =
   expect(error).toMatchObject({ codeName: 'UNAUTHENTICATED', cause });
 });
 
+test('a token function that gives nothing fails the call', async () => {
+  const { address } = await serve({});
+  const token = (): string => undefined as unknown as string;
+  const directory = closeLater(connect(address, { token }));
+  const error = await rejectionOf(directory.people.getPhone({}));
+  expect(error).toMatchObject({ codeName: 'UNAUTHENTICATED' });
+});
+
 test('a token that does not come ends with the deadline', async () => {
   const { address } = await serve({});
   const token = (): Promise<string> => new Promise(() => undefined);
@@ -330,6 +338,30 @@ test('waitForReady() connects, state tells how it stands, and close() ends it', 
   expect(states).toEqual(['CONNECTING', 'READY', 'SHUTDOWN']);
 });
 
+test('waits as long as it takes, however far away the end is', async () => {
+  const answer = {
+    people: {
+      getPhone: (_: unknown, reply: (e: null, p: PhoneNumber) => void) => {
+        reply(null, EMPTY_PHONE);
+      },
+    },
+  };
+  const { address } = await serve(answer);
+  const directory = closeLater(connect(address, { keepalive: { timeMs: Infinity } }));
+  await directory.waitForReady({ timeoutMs: Infinity });
+  for (const timeoutMs of [Infinity, 1e15, 2 ** 32]) {
+    expect(await directory.people.getPhone({}, { timeoutMs })).toEqual(EMPTY_PHONE);
+  }
+});
+
+test('a signal that is none is refused, and close() works after it', async () => {
+  const { address } = await serve({});
+  const directory = connect(address);
+  const signal = {} as AbortSignal;
+  expect(await rejectionOf(directory.people.getPhone({}, { signal }))).toBeInstanceOf(TypeError);
+  directory.close();
+});
+
 test('waitForReady() gives up after its time and names the address', async () => {
   const { address, stop } = await serve({});
   stop();
@@ -337,6 +369,7 @@ test('waitForReady() gives up after its time and names the address', async () =>
   const error = await rejectionOf(directory.waitForReady({ timeoutMs: 50 }));
   expect(error).toMatchObject({ codeName: 'DEADLINE_EXCEEDED' });
   expect(String(error)).toContain(address);
+  expect((error as Error).stack).toContain(__filename);
 });
 
 test('close() ends the calls under way; `await using` closes', async () => {

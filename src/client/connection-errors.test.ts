@@ -1,4 +1,7 @@
 import { ServerCredentials } from '@grpc/grpc-js';
+import { once } from 'node:events';
+import { createServer as createHttp1Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,7 +13,14 @@ import {
   serverCert,
   serverKey,
 } from './certificates.test.support.js';
-import { closeLater, EMPTY_PHONE, rejectionOf, serve, stopAll } from './servers.test.support.js';
+import {
+  closeLater,
+  EMPTY_PHONE,
+  rejectionOf,
+  serve,
+  stopAll,
+  stopLater,
+} from './servers.test.support.js';
 
 afterEach(stopAll);
 
@@ -96,6 +106,25 @@ test('no client certificate where one is asked for', async () => {
   const error = await failure(`localhost:${await serveTls(true)}`, { tls: { ca: authority } });
   expect(error.codeName).toBe('UNAVAILABLE');
   expect(error.message).toMatch(/client certificate|may expect TLS/);
+});
+
+test('a client certificate that the server does not trust', async () => {
+  const tls = { ca: authority, cert: clientCert, key: clientKey };
+  const keys = [{ cert_chain: serverCert, private_key: serverKey }];
+  const credentials = ServerCredentials.createSsl(serverCert, keys, true);
+  const { port } = await serve(handlers, credentials);
+  const error = await failure(`localhost:${port}`, { tls });
+  expect(error.codeName).toBe('UNAVAILABLE');
+  expect(error.message).toContain('client certificate');
+});
+
+test('a port that speaks HTTP/1', async () => {
+  const server = createHttp1Server().listen(0, '127.0.0.1');
+  stopLater({ stop: () => void server.close() });
+  await once(server, 'listening');
+  const error = await failure(`127.0.0.1:${(server.address() as AddressInfo).port}`);
+  expect(error.codeName).toBe('UNAVAILABLE');
+  expect(error.message).toContain('does not speak gRPC');
 });
 
 test('an answer larger than maxMessageBytes', async () => {

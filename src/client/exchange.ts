@@ -1,5 +1,6 @@
 import { Metadata, status, type Channel, type StatusObject } from '@grpc/grpc-js';
 import { randomUUID } from 'node:crypto';
+import { withStackOf, type Caller } from './caller-stack.js';
 import type { CallOptions } from './call-options.js';
 import { withClosedSession } from './closed-session.js';
 import { setMetadata, toPlain } from './metadata.js';
@@ -36,8 +37,11 @@ export interface CallPlan {
   readonly method: Method;
   readonly options: CallOptions;
   /** Its `stack` begins at the code that made the call. */
-  readonly caller: { readonly stack?: string };
+  readonly caller: Caller;
 }
+
+/** What timers take; a call that may take longer has no deadline, and grpc-js would throw. */
+const LONGEST_MS = 2_147_483_647;
 
 /**
  * One call with all its attempts, whatever its kind. It is grpc-js's listener itself and the
@@ -55,9 +59,12 @@ export abstract class Exchange {
   #lastFailure: StatusObject | undefined;
 
   constructor(plan: CallPlan) {
-    const { timeoutMs } = plan.options;
+    const { timeoutMs, signal } = plan.options;
     if (timeoutMs !== undefined && (typeof timeoutMs !== 'number' || Number.isNaN(timeoutMs))) {
       throw new TypeError(`${plan.method.name}: timeoutMs must be a number of milliseconds`);
+    }
+    if (signal && typeof signal.addEventListener !== 'function') {
+      throw new TypeError(`${plan.method.name}: signal must be an AbortSignal`);
     }
     this.plan = plan;
     this.#metadata = metadataOf(plan);
@@ -82,7 +89,7 @@ export abstract class Exchange {
     }
     const timeoutMs =
       options.timeoutMs ?? (method.responseStream ? Infinity : this.plan.context.timeoutMs);
-    this.#deadlineMs = Date.now() + timeoutMs;
+    if (timeoutMs <= LONGEST_MS) this.#deadlineMs = Date.now() + timeoutMs;
     if (timeoutMs <= 0) {
       this.abandon(this.error(status.DEADLINE_EXCEEDED, 'the time was over before the call began'));
       return;
@@ -107,9 +114,7 @@ export abstract class Exchange {
     const [sentId] = this.#metadata.get('x-request-id');
     const requestId = sentId?.toString();
     const error = new RpcError({ code, details, method: method.path, trailer, cause, requestId });
-    const frames = caller.stack?.slice(caller.stack.indexOf('\n')) ?? '';
-    error.stack = `${error.name}: ${error.message}${frames}`;
-    return error;
+    return withStackOf(caller, error);
   }
 
   /** The signal was aborted. */
@@ -148,7 +153,9 @@ export abstract class Exchange {
     });
     const metadata = this.#metadata.clone();
     try {
-      setMetadata(metadata, { authorization: `Bearer ${await token()}` });
+      const text: unknown = await token();
+      if (typeof text !== 'string' || text === '') throw new TypeError('the token is no text');
+      setMetadata(metadata, { authorization: `Bearer ${text}` });
     } catch (cause) {
       this.abandon(this.error(status.UNAUTHENTICATED, 'no token could be had', undefined, cause));
     }
@@ -168,8 +175,10 @@ export abstract class Exchange {
       return;
     }
     const leftMs = this.#deadlineMs - Date.now();
-    this.#after(Math.min(connectTimeoutMs, leftMs), () => {
-      this.abandon(this.#notConnected(leftMs < connectTimeoutMs));
+    // A frozen server must not have a call wait to its deadline for a second answer.
+    const waitMs = this.#lastFailure ? leftMs / 2 : leftMs;
+    this.#after(Math.min(connectTimeoutMs, waitMs), () => {
+      this.abandon(this.#notConnected(waitMs < connectTimeoutMs));
     });
     this.#unwatch = servers.watch(() => {
       if (!servers.isSettled()) return;
@@ -180,9 +189,9 @@ export abstract class Exchange {
 
   #notConnected(isDeadline: boolean): RpcError {
     const { servers, connectTimeoutMs } = this.plan.context;
-    if (isDeadline) return this.error(status.DEADLINE_EXCEEDED, 'no connection in time');
     const last = this.#lastFailure;
     if (last) return this.error(last.code, last.details, last.metadata);
+    if (isDeadline) return this.error(status.DEADLINE_EXCEEDED, 'no connection in time');
     const where = servers.addresses.join(', ');
     return this.error(
       status.UNAVAILABLE,
@@ -221,8 +230,7 @@ export abstract class Exchange {
   }
 
   #after(delayMs: number, then: () => void): void {
-    // setTimeout takes no more than 31 bits.
-    if (delayMs <= 2_147_483_647) this.#timer = setTimeout(then, delayMs);
+    if (delayMs <= LONGEST_MS) this.#timer = setTimeout(then, delayMs);
   }
 
   #tell(listener: CallOptions['onHeader'], metadata: Metadata): void {

@@ -11,6 +11,9 @@ import { isLoopback } from './target.js';
 
 const MIB = 1024 * 1024;
 
+/** What timers take; one that is set to more fires at once. */
+const LONGEST_MS = 2_147_483_647;
+
 /** The credentials of a connection; throws when a file cannot be read or a key is missing. */
 export function credentialsOf({ tls = false }: ConnectOptions): ChannelCredentials {
   if (tls === false) return ChannelCredentials.createInsecure();
@@ -18,7 +21,12 @@ export function credentialsOf({ tls = false }: ConnectOptions): ChannelCredentia
   if ((cert === undefined) !== (key === undefined)) {
     throw new TypeError('connect: tls.cert and tls.key are of use only together');
   }
-  return ChannelCredentials.createSsl(read('ca', ca), read('key', key), read('cert', cert));
+  const pems = [read('ca', ca), read('key', key), read('cert', cert)] as const;
+  try {
+    return ChannelCredentials.createSsl(...pems);
+  } catch (cause) {
+    throw new TypeError(`connect: tls cannot be used: ${textOf(cause)}`, { cause });
+  }
 }
 
 function read(name: string, pem: Pem | undefined): Buffer | null {
@@ -27,9 +35,12 @@ function read(name: string, pem: Pem | undefined): Buffer | null {
   try {
     return readFileSync(pem);
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new TypeError(`connect: tls.${name} cannot be read: ${why}`, { cause });
+    throw new TypeError(`connect: tls.${name} cannot be read: ${textOf(cause)}`, { cause });
   }
+}
+
+function textOf(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause);
 }
 
 /** What grpc-js is told about a connection. */
@@ -64,7 +75,10 @@ export function grpcOptionsOf(
 function keepaliveOf({ keepalive = true }: ConnectOptions): ChannelOptions {
   if (keepalive === false) return {};
   const { timeMs = 5000, timeoutMs = 2000 } = keepalive === true ? {} : keepalive;
-  return { 'grpc.keepalive_time_ms': timeMs, 'grpc.keepalive_timeout_ms': timeoutMs };
+  return {
+    'grpc.keepalive_time_ms': Math.min(timeMs, LONGEST_MS),
+    'grpc.keepalive_timeout_ms': Math.min(timeoutMs, LONGEST_MS),
+  };
 }
 
 function compressionOf(compression: ConnectOptions['compression']): ChannelOptions {

@@ -13,16 +13,15 @@ export function setMetadata(metadata: Metadata, init: MetadataInit): Metadata {
   for (const [name, value] of Object.entries(init)) {
     if (value === undefined) continue;
     metadata.remove(name);
-    const values = typeof value === 'string' || value instanceof Uint8Array ? [value] : value;
+    const values = (Array.isArray(value) ? value : [value]) as readonly Value[];
     for (const each of values) add(metadata, name, each);
   }
   return metadata;
 }
 
 function add(metadata: Metadata, name: string, value: Value): void {
-  const bytes = typeof value === 'string' ? value : Buffer.from(value);
   try {
-    metadata.add(name, bytes);
+    metadata.add(name, typeof value === 'string' ? value : Buffer.from(value));
   } catch (cause) {
     // The value is left out of the text: it may be a secret.
     throw new TypeError(

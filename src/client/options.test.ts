@@ -1,4 +1,5 @@
 import { connect, type ConnectOptions } from '../index.js';
+import { clientKey, serverCert } from './certificates.test.support.js';
 import { closeLater, stopAll } from './servers.test.support.js';
 import { addressesOf, isLoopback } from './target.js';
 
@@ -11,6 +12,7 @@ test.each([
   ['tls.caa', { tls: { caa: 'x' } }, /no option tls\.caa/],
   ['tls.cert', { tls: { cert: Buffer.from('x') } }, /tls\.cert and tls\.key/],
   ['tls.ca file', { tls: { ca: '/no/such/file' } }, /tls\.ca cannot be read: .*ENOENT/],
+  ['tls.key', { tls: { cert: serverCert, key: clientKey } }, /tls cannot be used: .*key values/],
   ['token', { token: '' }, /token must be a string or a function/],
   ['token text', { token: 'a\nb' }, /"authorization" has a name or value that cannot be sent/],
   ['timeoutMs', { timeoutMs: 0 }, /timeoutMs must be milliseconds above 0/],
@@ -20,6 +22,7 @@ test.each([
   ['loadBalancing', { loadBalancing: 'random' }, /'round_robin' or 'pick_first'/],
   ['keepalive.timeMs', { keepalive: { timeMs: -1 } }, /keepalive\.timeMs/],
   ['compression', { compression: 'br' }, /'none', 'gzip' or 'deflate'/],
+  ['metadata value', { metadata: { team: 5 } }, /"team" has a name or value/],
   ['metadata', { metadata: { 'sp ace': 'x' } }, /metadata "sp ace"/],
   ['maxMessageBytes', { maxMessageBytes: 0.5 }, /maxMessageBytes must be a whole number/],
   ['onStateChange', { onStateChange: true }, /onStateChange must be a function/],

@@ -1,3 +1,4 @@
+import { withStackOf } from './caller-stack.js';
 import type { CallPlan, WireCall } from './exchange.js';
 
 /** Beyond so many bytes a request stream is not kept for another attempt. */
@@ -17,7 +18,7 @@ export interface RequestSource {
 
 /** The writer of a call; throws a TypeError if the messages are not iterable. */
 export function writerFor(
-  { method, context }: CallPlan,
+  { method, context, caller }: CallPlan,
   messages: Iterable<unknown> | AsyncIterable<unknown>,
   onError: (error: unknown) => void,
 ): RequestWriter {
@@ -27,7 +28,13 @@ export function writerFor(
   const keep = method.repeat !== 'never' && !method.responseStream && context.retry.maxAttempts > 1;
   return new RequestWriter({
     messages,
-    encode: method.encode,
+    encode: (message) => {
+      try {
+        return method.encode(message);
+      } catch (error) {
+        throw withStackOf(caller, error);
+      }
+    },
     window: context.sendWindow,
     keep,
     onError,

@@ -82,6 +82,17 @@ describe('a server that is frozen', () => {
     expect(Date.now() - frozenMs).toBeLessThan(5000);
   }, 20_000);
 
+  test('is named within the deadline, though a call is made again meanwhile', async () => {
+    const { address, pid } = await spawnServer();
+    const directory = closeLater(connect(address, { keepalive, timeoutMs: 4000 }));
+    await directory.people.getPhone({});
+    kill(pid, 'SIGSTOP');
+    expect(await rejectionOf(directory.people.getPhone({}))).toMatchObject({
+      codeName: 'UNAVAILABLE',
+      message: expect.stringContaining('may have stopped or be frozen') as string,
+    });
+  }, 20_000);
+
   test('does not hold a read that another server can answer', async () => {
     const servers = await Promise.all([spawnServer(), spawnServer()]);
     const directory = closeLater(
