@@ -1,3 +1,6 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
 import { mustPass, type Step } from './step.js';
 
 /** Lines that each companion must print, in this order, with others between them. */
@@ -33,10 +36,13 @@ const conversations: Readonly<Record<string, readonly RegExp[]>> = {
 };
 
 /** Runs each companion as its reader would, and looks for what it is there to show. */
-export const exampleSteps: readonly Step[] = Object.entries(conversations).map(([name, lines]) => ({
-  name: `example ${name}`,
-  run: () => holdConversation(name, lines),
-}));
+export const exampleSteps: readonly Step[] = [
+  ...Object.entries(conversations).map(([name, lines]) => ({
+    name: `example ${name}`,
+    run: () => holdConversation(name, lines),
+  })),
+  { name: 'example serve ends when npm is told to', run: stopThroughNpm },
+];
 
 async function holdConversation(name: string, expected: readonly RegExp[]): Promise<undefined> {
   const output = await mustPass(`node dist/src/examples/main.js ${name}`);
@@ -47,5 +53,21 @@ async function holdConversation(name: string, expected: readonly RegExp[]): Prom
     if (at < 0) throw new Error(`no line like ${pattern.source} in\n${output}`);
     from = at + 1;
   }
+  return undefined;
+}
+
+/** A shell between npm and the server would keep the signal, and leave the server running. */
+async function stopThroughNpm(): Promise<undefined> {
+  const args = ['--listen', '127.0.0.1:0', '--until-input-ends'];
+  const npm = spawn('npm', ['run', '--silent', 'example', '--', 'greeter', 'serve', ...args], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  const ended = once(npm, 'exit');
+  createInterface(npm.stdout).on('line', (line) => {
+    if (line.includes('"msg":"listening"')) npm.kill('SIGTERM');
+  });
+  const [code] = (await ended) as [number | null];
+  npm.stdin.end();
+  if (code !== 0) throw new Error(`npm ended with exit code ${String(code)}`);
   return undefined;
 }
