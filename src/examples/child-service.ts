@@ -25,6 +25,8 @@ export interface ChildService {
   logged(matches: (line: LogLine) => boolean): Promise<LogLine>;
   /** Sends SIGTERM and waits for its end. Rejects if that is not a clean one. */
   stop(): Promise<void>;
+  /** As `stop()`. */
+  [Symbol.asyncDispose](): Promise<void>;
   /** Ends it with SIGKILL, which leaves it no time for anything. */
   kill(): Promise<void>;
 }
@@ -106,13 +108,15 @@ function enders(
   name: string,
   child: ChildProcess,
   ended: Promise<number | null>,
-): Pick<ChildService, 'stop' | 'kill'> {
+): Pick<ChildService, 'stop' | 'kill' | typeof Symbol.asyncDispose> {
+  async function stop(): Promise<void> {
+    child.kill('SIGTERM');
+    const code = await ended;
+    if (code !== 0) throw new Error(`${name} ended with exit code ${String(code)}`);
+  }
   return {
-    async stop() {
-      child.kill('SIGTERM');
-      const code = await ended;
-      if (code !== 0) throw new Error(`${name} ended with exit code ${String(code)}`);
-    },
+    stop,
+    [Symbol.asyncDispose]: stop,
     async kill() {
       child.kill('SIGKILL');
       await ended;

@@ -11,11 +11,11 @@ const UnknownDefinition = {
 /** Greets a server of its own, and shows what a client sees when things are not as it thinks. */
 export async function greeterConversation(say: (line: string) => void): Promise<void> {
   const log: string[] = [];
-  const server = await startChild('greeter', {
+  await using server = await startChild('greeter', {
     args: ['--listen', '127.0.0.1:0'],
     onLine: (line) => log.push(line),
   });
-  const channel = openChannel(server.address, { retry: false });
+  await using channel = openChannel(server.address, { retry: false });
   const greeter = channel.client(GreeterDefinition);
 
   say((await greeter.sayHello({ name: 'world' })).message);
@@ -30,7 +30,6 @@ export async function greeterConversation(say: (line: string) => void): Promise<
 
   say('A server that is not running:');
   say(await failureOf(greeter.sayHello({ name: 'world' })));
-  channel.close();
 }
 
 async function failureOf(answer: Promise<unknown>): Promise<string> {

@@ -29,7 +29,7 @@ export async function ordersConversation(say: Say): Promise<void> {
     const inventory = await start('inventory');
     const needed = ['--directory', directory, '--inventory', inventory];
     const orders = await start('orders', ...needed);
-    say(`three processes: the directory, the inventory and the orders`);
+    say('three processes: the directory, the inventory and the orders');
     await converse(say, { directory, inventory, orders });
     await showTrace(say, parts);
   } finally {
@@ -42,9 +42,9 @@ async function converse(
   say: Say,
   addresses: Record<'directory' | 'inventory' | 'orders', string>,
 ): Promise<void> {
-  const directory = connect(addresses.directory);
-  const stockChannel = openChannel(addresses.inventory);
-  const orderChannel = openChannel(addresses.orders);
+  await using directory = connect(addresses.directory);
+  await using stockChannel = openChannel(addresses.inventory);
+  await using orderChannel = openChannel(addresses.orders);
   const stock = stockChannel.client(InventoryServiceDefinition);
   const orders = orderChannel.client(OrderServiceDefinition);
 
@@ -66,16 +66,14 @@ async function converse(
   say(`the same again: ${await outcomeOf(orders.createOrder({ ...order, quantity: 1 }, keyed))}`);
   say(await outcomeOf(orders.createOrder({ ...order, quantity: 9 })));
   say(await outcomeOf(orders.createOrder({ ...order, customerID: 999, quantity: 1 })));
-  const unknownTo = { ...order, customerID: unverified.user?.id ?? 0, quantity: 1 };
-  say(await outcomeOf(orders.createOrder(unknownTo)));
+  const ofUnverified = { ...order, customerID: unverified.user?.id ?? 0, quantity: 1 };
+  say(await outcomeOf(orders.createOrder(ofUnverified)));
 
   const listed = await orders.getOrders({ customerID });
-  say(
-    `GetOrders: ${listed.orders.map(({ OrderID, Quantity }) => `order ${OrderID} of ${Quantity}`).join(', ')}`,
-  );
+  const lines = listed.orders.map(({ OrderID, Quantity }) => `order ${OrderID} of ${Quantity}`);
+  say(`GetOrders: ${lines.join(', ')}`);
   const left = await stock.getStock({ productId: PRODUCT_ID });
   say(`product ${PRODUCT_ID}: ${left.available} in stock, ${left.reserved} reserved`);
-  for (const channel of [directory, stockChannel, orderChannel]) channel.close();
 }
 
 type Answer = ReturnType<ServiceClient<typeof OrderServiceDefinition>['createOrder']>;

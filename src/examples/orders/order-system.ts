@@ -51,7 +51,10 @@ async function startPart(name: string, ordersFile: string): Promise<ChildService
     onLine: (line) => process.stdout.write(`${line}\n`),
   });
   void child.ended.then((code) => {
-    if (code !== 0) process.stderr.write(`the ${name} ended; orders wait until it is back\n`);
+    if (code !== 0)
+      process.stderr.write(
+        `the ${name} ended; orders fail until one runs at ${child.address} again\n`,
+      );
   });
   return child;
 }

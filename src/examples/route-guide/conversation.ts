@@ -11,8 +11,8 @@ const AROUND_NEW_JERSEY = {
 
 /** Travels with a server of its own, by each of the four kinds of RPC. */
 export async function routeGuideConversation(say: (line: string) => void): Promise<void> {
-  const server = await startChild('route-guide', { args: ['--listen', '127.0.0.1:0'] });
-  const channel = openChannel(server.address);
+  await using server = await startChild('route-guide', { args: ['--listen', '127.0.0.1:0'] });
+  await using channel = openChannel(server.address);
   const guide = channel.client(RouteGuideDefinition);
   const stops = defaultFeatures.flatMap(({ location }) => location ?? []);
 
@@ -41,9 +41,6 @@ export async function routeGuideConversation(say: (line: string) => void): Promi
   for await (const { message, location } of guide.routeChat(notes)) {
     say(`RouteChat: somebody left "${message}" at ${degrees(location)}`);
   }
-
-  channel.close();
-  await server.stop();
 }
 
 function degrees(point: Point | undefined): string {

@@ -52,8 +52,14 @@ describe('a file of features', () => {
     expect(readFeatures(file)).toEqual([place('x', 1, -2)]);
   });
 
+  it('may begin with the mark of UTF-8', () => {
+    writeFileSync(file, '\ufeff[]');
+    expect(readFeatures(file)).toEqual([]);
+  });
+
   it.each([
     ['nothing', '', 'JSON'],
+    ['two lines', 'no\nlist', 'JSON'],
     ['no list', '{}', 'it must be an array of features'],
     ['no location', '[{"name": "x"}]', '[0] must have a name and a location'],
     ['degrees', '[{"location": {"latitude": 1.5, "longitude": 2}}]', '[0] must have'],

@@ -40,11 +40,13 @@ function insideOf(rectangle: Rectangle): (point: Point | undefined) => boolean {
  */
 export function readFeatures(file: string): Feature[] {
   try {
-    const list: unknown = JSON.parse(readFileSync(file, 'utf8'));
+    const list: unknown = JSON.parse(readFileSync(file, 'utf8').replace(/^\ufeff/, ''));
     if (!Array.isArray(list)) throw new Error('it must be an array of features');
     return list.map(toFeature);
   } catch (error) {
-    throw new StartError(`cannot read features from ${file}: ${(error as Error).message}`);
+    // The parser quotes what it cannot read, line ends too.
+    const why = (error as Error).message.replaceAll(/\s+/g, ' ');
+    throw new StartError(`cannot read features from ${file}: ${why}`);
   }
 }
 
