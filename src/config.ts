@@ -1,7 +1,7 @@
 import { Option } from 'commander';
 
-/** The log levels, from everything to nothing. */
-export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'silent'] as const;
+/** From everything to nothing. */
+const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'silent'] as const;
 
 /** How `personguide serve` runs. */
 export interface Config {

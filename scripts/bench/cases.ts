@@ -38,12 +38,12 @@ export interface Case {
   prepare(port: number, sizes: Sizes): Promise<PreparedCase>;
 }
 
-export const GET_PHONE = '/personguide.PersonGuide/GetPhone';
+const GET_PHONE = '/personguide.PersonGuide/GetPhone';
 export const LIST_PERSONS = '/personguide.PersonGuide/ListPersons';
-export const RECORD_PERSONS = '/personguide.PersonGuide/RecordPersons';
-export const ROUTE_PHONES = '/personguide.PersonGuide/RoutePhones';
-export const ADD_USER = '/grpcUser.UserService/AddUser';
-export const FIND_USER = '/grpcUser.UserService/FindUser';
+const RECORD_PERSONS = '/personguide.PersonGuide/RecordPersons';
+const ROUTE_PHONES = '/personguide.PersonGuide/RoutePhones';
+const ADD_USER = '/grpcUser.UserService/AddUser';
+const FIND_USER = '/grpcUser.UserService/FindUser';
 
 const IN_FLIGHT = 100;
 const CONNECTIONS = 4;

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { settings } from '../../src/config.js';
 
 /** The rows of the README's table of settings. */
-export function settingRows(): string[] {
+function settingRows(): string[] {
   return Object.values(settings).map(({ flag, variable, default: byDefault, help }) => {
     const cells = [
       code(flag),

@@ -41,7 +41,7 @@ export function shell(command: string, options: { echo?: boolean } = {}): Promis
 }
 
 /** Runs a step and prints how it went. */
-export async function runStep({ name, command, run }: Step): Promise<Count> {
+async function runStep({ name, command, run }: Step): Promise<Count> {
   const started = Date.now();
   let count: Count;
   let problem = '';

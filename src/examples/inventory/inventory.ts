@@ -34,7 +34,7 @@ export async function startInventory(options: InventoryOptions): Promise<Running
 }
 
 /** The inventory on that stock; proto/inventory/inventory.proto says what each call means. */
-export function inventoryServices(rpc: Rpc, stock: Stock): Service[] {
+function inventoryServices(rpc: Rpc, stock: Stock): Service[] {
   return [{ definition: InventoryServiceService, implementation: inventory(rpc, stock) }];
 }
 
