@@ -176,9 +176,12 @@ export function parseDuration(text: string): number {
 
 function parseAddresses(text: string): string[] {
   const addresses = text.split(',').map((address) => address.trim());
-  for (const address of addresses) {
-    const port = /^(?:\[[0-9a-f:.]+\]|[^\s:[\]]+):(\d{1,5})$/i.exec(address)?.[1];
-    if (port === undefined || Number(port) > 65_535) throw new Error('must be HOST:PORT');
-  }
+  if (!addresses.every(isHostPort)) throw new Error('must be HOST:PORT');
   return addresses;
+}
+
+/** Whether it is HOST:PORT, an IPv6 address in brackets, port 0 included. */
+export function isHostPort(text: string): boolean {
+  const port = /^(?:\[[0-9a-f:.]+\]|[^\s:[\]]+):(\d{1,5})$/i.exec(text)?.[1];
+  return port !== undefined && Number(port) <= 65_535;
 }

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { createSecureContext } from 'node:tls';
 import { ServerCredentials, type Server } from '@grpc/grpc-js';
+import { isHostPort } from '../config.js';
 
 /** Certificates as PEM file names. */
 export interface TlsFiles {
@@ -28,6 +29,9 @@ export interface Listening {
 /** Fails with a StartError if a server must not, or cannot, listen so. Opens nothing. */
 export function checkListening({ listen, tls, insecure = false }: Listening): void {
   credentialsOf(tls);
+  const malformed = listen.find((address) => !isHostPort(address));
+  if (malformed !== undefined)
+    throw new StartError(`cannot listen on "${malformed}": it must be HOST:PORT`);
   const open = listen.find((address) => !isLoopback(address));
   if (open === undefined || tls !== undefined || insecure) return;
   throw new StartError(
