@@ -74,7 +74,7 @@ export function grpcOptionsOf(
 
 function keepaliveOf({ keepalive = true }: ConnectOptions): ChannelOptions {
   if (keepalive === false) return {};
-  const { timeMs = 5000, timeoutMs = 2000 } = keepalive === true ? {} : keepalive;
+  const { timeMs = 3000, timeoutMs = 2000 } = keepalive === true ? {} : keepalive;
   return {
     'grpc.keepalive_time_ms': Math.min(timeMs, LONGEST_MS),
     'grpc.keepalive_timeout_ms': Math.min(timeoutMs, LONGEST_MS),

@@ -26,7 +26,7 @@ export interface RetryOptions {
 /** When a connection counts as dead. */
 export interface KeepaliveOptions {
   /**
-   * Ask for a sign of life after so long without one. Default 5,000, so that a frozen server is
+   * Ask for a sign of life after so long without one. Default 3,000, so that a frozen server is
    * noticed within the default timeout of a call. Servers that are not of this package may want more.
    */
   readonly timeMs?: number | undefined;
