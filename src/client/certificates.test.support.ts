@@ -1,4 +1,7 @@
-/** Certificates for tests, good until 2126: an authority, a server named `localhost`, a client. */
+/**
+ * Certificates for tests, good until 2126: an authority, a server named `localhost`, a client;
+ * and somebody whom that authority does not know.
+ */
 export const authority = Buffer.from(`-----BEGIN CERTIFICATE-----
 MIIBoDCCAUegAwIBAgIUd/+E16/E7AuwJNF8xyQBF6QBitcwCgYIKoZIzj0EAwIw
 JTEjMCEGA1UEAwwaUGVyc29uR3VpZGUgdGVzdCBhdXRob3JpdHkwIBcNMjYxMTIw
@@ -49,5 +52,25 @@ export const clientKey = Buffer.from(`-----BEGIN PRIVATE KEY-----
 MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgoXIMuilgT/P20n63
 gINXRAtSugSnJP50LhOWogMMxV6hRANCAATOdD3KFR/l9kmjveMBe7s9cVDOYcqI
 OvElhTp4nKXwBuW3D36eJf3LMlhqvaXwxLNMAKd0FqJBEo5vCgLRXNqQ
+-----END PRIVATE KEY-----
+`);
+
+export const strangerCert = Buffer.from(`-----BEGIN CERTIFICATE-----
+MIIBkzCCATmgAwIBAgIUSTSK0Kyj3F56ZJVIsS9pd3iFSpQwCgYIKoZIzj0EAwIw
+EzERMA8GA1UEAwwIc3RyYW5nZXIwIBcNMjYxMTIwMTI0NDE5WhgPMjEyNjEwMjcx
+MjQ0MTlaMBMxETAPBgNVBAMMCHN0cmFuZ2VyMFkwEwYHKoZIzj0CAQYIKoZIzj0D
+AQcDQgAEH3p9Q8/RFk4y0kNPyJUB4KsaoKgkX4EO3qrhojo7HSpJUagVXRWezJ0p
+p1SyQ4C41OHZluVpuQbMWXVFXDiH+aNpMGcwHQYDVR0OBBYEFB9J5ncTRqBqGUzJ
+F3CNw+e0Av7DMB8GA1UdIwQYMBaAFB9J5ncTRqBqGUzJF3CNw+e0Av7DMA8GA1Ud
+EwEB/wQFMAMBAf8wFAYDVR0RBA0wC4IJbG9jYWxob3N0MAoGCCqGSM49BAMCA0gA
+MEUCIQCTsKe3HSaziw2Tfuf0+wMrbp8OAZrljdUJPZ+qaK8PEgIgXaoDB6bmoYyT
+jMZhKbr/nvt8GqyBf9RBXPA8BOG/QjQ=
+-----END CERTIFICATE-----
+`);
+
+export const strangerKey = Buffer.from(`-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgc5D8nmkTe+fzITKl
+JyL2rXcAgchUY/4pX+LcNR2SREmhRANCAAQfen1Dz9EWTjLSQ0/IlQHgqxqgqCRf
+gQ7equGiOjsdKklRqBVdFZ7MnSmnVLJDgLjU4dmW5Wm5BsxZdUVcOIf5
 -----END PRIVATE KEY-----
 `);
