@@ -866,7 +866,10 @@ export const InventoryServiceDefinition = {
       responseStream: false,
       options: { idempotencyLevel: "NO_SIDE_EFFECTS" },
     },
-    /** Adds to the available stock of a product. A repeated call adds again. */
+    /**
+     * Adds to the available stock of a product. A repeated call adds again.
+     * Fails with RESOURCE_EXHAUSTED when there would be more than 2,147,483,647.
+     */
     restock: {
       name: "Restock",
       requestType: RestockRequest as typeof RestockRequest,
@@ -939,7 +942,10 @@ export const InventoryServiceService = {
     responseSerialize: (value: GetStockResponse): Buffer => Buffer.from(GetStockResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): GetStockResponse => GetStockResponse.decode(value),
   },
-  /** Adds to the available stock of a product. A repeated call adds again. */
+  /**
+   * Adds to the available stock of a product. A repeated call adds again.
+   * Fails with RESOURCE_EXHAUSTED when there would be more than 2,147,483,647.
+   */
   restock: {
     path: "/inventory.InventoryService/Restock" as const,
     requestStream: false as const,
@@ -1000,7 +1006,10 @@ export const InventoryServiceService = {
 export interface InventoryServiceServer extends UntypedServiceImplementation {
   /** Tells how many of a product there are; none of one that it never heard of. */
   getStock: handleUnaryCall<GetStockRequest, GetStockResponse>;
-  /** Adds to the available stock of a product. A repeated call adds again. */
+  /**
+   * Adds to the available stock of a product. A repeated call adds again.
+   * Fails with RESOURCE_EXHAUSTED when there would be more than 2,147,483,647.
+   */
   restock: handleUnaryCall<RestockRequest, RestockResponse>;
   /**
    * Keeps stock back for an order until it is committed, released or expires.
@@ -1043,7 +1052,10 @@ export interface InventoryServiceClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: GetStockResponse) => void,
   ): ClientUnaryCall;
-  /** Adds to the available stock of a product. A repeated call adds again. */
+  /**
+   * Adds to the available stock of a product. A repeated call adds again.
+   * Fails with RESOURCE_EXHAUSTED when there would be more than 2,147,483,647.
+   */
   restock(
     request: RestockRequest,
     callback: (error: ServiceError | null, response: RestockResponse) => void,

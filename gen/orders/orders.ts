@@ -836,7 +836,8 @@ export const OrderServiceDefinition = {
      * Watches the orders of one customer, or of all: first each order as it is,
      * in ascending order of id, then each that is created or changes its state,
      * until the caller cancels. Who reads slowly may miss states in between,
-     * never the last one.
+     * never the last one; who is 10,000 changed orders behind gets
+     * RESOURCE_EXHAUSTED, and watches again.
      */
     watchOrders: {
       name: "WatchOrders",
@@ -903,7 +904,8 @@ export const OrderServiceService = {
    * Watches the orders of one customer, or of all: first each order as it is,
    * in ascending order of id, then each that is created or changes its state,
    * until the caller cancels. Who reads slowly may miss states in between,
-   * never the last one.
+   * never the last one; who is 10,000 changed orders behind gets
+   * RESOURCE_EXHAUSTED, and watches again.
    */
   watchOrders: {
     path: "/orders.OrderService/WatchOrders" as const,
@@ -947,7 +949,8 @@ export interface OrderServiceServer extends UntypedServiceImplementation {
    * Watches the orders of one customer, or of all: first each order as it is,
    * in ascending order of id, then each that is created or changes its state,
    * until the caller cancels. Who reads slowly may miss states in between,
-   * never the last one.
+   * never the last one; who is 10,000 changed orders behind gets
+   * RESOURCE_EXHAUSTED, and watches again.
    */
   watchOrders: handleServerStreamingCall<WatchOrdersRequest, Order>;
 }
@@ -1011,7 +1014,8 @@ export interface OrderServiceClient extends Client {
    * Watches the orders of one customer, or of all: first each order as it is,
    * in ascending order of id, then each that is created or changes its state,
    * until the caller cancels. Who reads slowly may miss states in between,
-   * never the last one.
+   * never the last one; who is 10,000 changed orders behind gets
+   * RESOURCE_EXHAUSTED, and watches again.
    */
   watchOrders(request: WatchOrdersRequest, options?: Partial<CallOptions>): ClientReadableStream<Order>;
   watchOrders(

@@ -583,7 +583,8 @@ export const RouteGuideDefinition = {
     },
     /**
      * Takes the points of a route as it is traversed and sums it up when the
-     * client half-closes.
+     * client half-closes. Fails with RESOURCE_EXHAUSTED when the route is longer
+     * than 2,147,483,647 metres.
      */
     recordRoute: {
       name: "RecordRoute",
@@ -595,7 +596,9 @@ export const RouteGuideDefinition = {
     },
     /**
      * Answers each note with the notes that were left at its location before,
-     * by this caller or by others, in the order in which they came.
+     * by this caller or by others, in the order in which they came: the last 100
+     * of a location, and those of the 1,000 locations with the newest notes.
+     * Fails with INVALID_ARGUMENT for a message of more than 500 characters.
      */
     routeChat: {
       name: "RouteChat",
@@ -643,7 +646,8 @@ export const RouteGuideService = {
   },
   /**
    * Takes the points of a route as it is traversed and sums it up when the
-   * client half-closes.
+   * client half-closes. Fails with RESOURCE_EXHAUSTED when the route is longer
+   * than 2,147,483,647 metres.
    */
   recordRoute: {
     path: "/routeguide.RouteGuide/RecordRoute" as const,
@@ -656,7 +660,9 @@ export const RouteGuideService = {
   },
   /**
    * Answers each note with the notes that were left at its location before,
-   * by this caller or by others, in the order in which they came.
+   * by this caller or by others, in the order in which they came: the last 100
+   * of a location, and those of the 1,000 locations with the newest notes.
+   * Fails with INVALID_ARGUMENT for a message of more than 500 characters.
    */
   routeChat: {
     path: "/routeguide.RouteGuide/RouteChat" as const,
@@ -683,12 +689,15 @@ export interface RouteGuideServer extends UntypedServiceImplementation {
   listFeatures: handleServerStreamingCall<Rectangle, Feature>;
   /**
    * Takes the points of a route as it is traversed and sums it up when the
-   * client half-closes.
+   * client half-closes. Fails with RESOURCE_EXHAUSTED when the route is longer
+   * than 2,147,483,647 metres.
    */
   recordRoute: handleClientStreamingCall<Point, RouteSummary>;
   /**
    * Answers each note with the notes that were left at its location before,
-   * by this caller or by others, in the order in which they came.
+   * by this caller or by others, in the order in which they came: the last 100
+   * of a location, and those of the 1,000 locations with the newest notes.
+   * Fails with INVALID_ARGUMENT for a message of more than 500 characters.
    */
   routeChat: handleBidiStreamingCall<RouteNote, RouteNote>;
 }
@@ -719,7 +728,8 @@ export interface RouteGuideClient extends Client {
   listFeatures(request: Rectangle, metadata?: Metadata, options?: Partial<CallOptions>): ClientReadableStream<Feature>;
   /**
    * Takes the points of a route as it is traversed and sums it up when the
-   * client half-closes.
+   * client half-closes. Fails with RESOURCE_EXHAUSTED when the route is longer
+   * than 2,147,483,647 metres.
    */
   recordRoute(callback: (error: ServiceError | null, response: RouteSummary) => void): ClientWritableStream<Point>;
   recordRoute(
@@ -737,7 +747,9 @@ export interface RouteGuideClient extends Client {
   ): ClientWritableStream<Point>;
   /**
    * Answers each note with the notes that were left at its location before,
-   * by this caller or by others, in the order in which they came.
+   * by this caller or by others, in the order in which they came: the last 100
+   * of a location, and those of the 1,000 locations with the newest notes.
+   * Fails with INVALID_ARGUMENT for a message of more than 500 characters.
    */
   routeChat(): ClientDuplexStream<RouteNote, RouteNote>;
   routeChat(options: Partial<CallOptions>): ClientDuplexStream<RouteNote, RouteNote>;
