@@ -30,11 +30,16 @@ export function afterHalfClose(call: object): Promise<void> {
 
 function ask(session: Http2Session): Promise<void> {
   const current = new Promise<void>((resolve) => {
-    // The reset may stand behind the answer in the same read.
-    const answered = (): void => {
-      setImmediate(resolve);
+    const unasked = (): void => {
+      void delay(unaskableGraceMs).then(resolve);
     };
-    if (session.destroyed || !session.ping(answered)) void delay(unaskableGraceMs).then(resolve);
+    const answered = (error: Error | null): void => {
+      // A session that is closing tells this of every question, at once.
+      if (error !== null) unasked();
+      // The reset may stand behind the answer in the same read.
+      else setImmediate(resolve);
+    };
+    if (session.destroyed || !session.ping(answered)) unasked();
   });
   const entry: Asked = { current, next: undefined };
   asked.set(session, entry);

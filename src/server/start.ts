@@ -149,6 +149,7 @@ function stopper(
   async function stop(): Promise<void> {
     log.info({ active: rpc.active, graceMs: shutdownGraceMs }, 'stopping');
     health.stop();
+    stopKeepalive(server);
     const drained = new Promise<void>((resolve) => {
       server.tryShutdown(() => {
         resolve();
@@ -168,6 +169,14 @@ function stopper(
     },
     stop: () => (stopping ??= stop()),
   };
+}
+
+/**
+ * Node sends no pings on connections that are closing, and grpc-js drops a connection that it cannot
+ * ping: within ten seconds, the calls that may still finish would be lost.
+ */
+function stopKeepalive(server: Server): void {
+  Object.assign(server, { keepaliveTimeMs: 0 });
 }
 
 /** Resolves with the promise, after that many milliseconds, or when the signal aborts. */
