@@ -1,12 +1,9 @@
 import type { Connected } from './connected.js';
 import { getPhoneCases } from './get-phone-cases.js';
 import { listPersonsCases } from './list-persons-cases.js';
+import { nothingRecordedCases } from './nothing-recorded-cases.js';
 import { personFieldsCases } from './person-fields-cases.js';
-import {
-  nothingRecordedCases,
-  recordPersonsCases,
-  repeatedRecordingCases,
-} from './record-persons-cases.js';
+import { recordPersonsCases, repeatedRecordingCases } from './record-persons-cases.js';
 import { routePhonesCases } from './route-phones-cases.js';
 import { wireCases } from './wire-cases.js';
 
