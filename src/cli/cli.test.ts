@@ -1,6 +1,6 @@
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
+import { accessSync, constants, existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -371,3 +371,7 @@ async function silentPort() {
   };
   return { address, connected, close };
 }
+
+it('may be run as it was built, also after another build', () => {
+  accessSync(main, constants.X_OK);
+});

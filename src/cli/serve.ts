@@ -51,14 +51,24 @@ function onceAsked(): (directory: RunningDirectory) => Promise<void> {
   };
 }
 
-function banner({ addresses }: RunningDirectory, { store, demo }: Config): string {
-  const [address = ''] = addresses;
+/** What `serve` says once it listens: where, and what to type next. */
+export function banner(
+  { addresses }: Pick<RunningDirectory, 'addresses'>,
+  { store, demo, tlsCert }: Pick<Config, 'store' | 'demo' | 'tlsCert'>,
+): string {
+  // A certificate is for a name, and nobody connects to the address that means all of them.
+  const first = (addresses[0] ?? '').replace(/^(0\.0\.0\.0|\[::\]):/, 'localhost:');
+  const address = tlsCert === undefined ? first : `${first} --tls-ca ${tlsCert}`;
+  const curl =
+    tlsCert === undefined
+      ? `--http2-prior-knowledge -d '{"id": 1}' http://${first}`
+      : `--cacert ${tlsCert} -d '{"id": 1}' https://${first}`;
   const example = demo ? 'list "my adress"' : 'list';
   return `PersonGuide listens on ${addresses.join(' and ')}; people and users are kept in ${store}.
 Try, in another terminal:
   npx personguide ${example} --address ${address}
   npx personguide phone 1 --address ${address}
-  npx buf curl --protocol grpc --http2-prior-knowledge -d '{"id": 1}' http://${address}/personguide.PersonGuide/GetPhone
+  npx buf curl --protocol grpc ${curl}/personguide.PersonGuide/GetPhone
 Stop with Ctrl+C.
 `;
 }
