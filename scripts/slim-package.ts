@@ -2,10 +2,10 @@
  * `npm run pack:client`: packs the client alone, out of the same build, as a package of its own for
  * services that never run a server. Prints the path of the tarball.
  */
-import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { packFolder } from './verify/installed-package.js';
+import { inTempFolder } from './verify/temp-folder.js';
 
 /** The name of the package with the client alone. */
 export const slimName = 'personguide-client';
@@ -18,14 +18,11 @@ interface Manifest extends Record<string, unknown> {
 }
 
 /** Packs the built client into the folder; resolves with the path of the tarball. */
-export async function packClient(into: string): Promise<string> {
-  const stage = await mkdtemp(join(tmpdir(), 'personguide-client-'));
-  try {
+export function packClient(into: string): Promise<string> {
+  return inTempFolder(async (stage) => {
     await stageClient(stage);
-    return await packFolder(stage, into);
-  } finally {
-    await rm(stage, { recursive: true });
-  }
+    return packFolder(stage, into);
+  });
 }
 
 async function stageClient(stage: string): Promise<void> {

@@ -1,7 +1,6 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { mustPass, type Step } from './step.js';
+import { inTempFolder } from './temp-folder.js';
 
 /** The contract and what is generated from it. */
 export const contractChecks: readonly Step[] = [
@@ -14,13 +13,10 @@ export const contractChecks: readonly Step[] = [
   },
 ];
 
-async function compareGenerated(): Promise<undefined> {
-  const folder = await mkdtemp(join(tmpdir(), 'personguide-gen-'));
-  try {
+function compareGenerated(): Promise<undefined> {
+  return inTempFolder(async (folder) => {
     await mustPass(`buf generate --output ${folder}`);
     await mustPass(`diff --recursive --brief gen ${join(folder, 'gen')}`);
-  } finally {
-    await rm(folder, { recursive: true });
-  }
-  return undefined;
+    return undefined;
+  });
 }

@@ -1,7 +1,7 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { shell, type Count } from './step.js';
+import { inTempFolder } from './temp-folder.js';
 
 /** Suites that must have run: what the product promises is not proved by a run without them. */
 const promised: readonly string[] = [
@@ -24,17 +24,14 @@ interface JestReport {
 }
 
 /** Runs every jest suite; fails when a promised one did not run or a test was skipped. */
-export async function jestSuites(): Promise<Count> {
-  const folder = await mkdtemp(join(tmpdir(), 'personguide-jest-'));
-  try {
+export function jestSuites(): Promise<Count> {
+  return inTempFolder(async (folder) => {
     const file = join(folder, 'report.json');
     const { code } = await shell(`jest --ci --json --outputFile ${file} >/dev/null`, {
       echo: true,
     });
     return judge(JSON.parse(await readFile(file, 'utf8')) as JestReport, code);
-  } finally {
-    await rm(folder, { recursive: true });
-  }
+  });
 }
 
 function judge(report: JestReport, code: number): Count {
