@@ -50,7 +50,7 @@ export const settings: { readonly [Name in keyof Config]: Setting<Config[Name]> 
     flag: '--store <file>',
     variable: 'PERSONGUIDE_STORE',
     default: 'personguide.db',
-    parse: parseText,
+    parse: parseFile,
     help: 'database file, or :memory:',
   },
   demo: {
@@ -85,21 +85,21 @@ export const settings: { readonly [Name in keyof Config]: Setting<Config[Name]> 
     flag: '--tls-cert <file>',
     variable: 'PERSONGUIDE_TLS_CERT',
     default: undefined,
-    parse: parseText,
+    parse: parseFile,
     help: 'PEM certificate chain; turns TLS on, together with --tls-key',
   },
   tlsKey: {
     flag: '--tls-key <file>',
     variable: 'PERSONGUIDE_TLS_KEY',
     default: undefined,
-    parse: parseText,
+    parse: parseFile,
     help: 'PEM private key',
   },
   tlsClientCa: {
     flag: '--tls-client-ca <file>',
     variable: 'PERSONGUIDE_TLS_CLIENT_CA',
     default: undefined,
-    parse: parseText,
+    parse: parseFile,
     help: 'PEM certificates; clients must show one that these have signed',
   },
 };
@@ -149,8 +149,8 @@ function flagKey(flag: string): string {
   return new Option(flag).attributeName();
 }
 
-function parseText(text: string): string {
-  if (text.trim() === '') throw new Error('must not be empty');
+function parseFile(text: string): string {
+  if (text.trim() === '') throw new Error('must name a file');
   return text;
 }
 

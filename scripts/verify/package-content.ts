@@ -18,11 +18,12 @@ export const wholeFiles: Content = {
     'LICENSE',
     'package.json',
     'proto/personguide/person_guide.proto',
+    'scripts/personguide.cjs',
     'dist/src/main.js',
     'dist/src/index.d.ts',
   ],
   allowed:
-    /^(README\.md|LICENSE|package\.json|proto\/.*\.proto|dist\/(gen|src(?!\/(contract|examples)\/))\/.*\.(js|d\.ts))$/,
+    /^(README\.md|LICENSE|package\.json|scripts\/personguide\.cjs|proto\/.*\.proto|dist\/(gen|src(?!\/(contract|examples)\/))\/.*\.(js|d\.ts))$/,
 };
 
 /** The content of the package with the client alone. */

@@ -1,6 +1,6 @@
-import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
+import { spawn, spawnSync, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { once } from 'node:events';
-import { accessSync, constants, existsSync } from 'node:fs';
+import { cpSync, existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -372,6 +372,12 @@ async function silentPort() {
   return { address, connected, close };
 }
 
-it('may be run as it was built, also after another build', () => {
-  accessSync(main, constants.X_OK);
+it('says what to do when it is not built yet', () => {
+  const file = join(folder, 'scripts', 'personguide.cjs');
+  cpSync(join(__dirname, '../../scripts/personguide.cjs'), file);
+  const { status, stderr } = spawnSync(file, ['phone', '1'], { encoding: 'utf8' });
+  expect(status).toBe(1);
+  expect(stderr).toBe('personguide: not built yet; run npm start, or npm run build\n');
 });
+rmSync(folder, { recursive: true });
+expect(status).toBe(1);

@@ -12,6 +12,8 @@ export function serveCommand(): Command {
 Every setting is a flag or a variable; the flag wins. Log lines are JSON on standard output,
 one per call; what happened at start and stop is told on standard error too.
 
+Exit codes: 0 after it was stopped, 1 it cannot start, 2 a bad setting.
+
 Example:
   personguide serve --demo --listen 127.0.0.1:50051 --store people.db`,
     )

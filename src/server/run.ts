@@ -1,13 +1,13 @@
 import { UserServiceService } from '../../gen/grpcUser/user.js';
 import { PersonGuideService } from '../../gen/personguide/person_guide.js';
-import { readConfig, type Config } from '../config.js';
+import { ConfigError, readConfig, type Config } from '../config.js';
 import { recordDemoPeople } from '../directory/demo-people.js';
 import type { Store } from '../directory/store.js';
 import type { Rpc } from '../rpc/index.js';
 import { personGuide } from '../service/person-guide.js';
 import { userService } from '../service/user-service.js';
 import { openStore } from '../store/open.js';
-import { checkListening, StartError, type TlsFiles } from './listen.js';
+import { checkListening, type TlsFiles } from './listen.js';
 import { openLog } from './log.js';
 import { startServer, type RunningServer, type Service } from './start.js';
 
@@ -62,5 +62,5 @@ function tlsOf({ tlsCert, tlsKey, tlsClientCa }: Config): TlsFiles | undefined {
   if (tlsCert !== undefined && tlsKey !== undefined)
     return { cert: tlsCert, key: tlsKey, clientCa: tlsClientCa };
   if ((tlsCert ?? tlsKey ?? tlsClientCa) === undefined) return undefined;
-  throw new StartError('TLS needs both --tls-cert and --tls-key');
+  throw new ConfigError('TLS needs both --tls-cert and --tls-key');
 }
