@@ -58,7 +58,7 @@ it.each([
   [{}, { PERSONGUIDE_LOG_LEVEL: 'loud' }, 'PERSONGUIDE_LOG_LEVEL', 'loud'],
   [{ logLevel: 'loud' }, { PERSONGUIDE_LOG_LEVEL: 'info' }, '--log-level', 'loud'],
   [{}, { PERSONGUIDE_DEMO: 'maybe' }, 'PERSONGUIDE_DEMO', 'maybe'],
-  [{}, { PERSONGUIDE_STORE: ' ' }, 'PERSONGUIDE_STORE', 'empty'],
+  [{}, { PERSONGUIDE_STORE: ' ' }, 'PERSONGUIDE_STORE', 'must name a file'],
   [{ listen: ['a:1', 'b'] }, {}, '--listen', 'HOST:PORT'],
   [{}, { PERSONGUIDE_SHUTDOWN_GRACE: '10' }, 'PERSONGUIDE_SHUTDOWN_GRACE', '10'],
 ])('names where a wrong value comes from: %j %j', (flags, variables, source, part) => {
