@@ -34,7 +34,9 @@ export interface Case {
   /** What an operation is, in the plural. */
   readonly unit: string;
   readonly setting: string;
-  /** Fills the server and connects to it. */
+  /** Fills the server. The directory is started again after this, as only it can be. */
+  load?(port: number, sizes: Sizes): Promise<void>;
+  /** Connects to the server. */
   prepare(port: number, sizes: Sizes): Promise<PreparedCase>;
 }
 
@@ -56,8 +58,8 @@ const getPhone: Case = {
   name: 'GetPhone',
   unit: 'calls',
   setting: UNARY_SETTING,
+  load: (port, { people }) => loadPeople(port, people),
   async prepare(port, { people, calls }) {
-    await loadPeople(port, people);
     return prepareGetPhone(port, people, calls);
   },
 };
@@ -66,8 +68,8 @@ const listPersons: Case = {
   name: 'ListPersons',
   unit: 'people',
   setting: 'everyone, one call at a time',
+  load: (port, { people }) => loadPeople(port, people),
   async prepare(port, { people }) {
-    await loadPeople(port, people);
     return prepareListPersons(port, people);
   },
 };
@@ -102,8 +104,8 @@ const routePhones: Case = {
   name: 'RoutePhones',
   unit: 'people',
   setting: 'known people, one call at a time',
+  load: (port, { people }) => loadPeople(port, people),
   async prepare(port, { people, routed }) {
-    await loadPeople(port, people);
     const connection = await connect(port);
     const ids = scatteredIds(routed, people);
     const request = frames(ids.map((id) => Person.encode(Person.fromPartial({ id })).finish()));
@@ -151,9 +153,13 @@ const findUser: Case = {
   name: 'FindUser',
   unit: 'calls',
   setting: `${UNARY_SETTING}, by id and by email in turns`,
-  async prepare(port, { users, calls }) {
+  async load(port, { users }) {
     const connections = await connectAll(port);
     await answerAll(connections, ADD_USER, newUsers(0, users), IN_FLIGHT);
+    closeAll(connections);
+  },
+  async prepare(port, { users, calls }) {
+    const connections = await connectAll(port);
     const requests = userKeys(users, calls);
     return {
       oneBatchPerRound: false,

@@ -1,7 +1,6 @@
 import { CASES, type Case, type Sizes } from './cases.js';
 import { compete, type Result, type Rounds } from './measure.js';
-import type { RunningServer } from './processes.js';
-import { PLAIN_WITH_LOG, start, type Workspace } from './servers.js';
+import { PLAIN_WITH_LOG, startLoaded, type Workspace } from './servers.js';
 
 /** One case on all servers, in the order in which they took turns. */
 export interface Comparison {
@@ -34,10 +33,11 @@ async function compareIn(
   workspace: Workspace,
   { servers, sizes, ...rounds }: ComparisonPlan,
 ): Promise<Comparison> {
+  const load = (port: number) => one.load?.(port, sizes);
   const contestants = [];
   for (const server of servers) {
     if (server === PLAIN_WITH_LOG && name !== 'GetPhone') continue;
-    const running: RunningServer = await start(workspace, server, `${name}.db`);
+    const running = await startLoaded(workspace, server, `${name}.db`, load);
     contestants.push({ server: running, prepared: await one.prepare(running.port, sizes) });
   }
   const results = await compete(contestants, rounds);

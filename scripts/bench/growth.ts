@@ -10,7 +10,7 @@ import {
 import { compete, type Result, type Rounds } from './measure.js';
 import { residentMiB, type RunningServer } from './processes.js';
 import { stall } from './raw-client.js';
-import { PRODUCT, start, type Workspace } from './servers.js';
+import { startLoaded, type Workspace } from './servers.js';
 
 /** How one server does with that many people. */
 export interface GrowthPoint {
@@ -41,7 +41,12 @@ export async function* grow(
 ): AsyncGenerator<GrowthPoint[]> {
   for (const people of peopleSteps) {
     const running: RunningServer[] = [];
-    for (const name of servers) running.push(await startWith(workspace, name, people));
+    for (const name of servers)
+      running.push(
+        await startLoaded(workspace, name, `growth-${people}.db`, (port) =>
+          loadPeople(port, people),
+        ),
+      );
     const resident = running.map(({ pid }) => residentMiB(pid));
     const stalled: number[] = [];
     for (const server of running)
@@ -62,19 +67,6 @@ export async function* grow(
       stalledMiB: at(stalled, index),
     }));
   }
-}
-
-/** The product is stopped and started again once its file is full, as only it can be. */
-async function startWith(
-  workspace: Workspace,
-  name: string,
-  people: number,
-): Promise<RunningServer> {
-  const server = await start(workspace, name, `growth-${people}.db`);
-  await loadPeople(server.port, people);
-  if (name !== PRODUCT) return server;
-  await server.stop();
-  return start(workspace, name, `growth-${people}.db`);
 }
 
 async function competeIn(

@@ -38,6 +38,24 @@ export function start(workspace: Workspace, name: string, store: string): Promis
   return startServer(command(workspace, name, store), { logFile, profileDirectory }, probe);
 }
 
+/**
+ * Starts a server and fills it. The product is stopped and started again then: what is in its file
+ * needs no loading, and a process that has just loaded is not one that serves.
+ */
+export async function startLoaded(
+  workspace: Workspace,
+  name: string,
+  store: string,
+  load: (port: number) => Promise<void> | undefined,
+): Promise<RunningServer> {
+  const server = await start(workspace, name, store);
+  const loading = load(server.port);
+  await loading;
+  if (name !== PRODUCT || loading === undefined) return server;
+  await server.stop();
+  return start(workspace, name, store);
+}
+
 function command({ directory }: Workspace, name: string, store: string): ServerCommand {
   const peer = (file: string): string => join(__dirname, 'peers', `${file}.js`);
   switch (name) {

@@ -75,8 +75,14 @@ function nameOf(code: number): CodeName {
   return (status[code] as CodeName | undefined) ?? 'UNKNOWN';
 }
 
+/** What went wrong last, out of the layers of text that grpc-js puts around it. */
+function lastCause(details: string): string {
+  const [last = ''] = details.split('Last error: ').slice(-1);
+  return last.replace(/^Error: /, '').replace(/\.? *Resolution note: *$/, '');
+}
+
 function textOf(method: string, codeName: CodeName, details: string): string {
   const advice = codeName === 'UNAVAILABLE' ? adviceFor(details) : undefined;
   const name = method.slice(method.lastIndexOf('/') + 1);
-  return `${name} ${codeName}: ${details}${advice === undefined ? '' : ` (${advice})`}`;
+  return `${name} ${codeName}: ${lastCause(details)}${advice === undefined ? '' : ` (${advice})`}`;
 }
