@@ -70,8 +70,19 @@ export function readPragma(database: Database, name: string): unknown {
   return Object.values(row as object)[0];
 }
 
+/** Node 22 calls node:sqlite experimental at every start; the suite is run on it as it is. */
+function withoutWarning<T>(load: () => T): T {
+  const emitWarning = process.emitWarning.bind(process);
+  process.emitWarning = () => undefined;
+  try {
+    return load();
+  } finally {
+    process.emitWarning = emitWarning;
+  }
+}
+
 function loadSqlite(): SqliteModule {
-  const builtin = process.getBuiltinModule('node:sqlite');
+  const builtin = withoutWarning(() => process.getBuiltinModule('node:sqlite'));
   if (builtin !== undefined) return builtin as SqliteModule;
   // Not import(): jest cannot run it in CommonJS. Not at the top: newer Nodes need not load it.
   // eslint-disable-next-line @typescript-eslint/no-require-imports
