@@ -7,7 +7,7 @@ const names = [
 ];
 
 /** The ten people of the tutorial, ids 1 to 10, each with three phones and `my adress`. */
-export const demoPeople: readonly Person[] = names.map((name, index) => ({
+const demoPeople: readonly Person[] = names.map((name, index) => ({
   name,
   id: index + 1,
   email: `${name.toLowerCase()}@gmail.com`,

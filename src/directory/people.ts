@@ -16,17 +16,8 @@ import {
   routedPersonViolations,
 } from './validation.js';
 
-export {
-  addressKey,
-  MAX_ID,
-  planRecording,
-  storedAddressKeys,
-  type PersonRow,
-  type RecordingPlan,
-} from './person-row.js';
-
 /** How much one recording may hold before it is committed. */
-export const recordingLimits = { people: 10_000, bytes: 16 * 1024 * 1024 } as const;
+const recordingLimits = { people: 10_000, bytes: 16 * 1024 * 1024 } as const;
 
 /** How many people a list reads at a time. */
 const PAGE_SIZE = 500;

@@ -5,7 +5,7 @@ import type { Encoded } from './encoded.js';
 /** What a person is looked up by. */
 export type PersonKey = { readonly id: number } | { readonly email: string };
 
-/** What a user is looked up by. Emails are compared by `userEmailKey` of users.ts. */
+/** What a user is looked up by. Emails are compared by `userEmailKey` of user-row.ts. */
 export type UserKey = { readonly id: number } | { readonly email: string };
 
 /** A position in a list that is ordered by id, and how far to read from there. */
@@ -61,12 +61,12 @@ export interface Store {
 
   /**
    * Lists people in ascending order of id: everyone, or those with an address of that key
-   * (see `addressKey` of people.ts). Each call is a snapshot of its own.
+   * (see `addressKey` of person-row.ts). Each call is a snapshot of its own.
    */
   listPeople(page: PageRequest, addressKey?: string): Promise<Page<Person>>;
 
   /**
-   * Creates or replaces people, all or none, in one transaction, by `planRecording` of people.ts:
+   * Creates or replaces people, all or none, in one transaction, by `planRecording` of person-row.ts:
    * the ids it gives out are above all ids stored so far.
    * Resolves with the people as stored, in order, each id once, at the place of its last message.
    * Rejects with `exhausted` when no id is left, and with `conflict` when the idempotency key was

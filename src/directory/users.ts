@@ -4,8 +4,6 @@ import { DirectoryError } from './errors.js';
 import type { Store, WriteOptions } from './store.js';
 import { checkUser, requireUserKey } from './validation.js';
 
-export { toUserRow, userEmailKey, type UserRow } from './user-row.js';
-
 /** How many users a list reads at a time. */
 const PAGE_SIZE = 500;
 

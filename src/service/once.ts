@@ -4,7 +4,7 @@ import type { Once } from '../directory/store.js';
 import type { Call } from '../rpc/index.js';
 
 /** The metadata key by which a client makes a write safe to repeat. */
-export const IDEMPOTENCY_KEY = 'idempotency-key';
+const IDEMPOTENCY_KEY = 'idempotency-key';
 
 const VISIBLE_ASCII = /^[\x21-\x7e]{1,128}$/;
 

@@ -70,7 +70,7 @@ export function readPragma(database: Database, name: string): unknown {
   return Object.values(row as object)[0];
 }
 
-/** Node 22 calls node:sqlite experimental at every start; the suite is run on it as it is. */
+/** Node 22 warns at every start that node:sqlite is experimental; standard error is for the operator. */
 function withoutWarning<T>(load: () => T): T {
   const emitWarning = process.emitWarning.bind(process);
   process.emitWarning = () => undefined;
