@@ -13,6 +13,12 @@ export const slimName = 'personguide-client';
 /** All that the client needs at run time. */
 const dependencies = ['@bufbuild/protobuf', '@grpc/grpc-js', 'long'] as const;
 
+/** What the client imports beside its own folder and the generated modules. */
+const sharedFiles = ['index', 'host-port'].flatMap((module) => [
+  `dist/src/${module}.js`,
+  `dist/src/${module}.d.ts`,
+]);
+
 interface Manifest extends Record<string, unknown> {
   readonly dependencies: Readonly<Record<(typeof dependencies)[number], string>>;
 }
@@ -28,8 +34,7 @@ export function packClient(into: string): Promise<string> {
 async function stageClient(stage: string): Promise<void> {
   const manifest = JSON.parse(await readFile('package.json', 'utf8')) as Manifest;
   await mkdir(join(stage, 'dist/src'), { recursive: true });
-  for (const file of ['dist/src/index.js', 'dist/src/index.d.ts', 'LICENSE'])
-    await cp(file, join(stage, file));
+  for (const file of [...sharedFiles, 'LICENSE']) await cp(file, join(stage, file));
   for (const folder of ['dist/src/client', 'dist/gen'])
     await cp(folder, join(stage, folder), { recursive: true });
   await writeFile(

@@ -1,4 +1,5 @@
 import { Option } from 'commander';
+import { parseHostPort } from './host-port.js';
 
 /** From everything to nothing. */
 const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'silent'] as const;
@@ -176,12 +177,8 @@ export function parseDuration(text: string): number {
 
 function parseAddresses(text: string): string[] {
   const addresses = text.split(',').map((address) => address.trim());
-  if (!addresses.every(isHostPort)) throw new Error('must be HOST:PORT');
+  if (addresses.some((address) => parseHostPort(address, 'listen') === undefined)) {
+    throw new Error('must be HOST:PORT');
+  }
   return addresses;
-}
-
-/** Whether it is HOST:PORT, an IPv6 address in brackets, port 0 included. */
-export function isHostPort(text: string): boolean {
-  const port = /^(?:\[[0-9a-f:.]+\]|[^\s:[\]]+):(\d{1,5})$/i.exec(text)?.[1];
-  return port !== undefined && Number(port) <= 65_535;
 }

@@ -30,7 +30,7 @@ export const wholeFiles: Content = {
 export const slimFiles: Content = {
   required: ['README.md', 'LICENSE', 'package.json', 'dist/src/index.js', 'dist/src/index.d.ts'],
   allowed:
-    /^(README\.md|LICENSE|package\.json|dist\/(gen|src\/client)\/.*\.(js|d\.ts)|dist\/src\/index\.(js|d\.ts))$/,
+    /^(README\.md|LICENSE|package\.json|dist\/(gen|src\/client)\/.*\.(js|d\.ts)|dist\/src\/(index|host-port)\.(js|d\.ts))$/,
 };
 
 /** Rejects with what an unpacked tarball lacks and what does not belong there. */
@@ -95,7 +95,9 @@ export async function clientLoadsOnlyItself(folder: string, name: string): Promi
   const own = loaded.filter((file) => file.startsWith(`${modules}${name}/`));
   const strange = own.filter(
     (file) =>
-      !/^\/dist\/(gen|src\/client|src\/index\.js)/.test(file.slice(modules.length + name.length)),
+      !/^\/dist\/(gen|src\/client|src\/index\.js|src\/host-port\.js)/.test(
+        file.slice(modules.length + name.length),
+      ),
   );
   const packages = loaded.filter((file) => /(sqlite|\/pino|\/commander|\/pg)\b/i.test(file));
   if (own.length === 0) throw new Error(`nothing of ${name} was loaded`);

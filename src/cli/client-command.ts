@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { isTargetAddress } from '../client/target.js';
 import { parseDuration } from '../config.js';
 import { exitCodeHelp } from './exit-code.js';
 
@@ -63,13 +64,7 @@ function connectionOptions(): Option[] {
 
 function parseAddresses(text: string): string[] {
   const addresses = text.split(',').map((address) => address.trim());
-  for (const address of addresses) {
-    if (/^(dns|ipv4|ipv6|unix):/.test(address)) continue;
-    const port = /^(?:\[[0-9a-f:.%]+\]|[\w.-]+):(\d{1,5})$/i.exec(address)?.[1];
-    if (port === undefined || Number(port) < 1 || Number(port) > 65_535) {
-      throw new InvalidArgumentError('It must be HOST:PORT.');
-    }
-  }
+  if (!addresses.every(isTargetAddress)) throw new InvalidArgumentError('It must be HOST:PORT.');
   return addresses;
 }
 

@@ -7,7 +7,7 @@ import {
 import { readFileSync } from 'node:fs';
 import { setMetadata } from './metadata.js';
 import type { ConnectOptions, Pem, TlsOptions } from './options.js';
-import { isLoopback } from './target.js';
+import { isLoopbackAddress } from './target.js';
 
 const MIB = 1024 * 1024;
 
@@ -66,7 +66,7 @@ export function grpcOptionsOf(
     'grpc.max_reconnect_backoff_ms': 5000,
     'grpc.enable_channelz': 0,
     // grpc-js would look for this machine through the proxy of http_proxy.
-    'grpc.enable_http_proxy': addresses.every(isLoopback) ? 0 : 1,
+    'grpc.enable_http_proxy': addresses.every(isLoopbackAddress) ? 0 : 1,
     ...keepaliveOf(options),
     ...compressionOf(compression),
   };
@@ -89,7 +89,7 @@ function compressionOf(compression: ConnectOptions['compression']): ChannelOptio
 /** What is sent with every call. Throws a TypeError for a token that would travel in the open. */
 export function metadataOf(addresses: readonly string[], options: ConnectOptions): Metadata {
   const { token, tls = false, tokenWithoutTls = false } = options;
-  const open = tls === false && !tokenWithoutTls && !addresses.every(isLoopback);
+  const open = tls === false && !tokenWithoutTls && !addresses.every(isLoopbackAddress);
   if (token !== undefined && open) {
     throw new TypeError(
       'connect: a token would be sent in plain text: set tls, or tokenWithoutTls if something else encrypts',

@@ -1,7 +1,7 @@
 import { connect, type ConnectOptions } from '../index.js';
 import { clientKey, serverCert } from './certificates.test.support.js';
 import { closeLater, stopAll } from './servers.test.support.js';
-import { addressesOf, isLoopback } from './target.js';
+import { addressesOf, isLoopbackAddress } from './target.js';
 
 afterEach(stopAll);
 
@@ -42,10 +42,10 @@ test.each([
   [['localhost:1', '']],
   [undefined],
   [50051],
-])('%j is no target', (target) => {
+])('%j is not a target', (target) => {
   const attempt = (): unknown => connect(target as string);
   expect(attempt).toThrow(TypeError);
-  expect(attempt).toThrow('is no target');
+  expect(attempt).toThrow('is not a target');
 });
 
 test.each([
@@ -70,7 +70,7 @@ test.each([
   ['localhost.evil.example:1', false],
   ['10.0.0.1:1', false],
 ])('%s is this machine: %s', (target, expected) => {
-  expect(addressesOf(target).every(isLoopback)).toBe(expected);
+  expect(addressesOf(target).every(isLoopbackAddress)).toBe(expected);
 });
 
 test('a token is not sent in plain text to another machine unless told so', () => {

@@ -1,8 +1,7 @@
 import { readFileSync } from 'node:fs';
-import { isIP } from 'node:net';
 import { createSecureContext } from 'node:tls';
 import { ServerCredentials, type Server } from '@grpc/grpc-js';
-import { isHostPort } from '../config.js';
+import { isLoopback, parseHostPort } from '../host-port.js';
 
 /** Certificates as PEM file names. */
 export interface TlsFiles {
@@ -29,10 +28,10 @@ export interface Listening {
 /** Fails with a StartError if a server must not, or cannot, listen so. Opens nothing. */
 export function checkListening({ listen, tls, insecure = false }: Listening): void {
   credentialsOf(tls);
-  const malformed = listen.find((address) => !isHostPort(address));
+  const malformed = listen.find((address) => parseHostPort(address, 'listen') === undefined);
   if (malformed !== undefined)
     throw new StartError(`cannot listen on "${malformed}": it must be HOST:PORT`);
-  const open = listen.find((address) => !isLoopback(address));
+  const open = listen.find((address) => !isLoopback(hostOf(address)));
   if (open === undefined || tls !== undefined || insecure) return;
   throw new StartError(
     `${open} can be reached from other machines: give --tls-cert and --tls-key, or say --insecure`,
@@ -65,15 +64,8 @@ function readPem(file: string): Buffer {
   }
 }
 
-/** Whether nobody beyond this machine reaches the address. */
-export function isLoopback(address: string): boolean {
-  const host = hostOf(address);
-  if (host === 'localhost') return true;
-  return isIP(host) === 6 ? host === '::1' : isIP(host) === 4 && host.startsWith('127.');
-}
-
 function hostOf(address: string): string {
-  return address.slice(0, address.lastIndexOf(':')).replace(/^\[(.*)\]$/, '$1');
+  return parseHostPort(address, 'listen')?.host ?? address;
 }
 
 /**
