@@ -8,7 +8,7 @@ import { packFolder } from './verify/installed-package.js';
 import { inTempFolder } from './verify/temp-folder.js';
 
 /** The name of the package with the client alone. */
-export const slimName = 'personguide-client';
+export const SLIM_NAME = 'personguide-client';
 
 /** All that the client needs at run time. */
 const dependencies = ['@bufbuild/protobuf', '@grpc/grpc-js', 'long'] as const;
@@ -35,20 +35,21 @@ async function stageClient(stage: string): Promise<void> {
   const manifest = JSON.parse(await readFile('package.json', 'utf8')) as Manifest;
   await mkdir(join(stage, 'dist/src'), { recursive: true });
   for (const file of [...sharedFiles, 'LICENSE']) await cp(file, join(stage, file));
-  for (const folder of ['dist/src/client', 'dist/gen'])
+  for (const folder of ['dist/src/client', 'dist/gen']) {
     await cp(folder, join(stage, folder), { recursive: true });
+  }
   await writeFile(
     join(stage, 'package.json'),
     `${JSON.stringify(slimManifest(manifest), null, 2)}\n`,
   );
-  await writeFile(join(stage, 'README.md'), readme);
+  await writeFile(join(stage, 'README.md'), README);
 }
 
 function slimManifest(manifest: Manifest): object {
   // Under its own name, `exports` would hide the one of this CommonJS module.
   const { version, keywords, license, engines, exports: entries, typesVersions } = manifest;
   return {
-    name: slimName,
+    name: SLIM_NAME,
     version,
     description: 'The typed, streaming client of personguide, without its server',
     keywords,
@@ -70,14 +71,14 @@ function pick(from: unknown, names: readonly string[]): object {
   return Object.fromEntries(names.map((name) => [name, values[name]]));
 }
 
-const readme = `# ${slimName}
+const README = `# ${SLIM_NAME}
 
 The client of [personguide](https://www.npmjs.com/package/personguide) alone, for services that never
 run its server: the same \`connect\`, \`openChannel\` and \`RpcError\`, and the same generated modules below
-\`${slimName}/gen/\`. It depends on ${dependencies.join(', ')}.
+\`${SLIM_NAME}/gen/\`. It depends on ${dependencies.join(', ')}.
 
 \`\`\`ts
-import { connect } from '${slimName}';
+import { connect } from '${SLIM_NAME}';
 
 await using directory = connect('localhost:50051');
 const phone = await directory.people.getPhone({ id: 1 });

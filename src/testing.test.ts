@@ -10,8 +10,9 @@ describe('startTestDirectory', () => {
       users: [{ firstName: 'John', lastName: 'Doe', email: 'john@example.com' }],
     });
     const names: string[] = [];
-    for await (const person of test.directory.people.listPersons({ name: 'HOME' }))
+    for await (const person of test.directory.people.listPersons({ name: 'HOME' })) {
       names.push(person.name);
+    }
     expect(names).toEqual(['Ann']);
     expect((await test.directory.people.getPhone({ id: 7 })).number).toBe('77');
     const key = { $case: 'email', value: 'JOHN@example.com' } as const;

@@ -45,7 +45,7 @@ export async function startTestDirectory({
   });
   const [address = ''] = server.addresses;
   const directory = connect(address);
-  const stop = async () => {
+  const stop = async (): Promise<void> => {
     directory.close();
     await server.stop();
   };

@@ -33,7 +33,7 @@ async function compareIn(
   workspace: Workspace,
   { servers, sizes, ...rounds }: ComparisonPlan,
 ): Promise<Comparison> {
-  const load = (port: number) => one.load?.(port, sizes);
+  const load = (port: number): Promise<void> | undefined => one.load?.(port, sizes);
   const contestants = [];
   for (const server of servers) {
     if (server === PLAIN_WITH_LOG && name !== 'GetPhone') continue;

@@ -41,16 +41,18 @@ export async function* grow(
 ): AsyncGenerator<GrowthPoint[]> {
   for (const people of peopleSteps) {
     const running: RunningServer[] = [];
-    for (const name of servers)
+    for (const name of servers) {
       running.push(
         await startLoaded(workspace, name, `growth-${people}.db`, (port) =>
           loadPeople(port, people),
         ),
       );
+    }
     const resident = running.map(({ pid }) => residentMiB(pid));
     const stalled: number[] = [];
-    for (const server of running)
+    for (const server of running) {
       stalled.push(await stalledMiB(server, rounds.seconds * STALL_MS_PER_SECOND));
+    }
     const getPhone = await competeIn(running, rounds, ({ port }) =>
       prepareGetPhone(port, people, calls),
     );

@@ -35,11 +35,11 @@ process.on('exit', () => {
 });
 
 /** Whether servers have a core of their own, and this process another. */
-export const pinned = cores.length >= 2 && spawnSync('taskset', ['-V']).status === 0;
+export const PINNED = cores.length >= 2 && spawnSync('taskset', ['-V']).status === 0;
 
 /** Keeps this process, the load generator, off the servers' core. Returns whether it could. */
 export function pinToClientCore(): boolean {
-  if (!pinned) return false;
+  if (!PINNED) return false;
   return spawnSync('taskset', ['-apc', String(cores[1]), String(process.pid)]).status === 0;
 }
 
@@ -50,7 +50,7 @@ export function spawnNode(
   stdio: ('ignore' | 'pipe' | 'inherit' | number)[],
 ): ChildProcess {
   const command = [process.execPath, ...args];
-  if (pinned) command.unshift('taskset', '-c', String(cores[core]));
+  if (PINNED) command.unshift('taskset', '-c', String(cores[core]));
   const [program = process.execPath, ...rest] = command;
   const child = spawn(program, rest, { stdio });
   children.add(child);

@@ -47,8 +47,9 @@ export async function importRules(): Promise<undefined> {
       if (problem !== undefined) problems.push(`src/${file} imports ${target}: ${problem}`);
     }
     for (const { word, only } of words) {
-      if (word.test(withoutComments(text)) && !only.test(file))
+      if (word.test(withoutComments(text)) && !only.test(file)) {
         problems.push(`src/${file}: ${word.source} belongs to ${only.source}`);
+      }
     }
   }
   if (problems.length > 0) throw new Error(problems.join('\n'));

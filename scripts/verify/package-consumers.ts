@@ -36,7 +36,7 @@ const strictly = {
   outDir: 'out',
 };
 
-const sources = resolve('scripts/verify/consumers');
+const SOURCES = resolve('scripts/verify/consumers');
 
 /**
  * Compiles a service against the installed package, the package's own types included, and runs it.
@@ -52,7 +52,7 @@ export async function proveTypeScript(
   const files = whole ? ['client.ts', 'everything.ts'] : ['client.ts'];
   const folder = await consumerFolder(root, kind, { type });
   for (const file of files) {
-    const text = await readFile(join(sources, file), 'utf8');
+    const text = await readFile(join(SOURCES, file), 'utf8');
     await writeFile(join(folder, file), text.replaceAll("'personguide", `'${name}`));
   }
   const compilerOptions = { ...strictly, ...compiler };
@@ -66,7 +66,7 @@ export async function proveTypeScript(
 /** Bundles a service into one file, and runs that where no package is installed. */
 export async function proveBundle(root: string): Promise<undefined> {
   const folder = await consumerFolder(root, 'bundle', {});
-  await cp(join(sources, 'client.ts'), join(folder, 'client.ts'));
+  await cp(join(SOURCES, 'client.ts'), join(folder, 'client.ts'));
   const bundle = join(root, '..', 'bundle', 'client.js');
   const args = ['client.ts', '--bundle', '--platform=node', '--log-level=warning'];
   await runProgram(repositoryBin('esbuild'), [...args, `--outfile=${bundle}`], { cwd: folder });
@@ -79,8 +79,9 @@ export async function proveJest(root: string): Promise<undefined> {
   const folder = await consumerFolder(root, 'jest', {
     jest: { testMatch: ['**/*.test.js', '**/*.test.mjs'] },
   });
-  for (const file of ['phones.test.js', 'phones.test.mjs'])
-    await cp(join(sources, file), join(folder, file));
+  for (const file of ['phones.test.js', 'phones.test.mjs']) {
+    await cp(join(SOURCES, file), join(folder, file));
+  }
   const env = { NODE_OPTIONS: '--experimental-vm-modules --no-warnings' };
   await runProgram(repositoryBin('jest'), ['--ci'], { cwd: folder, env });
   return undefined;
@@ -90,7 +91,7 @@ export async function proveJest(root: string): Promise<undefined> {
 export async function proveBin(root: string): Promise<undefined> {
   const { version } = await readPackageJson('.');
   const bin = join(root, 'node_modules/.bin/personguide');
-  const ask = (...args: string[]) => runProgram(bin, args, { cwd: root });
+  const ask = (...args: string[]): Promise<string> => runProgram(bin, args, { cwd: root });
   await mustPrint(version, await ask('--version'));
   const help = await ask('--help');
   if (!help.startsWith('Usage: personguide ')) throw new Error(help);
@@ -106,8 +107,9 @@ async function runClient(file: string): Promise<void> {
 }
 
 async function mustPrint(expected: string, output: string): Promise<void> {
-  if (output.trim().replaceAll(/\s+/g, ' ') !== expected)
+  if (output.trim().replaceAll(/\s+/g, ' ') !== expected) {
     throw new Error(`expected ${expected}, got\n${output}`);
+  }
 }
 
 async function consumerFolder(root: string, name: string, manifest: object): Promise<string> {

@@ -41,12 +41,13 @@ export async function filesOf(folder: string, { required, allowed }: Content): P
     .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1));
   const problems = required.filter((file) => !files.includes(file)).map((file) => `no ${file}`);
   for (const file of files) {
-    if (!allowed.test(file) || /\.test\./.test(file))
+    if (!allowed.test(file) || /\.test\./.test(file)) {
       problems.push(`${file} does not belong there`);
-    else if (isStale(file))
+    } else if (isStale(file)) {
       problems.push(`${file} is left from an earlier build: remove dist/ and build again`);
-    else if ((await readFile(join(folder, file), 'utf8')).includes('\n//# sourceMappingURL='))
+    } else if ((await readFile(join(folder, file), 'utf8')).includes('\n//# sourceMappingURL=')) {
       problems.push(`${file} names a map that is not there`);
+    }
   }
   if (problems.length > 0) throw new Error(problems.join('\n'));
   return undefined;
@@ -82,14 +83,14 @@ function packagesIn(text: string): string[] {
 }
 
 /** Prints what is loaded after a require, below the folder and of Node itself. */
-const listLoaded = `
+const LIST_LOADED = `
   require(process.argv[1]);
   console.log(JSON.stringify([...Object.keys(require.cache), ...process.moduleLoadList]));
 `;
 
 /** Rejects when an import of the package loads more than the client and the packages it needs. */
 export async function clientLoadsOnlyItself(folder: string, name: string): Promise<undefined> {
-  const output = await runNode(['-e', listLoaded, name], { cwd: folder });
+  const output = await runNode(['-e', LIST_LOADED, name], { cwd: folder });
   const loaded = JSON.parse(output) as string[];
   const modules = `${join(folder, 'node_modules')}/`;
   const own = loaded.filter((file) => file.startsWith(`${modules}${name}/`));

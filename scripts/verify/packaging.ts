@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { packClient, slimName } from '../slim-package.js';
+import { packClient, SLIM_NAME } from '../slim-package.js';
 import { installTarball, packFolder } from './installed-package.js';
 import { proveBin, proveBundle, proveJest, proveTypeScript } from './package-consumers.js';
 import {
@@ -58,12 +58,15 @@ function slimSteps(tarball: string, folder: string): Step[] {
       run: () => dependenciesOf(join(folder, 'unpacked/package')),
     },
     ...linters('slim package', tarball, folder),
-    { name: 'slim package: ESM, nodenext', run: () => proveTypeScript(folder, 'esm', slimName) },
+    { name: 'slim package: ESM, nodenext', run: () => proveTypeScript(folder, 'esm', SLIM_NAME) },
     {
       name: 'slim package: CommonJS, node10',
-      run: () => proveTypeScript(folder, 'node10', slimName),
+      run: () => proveTypeScript(folder, 'node10', SLIM_NAME),
     },
-    { name: 'slim package: "." is the client', run: () => clientLoadsOnlyItself(folder, slimName) },
+    {
+      name: 'slim package: "." is the client',
+      run: () => clientLoadsOnlyItself(folder, SLIM_NAME),
+    },
   ];
 }
 

@@ -23,9 +23,11 @@ export function runProgram(
   const options = { cwd, env: { ...cleanEnvironment(cwd), ...env }, ...end };
   return new Promise((resolveOutput, reject) => {
     execFile(program, args, options, (error, stdout, stderr) => {
-      if (error === null) resolveOutput(stdout);
-      else
+      if (error === null) {
+        resolveOutput(stdout);
+      } else {
         reject(new Error([`${program} ${args.join(' ')}`, why(error), stdout, stderr].join('\n')));
+      }
     });
   });
 }

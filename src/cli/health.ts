@@ -15,8 +15,9 @@ export function healthCommand(): Command {
       withSession(options, async ({ directory, call, print }) => {
         const status = await directory.health(service ?? '', call);
         await print({ toJSON: (status) => ({ status }) }, status, (status) => status);
-        if (status !== 'SERVING')
+        if (status !== 'SERVING') {
           throw new Failure(exitCode.unavailable, `the server is ${status}`);
+        }
       }),
     );
 }

@@ -34,8 +34,9 @@ export function readPerson(document: unknown): PersonResult {
 type Reader<T> = (value: unknown, field: string, refusals: Refusal[]) => T | null;
 
 const text: Reader<string> = (value, field, refusals) => {
-  if (typeof value !== 'string')
+  if (typeof value !== 'string') {
     return refuse(refusals, field, `must be a text, not ${show(value)}`);
+  }
   // Half a surrogate pair would reach the server as a replacement character.
   if (!value.isWellFormed()) return refuse(refusals, field, 'must be valid Unicode');
   return value;

@@ -78,7 +78,7 @@ function endless(): {
   return { people, returned: returned.opened, taken: () => taken };
 }
 
-test('leaving the loop cancels the call on the server', async () => {
+it('leaving the loop cancels the call on the server', async () => {
   const { directory, cancelled } = await serveEndless();
   for await (const { name } of directory.people.listPersons({})) {
     expect(name).toBe('Ann');
@@ -87,7 +87,7 @@ test('leaving the loop cancels the call on the server', async () => {
   await cancelled;
 });
 
-test('a client that leaves more loops than an HTTP/2 server puts up with loses no call', async () => {
+it('a client that leaves more loops than an HTTP/2 server puts up with loses no call', async () => {
   const { directory, calls } = await serveEndless();
   const left = 1500;
   for (let i = 0; i < left; i += 1) {
@@ -99,7 +99,7 @@ test('a client that leaves more loops than an HTTP/2 server puts up with loses n
   expect(calls()).toBeGreaterThanOrEqual(left);
 });
 
-test('an error thrown in the loop cancels the call on the server and stays as it is', async () => {
+it('an error thrown in the loop cancels the call on the server and stays as it is', async () => {
   const { directory, cancelled } = await serveEndless();
   const mine = new Error('mine');
   const read = async (): Promise<void> => {
@@ -111,7 +111,7 @@ test('an error thrown in the loop cancels the call on the server and stays as it
   await cancelled;
 });
 
-test('leaving a bidi loop cancels and returns the requests', async () => {
+it('leaving a bidi loop cancels and returns the requests', async () => {
   const { directory, cancelled } = await serveEndless();
   const { people, returned } = endless();
   for await (const { number } of directory.people.routePhones(people)) {
@@ -143,7 +143,7 @@ const kinds = [
   ],
 ] as const;
 
-test.each(kinds)(
+it.each(kinds)(
   'aborting the signal of a %s call rejects it and cancels it there',
   async (_, make) => {
     const { directory, begun, cancelled } = await serveEndless();
@@ -157,7 +157,7 @@ test.each(kinds)(
   },
 );
 
-test.each(kinds)('a signal that is aborted already opens no %s call', async (_, make) => {
+it.each(kinds)('a signal that is aborted already opens no %s call', async (_, make) => {
   const { directory, calls } = await serveEndless();
   const error = await rejectionOf(make(directory, AbortSignal.abort()));
   expect(error).toBeInstanceOf(RpcError);
@@ -167,7 +167,7 @@ test.each(kinds)('a signal that is aborted already opens no %s call', async (_, 
   expect(calls()).toBe(0);
 });
 
-test('a stream that nobody reads opens no call', async () => {
+it('a stream that nobody reads opens no call', async () => {
   const { directory } = await serveEndless();
   const stream = directory.people.listPersons({});
   await stream.return();
@@ -175,7 +175,7 @@ test('a stream that nobody reads opens no call', async () => {
   expect(directory.state).toBe('IDLE');
 });
 
-test('a signal that outlives its calls keeps none of them', async () => {
+it('a signal that outlives its calls keeps none of them', async () => {
   const { address } = await serve({
     people: {
       getPhone: (_, callback) => {
@@ -192,7 +192,7 @@ test('a signal that outlives its calls keeps none of them', async () => {
   expect(remove).toHaveBeenCalledTimes(20);
 });
 
-test('one signal may end a hundred calls at once, without a warning', async () => {
+it('one signal may end a hundred calls at once, without a warning', async () => {
   const { directory } = await serveEndless();
   const controller = new AbortController();
   const { signal } = controller;
@@ -207,7 +207,7 @@ test('one signal may end a hundred calls at once, without a warning', async () =
   expect(warned).not.toHaveBeenCalled();
 });
 
-test('an error of the requests cancels the call and rejects with that error', async () => {
+it('an error of the requests cancels the call and rejects with that error', async () => {
   const { directory, begun, cancelled } = await serveEndless();
   const mine = new Error('mine');
   async function* failing(): AsyncGenerator<Person> {
@@ -219,7 +219,7 @@ test('an error of the requests cancels the call and rejects with that error', as
   await cancelled;
 });
 
-test('an error of the requests ends a bidi stream with that error', async () => {
+it('an error of the requests ends a bidi stream with that error', async () => {
   const { directory, cancelled } = await serveEndless();
   const mine = new Error('mine');
   const numbers: string[] = [];
@@ -240,7 +240,7 @@ test('an error of the requests ends a bidi stream with that error', async () => 
   await cancelled;
 });
 
-test('a request that cannot be encoded cancels the stream and returns the requests', async () => {
+it('a request that cannot be encoded cancels the stream and returns the requests', async () => {
   const { directory, cancelled } = await serveEndless();
   let returned = false;
   function* people(): Generator<{ id: number }> {
@@ -258,13 +258,13 @@ test('a request that cannot be encoded cancels the stream and returns the reques
   await cancelled;
 });
 
-test('requests that are not iterable are a TypeError', async () => {
+it('requests that are not iterable are a TypeError', async () => {
   const { directory } = await serveEndless();
   const error = await rejectionOf(directory.people.recordPersons(5 as never));
   expect(error).toBeInstanceOf(TypeError);
 });
 
-test('when the server ends the call early, the requests are told to return', async () => {
+it('when the server ends the call early, the requests are told to return', async () => {
   const { address } = await serve({
     people: {
       recordPersons: (call, callback) => {
@@ -281,7 +281,7 @@ test('when the server ends the call early, the requests are told to return', asy
   await returned;
 });
 
-test('requests that fail on their way out disturb nothing', async () => {
+it('requests that fail on their way out disturb nothing', async () => {
   const { directory, begun } = await serveEndless();
   const controller = new AbortController();
   const late = gate();
@@ -304,7 +304,7 @@ test('requests that fail on their way out disturb nothing', async () => {
   await new Promise(setImmediate);
 });
 
-test('requests are taken no faster than the server reads', async () => {
+it('requests are taken no faster than the server reads', async () => {
   const paused = gate();
   const { address } = await serve({
     people: {
@@ -333,7 +333,7 @@ test('requests are taken no faster than the server reads', async () => {
   await rejection;
 });
 
-test('a reader that pauses holds the server back', async () => {
+it('a reader that pauses holds the server back', async () => {
   let written = 0;
   const blocked = gate();
   const { address } = await serve({
@@ -365,7 +365,7 @@ test('a reader that pauses holds the server back', async () => {
   expect(read).toBeGreaterThan(4000);
 });
 
-test('1,000 aborted streams leave no handler on the server and nothing here', async () => {
+it('1,000 aborted streams leave no handler on the server and nothing here', async () => {
   let running = 0;
   let idle = gate();
   const { address } = await serve({

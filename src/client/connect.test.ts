@@ -32,7 +32,7 @@ async function* slowly<T>(items: readonly T[]): AsyncGenerator<T> {
 
 const MANY = 5000;
 
-test('a unary call resolves with the answer', async () => {
+it('a unary call resolves with the answer', async () => {
   const directory = await connectTo({
     people: {
       getPhone: ({ request }, callback) => {
@@ -44,7 +44,7 @@ test('a unary call resolves with the answer', async () => {
   expect(phone).toEqual({ number: 'phone of 7', type: PhoneType.WORK });
 });
 
-test('a server stream is read in order to its end', async () => {
+it('a server stream is read in order to its end', async () => {
   const directory = await connectTo({
     people: {
       listPersons: (call) => {
@@ -58,7 +58,7 @@ test('a server stream is read in order to its end', async () => {
   expect(ids).toEqual(Array.from({ length: MANY }, (_, index) => index + 1));
 });
 
-test.each([
+it.each([
   ['an array', (people: Person[]) => people],
   ['a set', (people: Person[]) => new Set(people)],
   ['an async generator', (people: Person[]) => slowly(people)],
@@ -80,7 +80,7 @@ test.each([
   expect(book.people).toEqual(people);
 });
 
-test('a bidi stream answers while the requests are still being made', async () => {
+it('a bidi stream answers while the requests are still being made', async () => {
   const directory = await connectTo({
     people: {
       routePhones: (call) => {
@@ -107,7 +107,7 @@ test('a bidi stream answers while the requests are still being made', async () =
   expect(numbers).toEqual(['1', '2', '3']);
 });
 
-test('what a request leaves out or has undefined is sent as the default', async () => {
+it('what a request leaves out or has undefined is sent as the default', async () => {
   const seen: Person[] = [];
   const directory = await connectTo({
     people: {
@@ -131,7 +131,7 @@ test('what a request leaves out or has undefined is sent as the default', async 
   expect(seen[1]).toEqual({ ...empty, phones });
 });
 
-test('a oneof is sent as it is given', async () => {
+it('a oneof is sent as it is given', async () => {
   const directory = await connectTo({
     users: {
       findUser: ({ request }, callback) => {
@@ -143,7 +143,7 @@ test('a oneof is sent as it is given', async () => {
   expect(JSON.parse(address)).toEqual({ $case: 'id', value: 3 });
 });
 
-test('a request that cannot be encoded is a TypeError that says why, and is not sent', async () => {
+it('a request that cannot be encoded is a TypeError that says why, and is not sent', async () => {
   const directory = await connectTo({});
   const error = await rejectionOf(directory.people.getPhone({ id: 1.5 }));
   expect(error).toBeInstanceOf(TypeError);
@@ -151,7 +151,7 @@ test('a request that cannot be encoded is a TypeError that says why, and is not 
   expect(directory.state).toBe('IDLE');
 });
 
-test('the types refuse fields that the message does not have', () => {
+it('the types refuse fields that the message does not have', () => {
   const directory = closeLater(connect('localhost:1'));
   const misspelt = (): unknown =>
     // @ts-expect-error -- there is no such field
@@ -159,7 +159,7 @@ test('the types refuse fields that the message does not have', () => {
   expect(misspelt).toBeDefined();
 });
 
-test('metadata goes both ways, that of a call before that of the client', async () => {
+it('metadata goes both ways, that of a call before that of the client', async () => {
   const { address } = await serve({
     people: {
       getPhone: (call, callback) => {
@@ -186,7 +186,7 @@ test('metadata goes both ways, that of a call before that of the client', async 
   );
 });
 
-test('an error thrown by onHeader ends the call with that error', async () => {
+it('an error thrown by onHeader ends the call with that error', async () => {
   const directory = await connectTo({
     people: {
       getPhone: (_, callback) => {
@@ -201,28 +201,25 @@ test('an error thrown by onHeader ends the call with that error', async () => {
   expect(await rejectionOf(directory.people.getPhone({}, { onHeader }))).toBe(mine);
 });
 
-test.each([['gzip'], ['deflate']] as const)(
-  '%s keeps the order of a stream',
-  async (compression) => {
-    const { address } = await serve({
-      people: {
-        recordPersons: (call, callback) => {
-          const people: Person[] = [];
-          call.on('data', (person: Person) => people.push(person));
-          call.on('end', () => {
-            callback(null, { people });
-          });
-        },
+it.each([['gzip'], ['deflate']] as const)('%s keeps the order of a stream', async (compression) => {
+  const { address } = await serve({
+    people: {
+      recordPersons: (call, callback) => {
+        const people: Person[] = [];
+        call.on('data', (person: Person) => people.push(person));
+        call.on('end', () => {
+          callback(null, { people });
+        });
       },
-    });
-    const directory = closeLater(connect(address, { compression }));
-    const names = Array.from({ length: 300 }, (_, id) => 'x'.repeat((id * 7919) % 20_000));
-    const book = await directory.people.recordPersons(names.map((name, id) => ({ id, name })));
-    expect(book.people.map(({ id }) => id)).toEqual(names.map((_, id) => id));
-  },
-);
+    },
+  });
+  const directory = closeLater(connect(address, { compression }));
+  const names = Array.from({ length: 300 }, (_, id) => 'x'.repeat((id * 7919) % 20_000));
+  const book = await directory.people.recordPersons(names.map((name, id) => ({ id, name })));
+  expect(book.people.map(({ id }) => id)).toEqual(names.map((_, id) => id));
+});
 
-test('a token is asked for before each call and sent as a bearer', async () => {
+it('a token is asked for before each call and sent as a bearer', async () => {
   const { address } = await serve({
     people: {
       getPhone: (call, callback) => {
@@ -239,7 +236,7 @@ test('a token is asked for before each call and sent as a bearer', async () => {
   expect((await asked.people.getPhone({})).number).toBe('Bearer t2');
 });
 
-test('a token that cannot be had fails the call and names the cause', async () => {
+it('a token that cannot be had fails the call and names the cause', async () => {
   const { address } = await serve({});
   const cause = new Error('vault is sealed');
   const token = (): Promise<string> => Promise.reject(cause);
@@ -248,7 +245,7 @@ test('a token that cannot be had fails the call and names the cause', async () =
   expect(error).toMatchObject({ codeName: 'UNAUTHENTICATED', cause });
 });
 
-test('a token function that gives nothing fails the call', async () => {
+it('a token function that gives nothing fails the call', async () => {
   const { address } = await serve({});
   const token = (): string => undefined as unknown as string;
   const directory = closeLater(connect(address, { token }));
@@ -256,7 +253,7 @@ test('a token function that gives nothing fails the call', async () => {
   expect(error).toMatchObject({ codeName: 'UNAUTHENTICATED' });
 });
 
-test('a token that does not come ends with the deadline', async () => {
+it('a token that does not come ends with the deadline', async () => {
   const { address } = await serve({});
   const token = (): Promise<string> => new Promise(() => undefined);
   const directory = closeLater(connect(address, { token }));
@@ -264,7 +261,7 @@ test('a token that does not come ends with the deadline', async () => {
   expect(error).toMatchObject({ codeName: 'DEADLINE_EXCEEDED' });
 });
 
-test('a call ends with its deadline, and a time that has passed opens no call', async () => {
+it('a call ends with its deadline, and a time that has passed opens no call', async () => {
   let calls = 0;
   const directory = await connectTo({
     people: {
@@ -280,7 +277,7 @@ test('a call ends with its deadline, and a time that has passed opens no call', 
   expect(calls).toBe(1);
 });
 
-test('timeoutMs of connect() holds for unary and client-streaming calls, not for streams', async () => {
+it('timeoutMs of connect() holds for unary and client-streaming calls, not for streams', async () => {
   const deadlines: Record<string, number> = {};
   const { address } = await serve({
     people: {
@@ -307,7 +304,7 @@ test('timeoutMs of connect() holds for unary and client-streaming calls, not for
   expect(deadlines['stream']).toBe(Infinity);
 });
 
-test('health() tells the status by name, of the server or of a service', async () => {
+it('health() tells the status by name, of the server or of a service', async () => {
   const directory = await connectTo({
     health: {
       check: ({ request }, callback) => {
@@ -321,7 +318,7 @@ test('health() tells the status by name, of the server or of a service', async (
   expect(await directory.health('personguide.PersonGuide')).toBe('NOT_SERVING');
 });
 
-test('waitForReady() connects, state tells how it stands, and close() ends it', async () => {
+it('waitForReady() connects, state tells how it stands, and close() ends it', async () => {
   const states: string[] = [];
   const { address } = await serve({});
   const directory = connect(address, { onStateChange: (state) => states.push(state) });
@@ -338,7 +335,7 @@ test('waitForReady() connects, state tells how it stands, and close() ends it', 
   expect(states).toEqual(['CONNECTING', 'READY', 'SHUTDOWN']);
 });
 
-test('waits as long as it takes, however far away the end is', async () => {
+it('waits as long as it takes, however far away the end is', async () => {
   const answer = {
     people: {
       getPhone: (_: unknown, reply: (e: null, p: PhoneNumber) => void) => {
@@ -354,7 +351,7 @@ test('waits as long as it takes, however far away the end is', async () => {
   }
 });
 
-test('a signal that is none is refused, and close() works after it', async () => {
+it('a signal that is none is refused, and close() works after it', async () => {
   const { address } = await serve({});
   const directory = connect(address);
   const signal = {} as AbortSignal;
@@ -362,7 +359,7 @@ test('a signal that is none is refused, and close() works after it', async () =>
   directory.close();
 });
 
-test('waitForReady() gives up after its time and names the address', async () => {
+it('waitForReady() gives up after its time and names the address', async () => {
   const { address, stop } = await serve({});
   stop();
   const directory = closeLater(connect(address));
@@ -372,7 +369,7 @@ test('waitForReady() gives up after its time and names the address', async () =>
   expect((error as Error).stack).toContain(__filename);
 });
 
-test('close() ends the calls under way; `await using` closes', async () => {
+it('close() ends the calls under way; `await using` closes', async () => {
   const { address } = await serve({ people: { getPhone: () => undefined } });
   let pending: Promise<unknown>;
   {
@@ -383,7 +380,7 @@ test('close() ends the calls under way; `await using` closes', async () => {
   expect(await pending).toMatchObject({ codeName: 'CANCELLED' });
 });
 
-test('openChannel() calls any service by its generated definition', async () => {
+it('openChannel() calls any service by its generated definition', async () => {
   const { address } = await serve({
     greeter: {
       sayHello: ({ request }, callback) => {
@@ -396,7 +393,7 @@ test('openChannel() calls any service by its generated definition', async () => 
   expect(await sayHello({ name: 'Ann' })).toEqual({ message: 'Hello, Ann' });
 });
 
-test('an RPC that the server does not have is UNIMPLEMENTED', async () => {
+it('an RPC that the server does not have is UNIMPLEMENTED', async () => {
   const directory = await connectTo({});
   const error = await rejectionOf(directory.people.getPhone({}));
   expect(error).toBeInstanceOf(RpcError);

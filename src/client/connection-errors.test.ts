@@ -48,7 +48,7 @@ async function failure(target: string, options: ConnectOptions = {}): Promise<Rp
   return error as RpcError;
 }
 
-test('TLS works with the authority as a buffer, and with files and a client certificate', async () => {
+it('TLS works with the authority as a buffer, and with files and a client certificate', async () => {
   const trusting = closeLater(connect(`localhost:${await serveTls()}`, { tls: { ca: authority } }));
   expect((await trusting.people.getPhone({})).number).toBe('1');
   const folder = mkdtempSync(join(tmpdir(), 'personguide-'));
@@ -63,7 +63,7 @@ test('TLS works with the authority as a buffer, and with files and a client cert
   expect((await known.people.getPhone({})).number).toBe('1');
 });
 
-test('a port where nobody listens', async () => {
+it('a port where nobody listens', async () => {
   const { address, stop } = await serve({});
   stop();
   const error = await failure(address);
@@ -71,44 +71,44 @@ test('a port where nobody listens', async () => {
   expect(error.message).toContain('check that the server runs');
 });
 
-test('a host name that DNS does not know', async () => {
+it('a host name that DNS does not know', async () => {
   const error = await failure('dns:///nowhere.invalid:50051');
   expect(error.codeName).toBe('UNAVAILABLE');
   expect(error.message).toContain('check its spelling and the DNS');
 });
 
-test('a certificate of an unknown authority', async () => {
+it('a certificate of an unknown authority', async () => {
   const error = await failure(`localhost:${await serveTls()}`, { tls: true });
   expect(error.codeName).toBe('UNAVAILABLE');
   expect(error.message).toContain('give the right one as tls.ca');
 });
 
-test('a certificate for another name', async () => {
+it('a certificate for another name', async () => {
   const error = await failure(`127.0.0.1:${await serveTls()}`, { tls: { ca: authority } });
   expect(error.codeName).toBe('UNAVAILABLE');
   expect(error.message).toContain('connect under a name that it lists');
 });
 
-test('TLS to a server that speaks plain text', async () => {
+it('TLS to a server that speaks plain text', async () => {
   const { port } = await serve(handlers);
   const error = await failure(`localhost:${port}`, { tls: { ca: authority } });
   expect(error.codeName).toBe('UNAVAILABLE');
   expect(error.message).toContain('TLS');
 });
 
-test('plain text to a server that speaks TLS', async () => {
+it('plain text to a server that speaks TLS', async () => {
   const error = await failure(`localhost:${await serveTls()}`);
   expect(error.codeName).toBe('UNAVAILABLE');
   expect(error.message).toContain('may expect TLS');
 });
 
-test('no client certificate where one is asked for', async () => {
+it('no client certificate where one is asked for', async () => {
   const error = await failure(`localhost:${await serveTls(true)}`, { tls: { ca: authority } });
   expect(error.codeName).toBe('UNAVAILABLE');
   expect(error.message).toMatch(/client certificate|may expect TLS/);
 });
 
-test('a client certificate that the server does not trust', async () => {
+it('a client certificate that the server does not trust', async () => {
   const tls = { ca: authority, cert: clientCert, key: clientKey };
   const keys = [{ cert_chain: serverCert, private_key: serverKey }];
   const credentials = ServerCredentials.createSsl(serverCert, keys, true);
@@ -118,7 +118,7 @@ test('a client certificate that the server does not trust', async () => {
   expect(error.message).toContain('client certificate');
 });
 
-test('a port that speaks HTTP/1', async () => {
+it('a port that speaks HTTP/1', async () => {
   const server = createHttp1Server().listen(0, '127.0.0.1');
   stopLater({ stop: () => void server.close() });
   await once(server, 'listening');
@@ -127,7 +127,7 @@ test('a port that speaks HTTP/1', async () => {
   expect(error.message).toContain('does not speak gRPC');
 });
 
-test('an answer larger than maxMessageBytes', async () => {
+it('an answer larger than maxMessageBytes', async () => {
   const { address } = await serve({
     people: {
       getPhone: (_, callback) => {

@@ -36,8 +36,9 @@ function read(status: Status): ErrorDetails {
   for (const { typeUrl, value } of status.details) {
     const name = typeUrl.slice(typeUrl.lastIndexOf('/') + 1);
     if (name === 'google.rpc.ErrorInfo') details.reason = ErrorInfo.decode(value).reason;
-    if (name === 'google.rpc.BadRequest')
+    if (name === 'google.rpc.BadRequest') {
       details.violations = BadRequest.decode(value).fieldViolations;
+    }
     if (name === 'google.rpc.RetryInfo') {
       details.retryDelayMs = milliseconds(RetryInfo.decode(value).retryDelay);
     }

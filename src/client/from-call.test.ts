@@ -4,7 +4,7 @@ import { closeLater, gate, rejectionOf, serve, stopAll } from './servers.test.su
 
 afterEach(stopAll);
 
-test('a cancelled call cascades, with its deadline, request id and trace', async () => {
+it('a cancelled call cascades, with its deadline, request id and trace', async () => {
   const reached = gate<Metadata>();
   const cancelled = gate();
   const behind = await serve({
@@ -42,7 +42,7 @@ test('a cancelled call cascades, with its deadline, request id and trace', async
   expect(await rejection).toMatchObject({ codeName: 'CANCELLED' });
 });
 
-test('a call with a deadline leaves what is left of it', () => {
+it('a call with a deadline leaves what is left of it', () => {
   const metadata = new Metadata();
   const call = { metadata, cancelled: false, on: jest.fn() };
   const deadline = new Date(Date.now() + 5000);
@@ -52,7 +52,7 @@ test('a call with a deadline leaves what is left of it', () => {
   expect(fromCall({ ...call, getDeadline: () => Infinity })).not.toHaveProperty('timeoutMs');
 });
 
-test('many calls on behalf of one listen to it once; one that is over is aborted already', () => {
+it('many calls on behalf of one listen to it once; one that is over is aborted already', () => {
   const on = jest.fn();
   const call = { metadata: new Metadata(), cancelled: false, on, getDeadline: () => Infinity };
   const signals = [1, 2, 3].map(() => fromCall(call).signal);
@@ -61,7 +61,7 @@ test('many calls on behalf of one listen to it once; one that is over is aborted
   expect(fromCall({ ...call, cancelled: true }).signal?.aborted).toBe(true);
 });
 
-test("a call of this package's handlers passes its signal and the request id it was given", () => {
+it("a call of this package's handlers passes its signal and the request id it was given", () => {
   const { signal } = new AbortController();
   const call = { signal, deadlineMs: Infinity, requestId: 'made-here', metadata: new Metadata() };
   expect(fromCall(call)).toEqual({ signal, metadata: { 'x-request-id': ['made-here'] } });

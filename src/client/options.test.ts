@@ -5,7 +5,7 @@ import { addressesOf, isLoopbackAddress } from './target.js';
 
 afterEach(stopAll);
 
-test.each([
+it.each([
   ['timeout', { timeout: 5 }, /no option timeout; there are .*timeoutMs/],
   ['tls', { tls: 'yes' }, /tls must be true/],
   ['tls.ca', { tls: { ca: 5 } }, /tls\.ca must be a file name or a Buffer/],
@@ -32,7 +32,7 @@ test.each([
   expect(attempt).toThrow(text);
 });
 
-test.each([
+it.each([
   [''],
   ['localhost'],
   ['localhost:99999'],
@@ -48,7 +48,7 @@ test.each([
   expect(attempt).toThrow('is not a target');
 });
 
-test.each([
+it.each([
   ['a:1', ['dns:a:1']],
   ['a:1, b:2', ['dns:a:1', 'dns:b:2']],
   [
@@ -60,7 +60,7 @@ test.each([
   expect(addressesOf(target)).toEqual(addresses);
 });
 
-test.each([
+it.each([
   ['localhost:1', true],
   ['127.0.0.1:1', true],
   ['127.8.8.8:1', true],
@@ -73,7 +73,7 @@ test.each([
   expect(addressesOf(target).every(isLoopbackAddress)).toBe(expected);
 });
 
-test('a token is not sent in plain text to another machine unless told so', () => {
+it('a token is not sent in plain text to another machine unless told so', () => {
   const refused = (): unknown => connect(['localhost:1', 'example.org:1'], { token: 'abc' });
   expect(refused).toThrow(TypeError);
   expect(refused).toThrow('in plain text');
@@ -82,6 +82,6 @@ test('a token is not sent in plain text to another machine unless told so', () =
   closeLater(connect('example.org:1', { token: 'abc', tokenWithoutTls: true }));
 });
 
-test('options that are undefined count as left out', () => {
+it('options that are undefined count as left out', () => {
   closeLater(connect('localhost:1', { tls: undefined, timeoutMs: undefined, retry: undefined }));
 });

@@ -127,8 +127,9 @@ export function checkOptions(options: ConnectOptions): void {
   check('', options, RULES);
   if (typeof options.tls === 'object') check('tls.', options.tls, TLS_RULES);
   if (typeof options.retry === 'object') check('retry.', options.retry, RETRY_RULES);
-  if (typeof options.keepalive === 'object')
+  if (typeof options.keepalive === 'object') {
     check('keepalive.', options.keepalive, KEEPALIVE_RULES);
+  }
 }
 
 function check(prefix: string, values: object, rules: Rules): void {

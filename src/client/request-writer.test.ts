@@ -29,7 +29,7 @@ function writerOf(messages: Iterable<string>, keep = false): RequestWriter {
   return new RequestWriter(source);
 }
 
-test('one message is under way until the first is acknowledged, then a windowful', () => {
+it('one message is under way until the first is acknowledged, then a windowful', () => {
   const { call, sent, acknowledge } = wire();
   writerOf(['a', 'b', 'c', 'd']).attach(call);
   expect(sent).toEqual(['a']);
@@ -39,7 +39,7 @@ test('one message is under way until the first is acknowledged, then a windowful
   expect(sent).toEqual(['a', 'b', 'c', 'd']);
 });
 
-test('the half-close waits until every message is acknowledged', () => {
+it('the half-close waits until every message is acknowledged', () => {
   const { call, sent, acknowledge } = wire();
   writerOf(['a', 'b']).attach(call);
   acknowledge();
@@ -48,7 +48,7 @@ test('the half-close waits until every message is acknowledged', () => {
   expect(sent).toEqual(['a', 'b', 'END']);
 });
 
-test('a second call is sent all of it again, whatever the first still acknowledges', () => {
+it('a second call is sent all of it again, whatever the first still acknowledges', () => {
   const first = wire();
   const second = wire();
   const writer = writerOf(['a', 'b', 'c', 'd'], true);
@@ -64,7 +64,7 @@ test('a second call is sent all of it again, whatever the first still acknowledg
   expect(second.sent).toEqual(['a', 'b', 'c', 'd', 'END']);
 });
 
-test('what is not kept cannot be sent again', () => {
+it('what is not kept cannot be sent again', () => {
   const { call } = wire();
   const writer = writerOf(['a']);
   expect(writer.canRestart).toBe(true);

@@ -108,7 +108,9 @@ export class RequestWriter {
         // A half-close overtakes the messages that grpc-js still has on their way.
         if (this.#inFlight === 0) this.#halfClose();
         return;
-      } else if (!this.#pull()) return;
+      } else if (!this.#pull()) {
+        return;
+      }
     }
   }
 

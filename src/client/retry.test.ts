@@ -41,7 +41,7 @@ function flaky(failures: number): { handlers: Handlers; calls: () => number } {
   return { handlers, calls: () => calls };
 }
 
-test('a read that finds the server unavailable is made again, four times at most', async () => {
+it('a read that finds the server unavailable is made again, four times at most', async () => {
   const soon = flaky(3);
   const directory = await connectTo(soon.handlers);
   expect((await directory.people.getPhone({})).number).toBe('4');
@@ -52,14 +52,14 @@ test('a read that finds the server unavailable is made again, four times at most
   expect(late.calls()).toBe(4);
 });
 
-test('`retry: false` makes every call once', async () => {
+it('`retry: false` makes every call once', async () => {
   const { handlers, calls } = flaky(1);
   const directory = await connectTo(handlers, { retry: false });
   expect(await rejectionOf(directory.people.getPhone({}))).toMatchObject(DOWN);
   expect(calls()).toBe(1);
 });
 
-test('other errors are not retried', async () => {
+it('other errors are not retried', async () => {
   let calls = 0;
   const directory = await connectTo({
     people: {
@@ -73,7 +73,7 @@ test('other errors are not retried', async () => {
   expect(calls).toBe(1);
 });
 
-test('a retry that would come after the deadline is not waited for', async () => {
+it('a retry that would come after the deadline is not waited for', async () => {
   const { handlers, calls } = flaky(1);
   const metadata = { 'x-pushback': '60000' };
   const { address } = await serve({
@@ -92,7 +92,7 @@ test('a retry that would come after the deadline is not waited for', async () =>
   expect(calls()).toBe(0);
 });
 
-test('aborting between two attempts ends the call', async () => {
+it('aborting between two attempts ends the call', async () => {
   const { handlers, calls } = flaky(99);
   const retry = { initialBackoffMs: 60_000, maxBackoffMs: 60_000 };
   const directory = await connectTo(handlers, { retry, timeoutMs: 600_000 });
@@ -106,7 +106,7 @@ test('aborting between two attempts ends the call', async () => {
   expect(onTrailer).not.toHaveBeenCalled();
 });
 
-test('a list is begun again only while none of it has been received', async () => {
+it('a list is begun again only while none of it has been received', async () => {
   let calls = 0;
   const directory = await connectTo({
     people: {
@@ -126,7 +126,7 @@ test('a list is begun again only while none of it has been received', async () =
   expect(calls).toBe(2);
 });
 
-test('RoutePhones is not repeated', async () => {
+it('RoutePhones is not repeated', async () => {
   let calls = 0;
   const directory = await connectTo({
     people: {
@@ -140,7 +140,7 @@ test('RoutePhones is not repeated', async () => {
   expect(calls).toBe(1);
 });
 
-test('a write whose answer is lost is applied once, under the key that the client made', async () => {
+it('a write whose answer is lost is applied once, under the key that the client made', async () => {
   const stored = new Map<string, Response>();
   let calls = 0;
   const { port } = await serve({
@@ -165,7 +165,7 @@ test('a write whose answer is lost is applied once, under the key that the clien
   expect(stored.size).toBe(2);
 });
 
-test('the idempotency key of the caller is kept', async () => {
+it('the idempotency key of the caller is kept', async () => {
   const keys: unknown[] = [];
   const directory = await connectTo({
     users: {
@@ -180,7 +180,7 @@ test('the idempotency key of the caller is kept', async () => {
   expect(keys).toEqual(['order-17', 'order-17']);
 });
 
-test('a recording is sent again as it was, even from a generator that can be read once', async () => {
+it('a recording is sent again as it was, even from a generator that can be read once', async () => {
   const heard: Person[][] = [];
   const { port } = await serve({
     people: {
@@ -219,7 +219,7 @@ describe('the pause before a retry', () => {
     return { ...DOWN, metadata };
   }
 
-  test('is a random part of a doubling time, up to the longest', () => {
+  it('is a random part of a doubling time, up to the longest', () => {
     const random = jest.spyOn(Math, 'random').mockReturnValue(0.5);
     const pauses = [1, 2, 3].map((attempts) => retryDelayMs(unavailable(), attempts, policy));
     random.mockRestore();
@@ -227,7 +227,7 @@ describe('the pause before a retry', () => {
     expect(retryDelayMs(unavailable(), 4, policy)).toBeUndefined();
   });
 
-  test.each([
+  it.each([
     ['250', 250],
     ['0', 0],
     ['-1', undefined],
@@ -238,7 +238,7 @@ describe('the pause before a retry', () => {
     expect(retryDelayMs(unavailable(metadata), 1, policy)).toBe(expected);
   });
 
-  test('is at least what RetryInfo asks for', () => {
+  it('is at least what RetryInfo asks for', () => {
     const retryDelay = { seconds: Long.fromNumber(2), nanos: 0 };
     const value = Buffer.from(RetryInfo.encode({ retryDelay }).finish());
     const details = [{ typeUrl: 'type.googleapis.com/google.rpc.RetryInfo', value }];

@@ -41,7 +41,7 @@ const details = [
   },
 ];
 
-test('an error tells code, reason, violations, delay, metadata, method and request id', async () => {
+it('an error tells code, reason, violations, delay, metadata, method and request id', async () => {
   const { address } = await serve({
     people: {
       getPhone: (_, callback) => {
@@ -69,7 +69,7 @@ test('an error tells code, reason, violations, delay, metadata, method and reque
   expect((error as RpcError).metadata['x-request-id']).toEqual(['r-1']);
 });
 
-test('the stack begins at the code that made the call, for every kind of call', async () => {
+it('the stack begins at the code that made the call, for every kind of call', async () => {
   const { address } = await serve({});
   const { people } = closeLater(connect(address));
   async function theCaller(call: () => Promise<unknown>): Promise<unknown> {
@@ -90,7 +90,7 @@ test('the stack begins at the code that made the call, for every kind of call', 
   }
 });
 
-test('instanceof holds across two copies of the package', () => {
+it('instanceof holds across two copies of the package', () => {
   let other: typeof RpcError = RpcError;
   jest.isolateModules(() => {
     ({ RpcError: other } = jest.requireActual<{ RpcError: typeof RpcError }>('./rpc-error.js'));
@@ -103,7 +103,7 @@ test('instanceof holds across two copies of the package', () => {
   expect((null as unknown) instanceof RpcError).toBe(false);
 });
 
-test('a class that extends RpcError does not take every RpcError for its own', () => {
+it('a class that extends RpcError does not take every RpcError for its own', () => {
   class Special extends RpcError {}
   const init = { code: 5, details: 'nobody', method };
   expect(new RpcError(init) instanceof Special).toBe(false);
@@ -111,13 +111,13 @@ test('a class that extends RpcError does not take every RpcError for its own', (
   expect(new Special(init) instanceof RpcError).toBe(true);
 });
 
-test('details that cannot be read count as none', () => {
+it('details that cannot be read count as none', () => {
   const trailer = new Metadata();
   trailer.set('grpc-status-details-bin', Buffer.from([0xff, 0xff]));
   const error = new RpcError({ code: 3, details: 'x', method, trailer });
   expect(error).toMatchObject({ reason: undefined, violations: [], retryDelayMs: undefined });
 });
 
-test('a code that nobody knows is UNKNOWN', () => {
+it('a code that nobody knows is UNKNOWN', () => {
   expect(new RpcError({ code: 99, details: 'x', method }).codeName).toBe('UNKNOWN');
 });

@@ -13,14 +13,14 @@ const declared = [
   [HealthDefinition.methods.check, 'freely'],
 ] as const;
 
-test.each(declared.map(([{ name, options }, repeat]) => ({ name, options, repeat })))(
+it.each(declared.map(([{ name, options }, repeat]) => ({ name, options, repeat })))(
   '$name may be repeated $repeat',
   ({ options, repeat }) => {
     expect(repeatOf(options)).toBe(repeat);
   },
 );
 
-test('a method whose proto says nothing is never repeated', () => {
+it('a method whose proto says nothing is never repeated', () => {
   expect(repeatOf({})).toBe('never');
   expect(repeatOf({ idempotencyLevel: 'IDEMPOTENCY_UNKNOWN' })).toBe('never');
 });

@@ -46,8 +46,9 @@ export class ServerPool {
 
   /** Whether a call opened now is sent or fails without waiting for a connection. */
   isSettled(): boolean {
-    if (this.#channels.some((channel) => channel.getConnectivityState(false) === READY))
+    if (this.#channels.some((channel) => channel.getConnectivityState(false) === READY)) {
       return true;
+    }
     const state = this.state(true);
     return state !== 'IDLE' && state !== 'CONNECTING';
   }

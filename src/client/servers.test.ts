@@ -4,7 +4,7 @@ import { closeLater, rejectionOf, serve, spawnServer, stopAll } from './servers.
 
 afterEach(stopAll);
 
-test('calls spread over the servers of a list, or stay with the first of it', async () => {
+it('calls spread over the servers of a list, or stay with the first of it', async () => {
   const servers = await Promise.all([spawnServer(), spawnServer(), spawnServer()]);
   const addresses = servers.map(({ address }) => address);
   const count = async (loadBalancing: 'round_robin' | 'pick_first'): Promise<number[]> => {
@@ -25,7 +25,7 @@ test('calls spread over the servers of a list, or stay with the first of it', as
   expect(await count('pick_first')).toEqual([31]);
 }, 20_000);
 
-test('when one of three servers is killed under load, reads see no error', async () => {
+it('when one of three servers is killed under load, reads see no error', async () => {
   const servers = await Promise.all([spawnServer(), spawnServer(), spawnServer()]);
   const [victim, ...others] = servers.map(({ pid }) => String(pid));
   const directory = closeLater(connect(servers.map(({ address }) => address)));
@@ -45,7 +45,7 @@ test('when one of three servers is killed under load, reads see no error', async
   for (const count of counts.values()) expect(count).toBeGreaterThan(600);
 }, 30_000);
 
-test('a server that comes back is used again', async () => {
+it('a server that comes back is used again', async () => {
   const answer = (number: string) => ({
     people: {
       getPhone: (_: unknown, callback: (e: null, phone: { number: string; type: 0 }) => void) => {
@@ -65,7 +65,7 @@ test('a server that comes back is used again', async () => {
 describe('a server that is frozen', () => {
   const keepalive = { timeMs: 200, timeoutMs: 200 };
 
-  test('ends a unary call and a stream with UNAVAILABLE well before the deadline', async () => {
+  it('ends a unary call and a stream with UNAVAILABLE well before the deadline', async () => {
     const { address, pid } = await spawnServer();
     const options = { keepalive, connectTimeoutMs: 300, timeoutMs: 60_000 };
     const directory = closeLater(connect(address, options));
@@ -82,7 +82,7 @@ describe('a server that is frozen', () => {
     expect(Date.now() - frozenMs).toBeLessThan(5000);
   }, 20_000);
 
-  test('is named within the deadline, though a call is made again meanwhile', async () => {
+  it('is named within the deadline, though a call is made again meanwhile', async () => {
     const { address, pid } = await spawnServer();
     const directory = closeLater(connect(address, { keepalive, timeoutMs: 4000 }));
     await directory.people.getPhone({});
@@ -93,7 +93,7 @@ describe('a server that is frozen', () => {
     });
   }, 20_000);
 
-  test('does not hold a read that another server can answer', async () => {
+  it('does not hold a read that another server can answer', async () => {
     const servers = await Promise.all([spawnServer(), spawnServer()]);
     const directory = closeLater(
       connect(

@@ -10,13 +10,13 @@ export interface Connected {
   close(): Promise<void>;
 }
 
-const run = randomBytes(4).toString('hex');
+const RUN = randomBytes(4).toString('hex');
 let made = 0;
 
 /** A text that no other case and no other run has used: the directory may hold anything. */
 export function unique(prefix: string): string {
   made += 1;
-  return `${prefix}-${run}-${made}`;
+  return `${prefix}-${RUN}-${made}`;
 }
 
 /** An email that nobody has. */

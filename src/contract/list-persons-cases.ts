@@ -43,8 +43,9 @@ export function listPersonsCases(connected: () => Connected): void {
   it('does not take a part of a name for the name', async () => {
     const name = unique('street');
     await recordAt(`${name} 12`, 1);
-    for (const other of [name, `${name}%`, `${name} 1`, `${name} 1_`, `${name} 12 b`])
+    for (const other of [name, `${name}%`, `${name} 1`, `${name} 1_`, `${name} 12 b`]) {
       expect(await idsAt(other)).toEqual([]);
+    }
   });
 
   it('lists in ascending order of id, in whatever order people were recorded', async () => {

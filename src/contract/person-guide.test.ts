@@ -4,6 +4,7 @@ import { openDeployed, openInFile, openInProcess } from './services-under-test.j
 personGuideSuite('SQLite, in a file', openInFile);
 personGuideSuite('SQLite, in memory', () => openInProcess(':memory:'));
 
-const deployed = process.env['PERSONGUIDE_ADDRESS'];
-if (deployed !== undefined)
-  personGuideSuite(`the server at ${deployed}`, () => openDeployed(deployed));
+const DEPLOYED = process.env['PERSONGUIDE_ADDRESS'];
+if (DEPLOYED !== undefined) {
+  personGuideSuite(`the server at ${DEPLOYED}`, () => openDeployed(DEPLOYED));
+}

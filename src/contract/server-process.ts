@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 
-const program = resolve(__dirname, '../../dist/src/main.js');
+const PROGRAM = resolve(__dirname, '../../dist/src/main.js');
 
 /** A line of the server's log. */
 export type LogLine = Readonly<Record<string, unknown>>;
@@ -60,7 +60,7 @@ export function runProgram(
 ): Program {
   const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('PERSONGUIDE'));
   return watch(
-    spawn(process.execPath, [program, ...args], {
+    spawn(process.execPath, [PROGRAM, ...args], {
       env: { ...Object.fromEntries(inherited), ...variables },
       stdio: ['ignore', 'pipe', 'pipe'],
     }),

@@ -68,8 +68,9 @@ export function peopleCases({ store }: StoreCase): void {
       const strange = ['josé@b.c', 'Jose\u0301@b.c', ' x@b.c', 'x@b.c ', 'X@b.c', 'x@b.c\0', 'x@%'];
       const found = await store().findPeople(strange.map((email) => ({ email })));
       expect(found).toEqual(strange.map(() => undefined));
-      for (const email of strange)
+      for (const email of strange) {
         expect(await store().findPeople([{ email }])).toEqual([undefined]);
+      }
     });
 
     it('takes the lowest id of several people with one email', async () => {

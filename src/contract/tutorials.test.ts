@@ -16,7 +16,7 @@ import { answered, disposable } from './grpc-calls.js';
 import { startServerProcess, temporaryFolder, type ServerProcess } from './server-process.js';
 
 /** The contract as the tutorials have it, without anything that was added since. */
-const image = resolve(__dirname, '../../scripts/baseline/tutorials.json');
+const IMAGE = resolve(__dirname, '../../scripts/baseline/tutorials.json');
 
 type Message = Record<string, unknown>;
 type Callback = (error: ServiceError | null, answer?: Message) => void;
@@ -96,7 +96,7 @@ describe("a client of the tutorials' own protos", () => {
 });
 
 function loadContract(): GrpcObject {
-  const set = JSON.parse(readFileSync(image, 'utf8')) as Parameters<
+  const set = JSON.parse(readFileSync(IMAGE, 'utf8')) as Parameters<
     typeof loadFileDescriptorSetFromObject
   >[0];
   return loadPackageDefinition(

@@ -199,8 +199,9 @@ function findUserCases(connected: () => Connected): void {
     const email = `Jörg.${uniqueEmail()}`;
     const { user } = await users().addUser(newUser({ email }));
     expect(await users().findUser(byId(user?.id))).toEqual(user);
-    for (const asked of [email, email.toUpperCase(), email.toLowerCase()])
+    for (const asked of [email, email.toUpperCase(), email.toLowerCase()]) {
       expect(await users().findUser(byEmail(asked))).toEqual(user);
+    }
   });
 
   it('fails with NOT_FOUND when nobody is there', async () => {

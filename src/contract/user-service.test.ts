@@ -4,6 +4,7 @@ import { openDeployed, openInFile, openInProcess } from './services-under-test.j
 userServiceSuite('SQLite, in a file', openInFile);
 userServiceSuite('SQLite, in memory', () => openInProcess(':memory:'));
 
-const deployed = process.env['PERSONGUIDE_ADDRESS'];
-if (deployed !== undefined)
-  userServiceSuite(`the server at ${deployed}`, () => openDeployed(deployed));
+const DEPLOYED = process.env['PERSONGUIDE_ADDRESS'];
+if (DEPLOYED !== undefined) {
+  userServiceSuite(`the server at ${DEPLOYED}`, () => openDeployed(DEPLOYED));
+}

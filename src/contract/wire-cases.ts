@@ -6,10 +6,10 @@ import { AddressBook, Person } from '../../gen/personguide/person_guide.js';
 import { all, unique, type Connected } from './connected.js';
 import { bytesField, detailsOf, rawCall, type RawOptions } from './raw-call.js';
 
-const getPhone = '/personguide.PersonGuide/GetPhone';
-const listPersons = '/personguide.PersonGuide/ListPersons';
-const recordPersons = '/personguide.PersonGuide/RecordPersons';
-const routePhones = '/personguide.PersonGuide/RoutePhones';
+const GET_PHONE = '/personguide.PersonGuide/GetPhone';
+const LIST_PERSONS = '/personguide.PersonGuide/ListPersons';
+const RECORD_PERSONS = '/personguide.PersonGuide/RecordPersons';
+const ROUTE_PHONES = '/personguide.PersonGuide/RoutePhones';
 
 const MIB = 1024 * 1024;
 
@@ -32,10 +32,10 @@ export function wireCases(connected: () => Connected): void {
 
   describe.each(invalidUtf8)('text that is not UTF-8: %s', (_, bytes) => {
     it.each([
-      ['GetPhone', getPhone, bytesField(3, Buffer.from(bytes))],
-      ['ListPersons', listPersons, named(Buffer.from(bytes))],
-      ['RecordPersons', recordPersons, named(Buffer.from(bytes))],
-      ['RoutePhones', routePhones, named(Buffer.from(bytes))],
+      ['GetPhone', GET_PHONE, bytesField(3, Buffer.from(bytes))],
+      ['ListPersons', LIST_PERSONS, named(Buffer.from(bytes))],
+      ['RecordPersons', RECORD_PERSONS, named(Buffer.from(bytes))],
+      ['RoutePhones', ROUTE_PHONES, named(Buffer.from(bytes))],
     ])('is refused by %s with INVALID_ARGUMENT', async (_name, path, request) => {
       const end = await call(path, [request]);
       expect(end.code).toBe(status.INVALID_ARGUMENT);
@@ -46,7 +46,7 @@ export function wireCases(connected: () => Connected): void {
   it('records nobody of a call in which some text is not UTF-8', async () => {
     const name = unique('street');
     const ann = Person.encode(Person.fromPartial({ name: 'Ann', adresses: [{ name }] })).finish();
-    const end = await call(recordPersons, [ann, named(Buffer.from([0xff])), ann]);
+    const end = await call(RECORD_PERSONS, [ann, named(Buffer.from([0xff])), ann]);
     expect(end.code).toBe(status.INVALID_ARGUMENT);
     expect(await at(name)).toEqual([]);
   });
@@ -56,7 +56,7 @@ export function wireCases(connected: () => Connected): void {
     ['a group that never ends', [0x0b]],
     ['a tag without end', [0xff, 0xff, 0xff, 0xff, 0xff, 0xff]],
   ])('refuses %s with INVALID_ARGUMENT', async (_, bytes) => {
-    for (const path of [getPhone, recordPersons, routePhones]) {
+    for (const path of [GET_PHONE, RECORD_PERSONS, ROUTE_PHONES]) {
       expect((await call(path, [Buffer.from(bytes)])).code).toBe(status.INVALID_ARGUMENT);
     }
   });
@@ -67,7 +67,7 @@ export function wireCases(connected: () => Connected): void {
     ['far beyond what a date holds', '9223372036854775807', 999_999_999],
   ])('refuses a timestamp that is %s', async (_, seconds, nanos) => {
     const timestamp = Timestamp.encode({ seconds: Long.fromString(seconds), nanos }).finish();
-    const end = await call(recordPersons, [
+    const end = await call(RECORD_PERSONS, [
       Buffer.concat([named(Buffer.from('Ann')), bytesField(5, timestamp)]),
     ]);
     expect(end.code).toBe(status.INVALID_ARGUMENT);
@@ -76,7 +76,7 @@ export function wireCases(connected: () => Connected): void {
 
   it('refuses an enum value of a later contract', async () => {
     const phone = Buffer.concat([bytesField(1, Buffer.from('1')), Buffer.from([2 << 3, 99])]);
-    const end = await call(recordPersons, [
+    const end = await call(RECORD_PERSONS, [
       Buffer.concat([named(Buffer.from('Ann')), bytesField(4, phone)]),
     ]);
     expect(end.code).toBe(status.INVALID_ARGUMENT);
@@ -85,12 +85,12 @@ export function wireCases(connected: () => Connected): void {
 
   it('passes over fields of a later contract', async () => {
     const later = bytesField(15, Buffer.from('later'));
-    const end = await call(recordPersons, [Buffer.concat([named(Buffer.from('Ann')), later])]);
+    const end = await call(RECORD_PERSONS, [Buffer.concat([named(Buffer.from('Ann')), later])]);
     expect(end.code).toBe(status.OK);
   });
 
   it('describes an error with google.rpc.Status, besides the plain status', async () => {
-    const end = await call(recordPersons, [Buffer.alloc(0)]);
+    const end = await call(RECORD_PERSONS, [Buffer.alloc(0)]);
     expect(end).toMatchObject({ code: status.INVALID_ARGUMENT });
     expect(detailsOf(end)).toEqual({
       code: end.code,
@@ -105,42 +105,43 @@ export function wireCases(connected: () => Connected): void {
     const phones = Array.from({ length: 50 }, () => ({ number: '?'.repeat(33), type: 99 }));
     const adresses = Array.from({ length: 20 }, () => ({ name: '' }));
     const bad = Person.fromPartial({ id: -1, email: '@'.repeat(300), phones, adresses });
-    const end = await call(recordPersons, [Person.encode(bad).finish()]);
+    const end = await call(RECORD_PERSONS, [Person.encode(bad).finish()]);
     expect(end.code).toBe(status.INVALID_ARGUMENT);
     expect(detailsOf(end).violations.length).toBeGreaterThanOrEqual(10);
   });
 
   it('gives each call a request id, and takes over the one that the client sends', async () => {
-    const given = await call(getPhone, [Buffer.alloc(0)]);
+    const given = await call(GET_PHONE, [Buffer.alloc(0)]);
     expect(given.metadata.get('x-request-id')).toEqual([expect.stringMatching(/^[\w.-]{1,64}$/)]);
     const metadata = { 'x-request-id': 'my-id.1' };
-    const taken = await call(getPhone, [Buffer.alloc(0)], { metadata });
+    const taken = await call(GET_PHONE, [Buffer.alloc(0)], { metadata });
     expect(taken.metadata.get('x-request-id')).toEqual(['my-id.1']);
   });
 
   it('takes 16 MiB in one call, and not a byte more', async () => {
     const name = unique('street');
     const full = Array.from({ length: 16 }, () => personOfBytes(MIB, name));
-    const end = await call(recordPersons, [...full.slice(1), personOfBytes(MIB + 1, name)]);
+    const end = await call(RECORD_PERSONS, [...full.slice(1), personOfBytes(MIB + 1, name)]);
     expect(end.code).toBe(status.RESOURCE_EXHAUSTED);
     expect(detailsOf(end).reason).toBe('RECORDING_TOO_LARGE');
     expect(await at(name)).toEqual([]);
-    expect((await call(recordPersons, full)).code).toBe(status.OK);
+    expect((await call(RECORD_PERSONS, full)).code).toBe(status.OK);
     expect(await at(name)).toHaveLength(16);
   });
 
   it('refuses a message above 4 MiB with RESOURCE_EXHAUSTED', async () => {
-    const end = await call(recordPersons, [Buffer.alloc(4 * MIB + 1)]);
+    const end = await call(RECORD_PERSONS, [Buffer.alloc(4 * MIB + 1)]);
     expect(end.code).toBe(status.RESOURCE_EXHAUSTED);
   });
 
   it('does not know other methods and services', async () => {
-    for (const path of ['/personguide.PersonGuide/DeletePerson', '/nobody.Service/Call'])
+    for (const path of ['/personguide.PersonGuide/DeletePerson', '/nobody.Service/Call']) {
       expect((await call(path, [Buffer.alloc(0)])).code).toBe(status.UNIMPLEMENTED);
+    }
   });
 
   it('answers with field numbers that the tutorials know', async () => {
-    const end = await call(recordPersons, [named(Buffer.from('Ann'))]);
+    const end = await call(RECORD_PERSONS, [named(Buffer.from('Ann'))]);
     const [answer = Buffer.alloc(0)] = end.answers;
     expect(answer[0]).toBe(0x0a);
     expect(AddressBook.decode(answer).people).toMatchObject([{ name: 'Ann' }]);

@@ -4,7 +4,7 @@ import { joinAsField1, subMessages } from './encoded.js';
 
 const PHONES_FIELD = 4;
 
-test('the messages of a field come in order, past fields of every other kind', () => {
+it('the messages of a field come in order, past fields of every other kind', () => {
   const writer = new BinaryWriter();
   writer.tag(4, WireType.LengthDelimited).bytes(Uint8Array.of(1));
   writer.tag(4, WireType.Varint).uint32(4_000_000_000);
@@ -17,14 +17,14 @@ test('the messages of a field come in order, past fields of every other kind', (
   expect(found.map((bytes) => [...bytes])).toEqual([[1], [2, 3], []]);
 });
 
-test('messages joined as a field are taken out of it again', () => {
+it('messages joined as a field are taken out of it again', () => {
   const people = ['Ann', 'Bob'].map((name) => Person.encode(Person.fromPartial({ name })).finish());
   const book = joinAsField1(people);
   expect(AddressBook.decode(book).people.map(({ name }) => name)).toEqual(['Ann', 'Bob']);
   expect(subMessages(book, 1)).toEqual(people);
 });
 
-test('a message that is cut off at any byte within a field is refused', () => {
+it('a message that is cut off at any byte within a field is refused', () => {
   const phones = [{ number: '030 123' }, { number: '040 456' }];
   const person = Person.encode(Person.fromPartial({ phones })).finish();
   const whole = [0, person.length / 2, person.length];
@@ -35,6 +35,6 @@ test('a message that is cut off at any byte within a field is refused', () => {
   }
 });
 
-test('bytes that are no message are refused', () => {
+it('bytes that are no message are refused', () => {
   expect(() => subMessages(Uint8Array.of(0x0f, 0, 0), 1)).toThrow(RangeError);
 });

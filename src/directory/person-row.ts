@@ -62,8 +62,9 @@ export function planRecording(people: readonly Person[], context: RecordingConte
   const recorded: Person[] = [];
   for (const [place, person] of people.entries()) {
     const { id } = person;
-    if (id === 0) recorded.push(toRecorded(person, (maxId += 1), person.adresses));
-    else if (lastPlace.get(id) === place) {
+    if (id === 0) {
+      recorded.push(toRecorded(person, (maxId += 1), person.adresses));
+    } else if (lastPlace.get(id) === place) {
       recorded.push(toRecorded(person, id, brought.get(id) ?? kept(context.find(id))));
     }
   }
@@ -86,8 +87,9 @@ function toRecorded(person: Person, id: number, adresses: readonly Adress[]): Pe
 function encodeAll(people: readonly Person[], lastUpdated: Date): RecordingPlan {
   const stamp = Person.encode(Person.fromPartial({ lastUpdated })).finish();
   const writer = new BinaryWriter();
-  for (const person of people)
+  for (const person of people) {
     Person.encode(person, writer.uint32(FIELD_1).fork()).raw(stamp).join();
+  }
   const addressBook = writer.finish();
   const messages = subMessages(addressBook, 1).values();
   const rows = people.map(({ id, email, adresses }) => ({

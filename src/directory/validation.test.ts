@@ -76,12 +76,13 @@ it('counts characters, not UTF-16 units', () => {
 });
 
 it('refuses half a surrogate pair', () => {
-  for (const name of ['\ud83d', 'a\ude80b'])
+  for (const name of ['\ud83d', 'a\ude80b']) {
     expect(
       refusedFields(() => {
         checkPerson(person({ name }));
       }),
     ).toEqual(['name']);
+  }
 });
 
 it('is not slow about long garbage', () => {

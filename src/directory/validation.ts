@@ -66,8 +66,9 @@ class Check {
       const field = `phones[${index}]`;
       const fault = phoneFault(phone.number);
       if (fault !== undefined) this.refuse(`${field}.number`, fault);
-      if (!(phone.type in PhoneType) || phone.type === PhoneType.UNRECOGNIZED)
+      if (!(phone.type in PhoneType) || phone.type === PhoneType.UNRECOGNIZED) {
         this.refuse(`${field}.type`, `${phone.type} is not a known phone type`);
+      }
     }
   }
 
@@ -76,15 +77,17 @@ class Check {
       this.refuse('adresses', `must be at most ${limits.adresses}`);
       return;
     }
-    for (const [index, adress] of person.adresses.entries())
+    for (const [index, adress] of person.adresses.entries()) {
       this.name(`adresses[${index}].name`, adress.name, limits.addressCharacters);
+    }
   }
 
   timestamp(field: string, value: Date | undefined): void {
     if (value === undefined) return;
     const ms = value.getTime();
-    if (!(ms >= MIN_TIMESTAMP_MS && ms <= MAX_TIMESTAMP_MS))
+    if (!(ms >= MIN_TIMESTAMP_MS && ms <= MAX_TIMESTAMP_MS)) {
       this.refuse(field, 'must be within the years 1 to 9999');
+    }
   }
 }
 
@@ -165,16 +168,18 @@ function violationsOf(path: string, collect: (fields: Check) => void): Violation
 
 function textFault(value: string, max: number): string | undefined {
   // A string has at least half as many code points as UTF-16 units, and at most as many.
-  if (value.length > max && (value.length > 2 * max || Array.from(value).length > max))
+  if (value.length > max && (value.length > 2 * max || Array.from(value).length > max)) {
     return `must be at most ${max} characters`;
+  }
   if (CONTROL_CHARACTER.test(value)) return 'must not contain control characters';
   return value.isWellFormed() ? undefined : 'must be valid Unicode';
 }
 
 function phoneFault(number: string): string | undefined {
   if (number === '') return 'must not be empty';
-  if (number.length > limits.phoneCharacters)
+  if (number.length > limits.phoneCharacters) {
     return `must be at most ${limits.phoneCharacters} characters`;
+  }
   return PHONE.test(number)
     ? undefined
     : 'must consist of digits, spaces, + ( ) - . / # * , ; and the letters x p w';

@@ -86,7 +86,7 @@ function followLog(
   return {
     logged: (matches) =>
       new Promise((resolve, reject) => {
-        const look = (line: LogLine) => {
+        const look = (line: LogLine): void => {
           if (!matches(line)) return;
           waiting.delete(look);
           resolve(line);

@@ -24,8 +24,9 @@ async function main(): Promise<void> {
     await program().parseAsync();
   } catch (error) {
     // Its own text is on the screen by then.
-    if (error instanceof CommanderError) process.exitCode = error.exitCode;
-    else {
+    if (error instanceof CommanderError) {
+      process.exitCode = error.exitCode;
+    } else {
       process.exitCode = 1;
       process.stderr.write(`example: ${error instanceof Error ? error.message : String(error)}\n`);
     }

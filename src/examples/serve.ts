@@ -25,7 +25,7 @@ export async function startWithLog(
 ): Promise<RunningServer> {
   try {
     const server = await startServer({ ...options, log });
-    const stop = async () => {
+    const stop = async (): Promise<void> => {
       await server.stop();
       await log.close();
     };
@@ -44,7 +44,7 @@ export async function serveUntilSignal(
   const starting = start();
   let asked = 0;
   const toStop = new Promise<void>((resolve) => {
-    const ask = () => {
+    const ask = (): void => {
       asked += 1;
       if (asked > 1) {
         void starting.then((server) => {

@@ -175,8 +175,9 @@ export function deferred<T = void>(): {
 /** Resolves when the signal aborts. */
 export function aborted(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else
+    if (signal.aborted) {
+      resolve();
+    } else {
       signal.addEventListener(
         'abort',
         () => {
@@ -184,5 +185,6 @@ export function aborted(signal: AbortSignal): Promise<void> {
         },
         { once: true },
       );
+    }
   });
 }

@@ -30,8 +30,9 @@ it.each(['', 'personguide.PersonGuide', 'grpcUser.UserService', 'grpc.health.v1.
 );
 
 it('does not know other services', async () => {
-  for (const service of ['personguide', 'PersonGuide', 'personguide.PersonGuide/GetPhone'])
+  for (const service of ['personguide', 'PersonGuide', 'personguide.PersonGuide/GetPhone']) {
     await expect(check(service)).rejects.toMatchObject({ code: status.NOT_FOUND });
+  }
 });
 
 it('tells those who watch at once, and again when the server stops', async () => {

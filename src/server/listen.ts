@@ -29,8 +29,9 @@ export interface Listening {
 export function checkListening({ listen, tls, insecure = false }: Listening): void {
   credentialsOf(tls);
   const malformed = listen.find((address) => parseHostPort(address, 'listen') === undefined);
-  if (malformed !== undefined)
+  if (malformed !== undefined) {
     throw new StartError(`cannot listen on "${malformed}": it must be HOST:PORT`);
+  }
   const open = listen.find((address) => !isLoopback(hostOf(address)));
   if (open === undefined || tls !== undefined || insecure) return;
   throw new StartError(
@@ -86,10 +87,12 @@ export function bind(
 }
 
 function reasonOf(error: Error, address: string): string {
-  if (error.message.includes('EADDRINUSE'))
+  if (error.message.includes('EADDRINUSE')) {
     return `the port is in use; stop the other program or give another --listen`;
+  }
   if (error.message.includes('EACCES')) return 'permission denied; take a port above 1023';
-  if (error.message.includes('EADDRNOTAVAIL'))
+  if (error.message.includes('EADDRNOTAVAIL')) {
     return `${hostOf(address)} is no address of this machine`;
+  }
   return error.message;
 }

@@ -101,8 +101,9 @@ function declares(parent: NonNullable<ReturnType<FileRegistry['get']>>, name: st
 function extensionsOf(registry: FileRegistry, typeName: string): Map<number, DescFile> {
   const found = new Map<number, DescFile>();
   for (const type of registry) {
-    if (type.kind === 'extension' && type.extendee.typeName === typeName)
+    if (type.kind === 'extension' && type.extendee.typeName === typeName) {
       found.set(type.number, type.file);
+    }
   }
   return found;
 }

@@ -59,8 +59,9 @@ export async function startDirectory(given: Partial<Config> = {}): Promise<Runni
 }
 
 function tlsOf({ tlsCert, tlsKey, tlsClientCa }: Config): TlsFiles | undefined {
-  if (tlsCert !== undefined && tlsKey !== undefined)
+  if (tlsCert !== undefined && tlsKey !== undefined) {
     return { cert: tlsCert, key: tlsKey, clientCa: tlsClientCa };
+  }
   if ((tlsCert ?? tlsKey ?? tlsClientCa) === undefined) return undefined;
   throw new ConfigError('TLS needs both --tls-cert and --tls-key');
 }

@@ -91,8 +91,9 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const offered = options.services(rpc);
   const names = [...offered.map(nameOf), 'grpc.health.v1.Health'];
   const health = createHealth(names);
-  for (const service of [...offered, ...toolServices(names, health, rpc, options)])
+  for (const service of [...offered, ...toolServices(names, health, rpc, options)]) {
     server.addService(wireDefinition(service.definition), service.implementation);
+  }
   refuseUnknownMethods(server, rpc);
   const addresses = await bindAll(server, options);
   health.set(ServingStatus.SERVING);

@@ -98,14 +98,14 @@ const getPhoneAndLog: PersonGuideServer['getPhone'] = (call, callback) => {
 };
 
 const server = new Server();
-const logs = process.argv.includes('--log');
+const LOGS_CALLS = process.argv.includes('--log');
 server.addService(
   PersonGuideService,
-  logs ? { ...personGuide, getPhone: getPhoneAndLog } : personGuide,
+  LOGS_CALLS ? { ...personGuide, getPhone: getPhoneAndLog } : personGuide,
 );
 server.addService(UserServiceService, userService);
-const address = `127.0.0.1:${process.argv[2] ?? '50051'}`;
-server.bindAsync(address, ServerCredentials.createInsecure(), (error) => {
+const ADDRESS = `127.0.0.1:${process.argv[2] ?? '50051'}`;
+server.bindAsync(ADDRESS, ServerCredentials.createInsecure(), (error) => {
   if (error) throw error;
 });
 process.once('SIGTERM', () => process.exit(0));

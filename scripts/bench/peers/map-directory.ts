@@ -4,7 +4,20 @@ interface Stored {
 }
 
 /** People and users in Maps, as a hand-written server would keep them. */
-export function createMapDirectory<Person extends Stored, User extends Stored>() {
+export interface MapDirectory<Person, User> {
+  readonly people: ReadonlyMap<number, Person>;
+  findPerson(key: Stored): Person | undefined;
+  record(person: Person): void;
+  /** Returns false if the email is taken. */
+  add(user: User): boolean;
+  findUserById(id: number): User | undefined;
+  findUserByEmail(email: string): User | undefined;
+}
+
+export function createMapDirectory<Person extends Stored, User extends Stored>(): MapDirectory<
+  Person,
+  User
+> {
   const people = new Map<number, Person>();
   const peopleByEmail = new Map<string, Person>();
   const users = new Map<number, User>();
@@ -13,23 +26,21 @@ export function createMapDirectory<Person extends Stored, User extends Stored>()
 
   return {
     people,
-    findPerson: ({ id, email }: Stored): Person | undefined =>
-      id > 0 ? people.get(id) : peopleByEmail.get(email),
-    record(person: Person): void {
+    findPerson: ({ id, email }) => (id > 0 ? people.get(id) : peopleByEmail.get(email)),
+    record(person) {
       if (person.id === 0) person.id = lastPersonId + 1;
       lastPersonId = Math.max(lastPersonId, person.id);
       people.set(person.id, person);
       peopleByEmail.set(person.email, person);
     },
-    /** Returns false if the email is taken. */
-    add(user: User): boolean {
+    add(user) {
       if (usersByEmail.has(user.email)) return false;
       user.id = users.size + 1;
       users.set(user.id, user);
       usersByEmail.set(user.email, user);
       return true;
     },
-    findUserById: (id: number): User | undefined => users.get(id),
-    findUserByEmail: (email: string): User | undefined => usersByEmail.get(email),
+    findUserById: (id) => users.get(id),
+    findUserByEmail: (email) => usersByEmail.get(email),
   };
 }

@@ -17,9 +17,9 @@ const QUIET = { listen: ['127.0.0.1:0'], logLevel: 'silent' };
 /** Nothing listens there: the port is reserved. */
 const NOWHERE = '127.0.0.1:1';
 
-const folder = mkdtempSync(join(tmpdir(), 'orders-'));
+const FOLDER = mkdtempSync(join(tmpdir(), 'orders-'));
 afterAll(() => {
-  rmSync(folder, { recursive: true });
+  rmSync(FOLDER, { recursive: true });
 });
 
 /** A directory whose first FindUser ends only when it is told that nobody waits. */
@@ -88,7 +88,7 @@ describe('an order that cannot be finished now', () => {
 
   it('goes on for a second caller with its idempotency key when the first one leaves', async () => {
     const slow = await startSlowDirectory();
-    const store = join(folder, 'shared.db');
+    const store = join(FOLDER, 'shared.db');
     const parts = await startOrderParts(10, { directory: slow.address, store });
     const metadata = { 'idempotency-key': 'a' };
     const abort = new AbortController();
@@ -160,7 +160,7 @@ describe('an order that cannot be finished now', () => {
 describe('what a crash left behind', () => {
   it('is finished at the next start, from whichever step', async () => {
     const parts = await startOrderParts(10);
-    const file = join(folder, 'crashed.db');
+    const file = join(FOLDER, 'crashed.db');
     const left = openOrderStore(file);
     const [asked, reserved, committed, given] = await Promise.all(
       ['asked', 'reserved', 'committed', 'given up'].map((id) => left.create(ORDER, id)),

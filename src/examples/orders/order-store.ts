@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { StatementSyncInstance } from '@photostructure/sqlite';
 import { OrderState, type CreateOrderRequest, type Order } from 'personguide/gen/orders/orders';
 import { DirectoryError } from 'personguide/server';
 import { openEmbeddedStore } from '../embedded-store.js';
@@ -95,7 +96,7 @@ export function openOrderStore(file: string): OrderStore {
     `select order_id from orders where state = ${OrderState.ORDER_STATE_PENDING} or release_owed
      order by order_id`,
   );
-  const select = (whose: string) =>
+  const select = (whose: string): StatementSyncInstance =>
     database.prepare(
       `select * from orders
        where ${whose} and order_id > ?2

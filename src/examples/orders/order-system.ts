@@ -26,7 +26,9 @@ export async function startOrderSystem(options: OrderSystemOptions): Promise<Run
     children.push(child);
     return child.address;
   };
-  const stopAll = () => Promise.allSettled(children.map((child) => child.stop()));
+  const stopAll = async (): Promise<void> => {
+    await Promise.allSettled(children.map((child) => child.stop()));
+  };
   try {
     const addresses = {
       directory: await addressOf('directory'),
@@ -34,7 +36,7 @@ export async function startOrderSystem(options: OrderSystemOptions): Promise<Run
     };
     const server = await startOrders({ ...options, ...addresses });
     tellAddresses({ orders: server.addresses.join(' and '), ...addresses });
-    const stop = async () => {
+    const stop = async (): Promise<void> => {
       await server.stop();
       await stopAll();
     };
@@ -51,10 +53,11 @@ async function startPart(name: string, ordersFile: string): Promise<ChildService
     onLine: (line) => process.stdout.write(`${line}\n`),
   });
   void child.ended.then((code) => {
-    if (code !== 0)
+    if (code !== 0) {
       process.stderr.write(
         `the ${name} ended; orders fail until one runs at ${child.address} again\n`,
       );
+    }
   });
   return child;
 }

@@ -39,8 +39,9 @@ export function createOrderWork(store: OrderStore, needed: Needed, log: Log): Or
     } catch (error) {
       const callerLeft = call.signal.aborted || Date.now() >= call.deadlineMs;
       const reason = callerLeft ? 'CALLER_LEFT' : codeOf(error);
-      if (reason !== undefined && codeOf(error) !== 'ORDER_PENDING')
+      if (reason !== undefined && codeOf(error) !== 'ORDER_PENDING') {
         await cancelOrder(pending, reason, placing);
+      }
       throw error;
     }
   }
@@ -73,7 +74,7 @@ export function createOrderWork(store: OrderStore, needed: Needed, log: Log): Or
 
     async sweep() {
       const waiting = store.unfinished();
-      const sweeper = async () => {
+      const sweeper = async (): Promise<void> => {
         for (let id = waiting.shift(); id !== undefined; id = waiting.shift()) {
           if (!underWay.has(id)) await sweepQuietly(id);
         }

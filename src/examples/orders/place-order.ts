@@ -1,7 +1,7 @@
 import type { CallOptions } from 'personguide';
 import { OrderState } from 'personguide/gen/orders/orders';
 import { DirectoryError } from 'personguide/server';
-import type { OrderStore, StoredOrder } from './order-store.js';
+import type { Decision, OrderStore, StoredOrder } from './order-store.js';
 import { checkCustomer, commit, release, reserve, type Needed, type Refusal } from './steps.js';
 
 /** How often a reservation may expire before its commit until the order gives up. */
@@ -77,6 +77,6 @@ const confirmed = {
   releaseOwed: false,
 };
 
-function rejected(refusal: Refusal) {
+function rejected(refusal: Refusal): Decision {
   return { state: OrderState.ORDER_STATE_REJECTED, ...refusal, releaseOwed: false };
 }

@@ -31,8 +31,9 @@ export async function checkCustomer(
     if (user.verified) return undefined;
     return { reason: 'CUSTOMER_UNVERIFIED', reasonText: `customer ${id} is not verified` };
   } catch (error) {
-    if (isRpcError(error, 'NOT_FOUND'))
+    if (isRpcError(error, 'NOT_FOUND')) {
       return { reason: 'CUSTOMER_UNKNOWN', reasonText: `there is no customer ${id}` };
+    }
     throw unavailable(error, 'DIRECTORY_UNAVAILABLE', 'the directory does not answer');
   }
 }
@@ -48,8 +49,9 @@ export async function reserve(
     await inventory.reserve(request, options);
     return undefined;
   } catch (error) {
-    if (isRpcError(error, 'FAILED_PRECONDITION') && error.reason === 'OUT_OF_STOCK')
+    if (isRpcError(error, 'FAILED_PRECONDITION') && error.reason === 'OUT_OF_STOCK') {
       return { reason: error.reason, reasonText: error.details };
+    }
     throw unavailable(error, 'INVENTORY_UNAVAILABLE', 'the inventory does not answer');
   }
 }
@@ -67,8 +69,9 @@ export async function commit(
     await inventory.commit({ orderId }, options);
     return true;
   } catch (error) {
-    if (isRpcError(error, 'FAILED_PRECONDITION') && error.reason === 'RESERVATION_GONE')
+    if (isRpcError(error, 'FAILED_PRECONDITION') && error.reason === 'RESERVATION_GONE') {
       return false;
+    }
     const text = `order ${OrderID} is not decided yet, but will be; the inventory does not answer`;
     throw unavailable(error, 'ORDER_PENDING', text);
   }

@@ -23,7 +23,7 @@ export async function* watchOrders(
     if (changed.size <= MAX_WAITING) changed.set(order.OrderID, order);
     wake();
   });
-  const onAbort = () => {
+  const onAbort = (): void => {
     wake();
   };
   signal.addEventListener('abort', onAbort);

@@ -26,7 +26,7 @@ export function createFeatures(list: readonly Feature[]): Features {
 
 function insideOf(rectangle: Rectangle): (point: Point | undefined) => boolean {
   const [a, b] = [checkedPoint(rectangle.lo, 'lo'), checkedPoint(rectangle.hi, 'hi')];
-  const between = (value: number, edge1: number, edge2: number) =>
+  const between = (value: number, edge1: number, edge2: number): boolean =>
     Math.min(edge1, edge2) <= value && value <= Math.max(edge1, edge2);
   return (point) =>
     point !== undefined &&

@@ -21,9 +21,11 @@ export function createBulkInsert(database: Database, insert: string, after = '')
   return (values) => {
     const manyLength = ROWS_AT_ONCE * columns;
     let done = 0;
-    for (; done + manyLength <= values.length; done += manyLength)
+    for (; done + manyLength <= values.length; done += manyLength) {
       insertMany.run(...values.slice(done, done + manyLength));
-    for (; done < values.length; done += columns)
+    }
+    for (; done < values.length; done += columns) {
       insertOne.run(...values.slice(done, done + columns));
+    }
   };
 }
