@@ -37,7 +37,7 @@ export const OrderServiceDefinition = {
   name: "OrderService",
   fullName: "OrderService",
   methods: {
-    /** Does what orders.OrderService/CreateOrder does. */
+    /** The same as orders.OrderService/CreateOrder. */
     createOrder: {
       name: "CreateOrder",
       requestType: CreateOrderRequest as typeof CreateOrderRequest,
@@ -46,7 +46,7 @@ export const OrderServiceDefinition = {
       responseStream: false,
       options: { idempotencyLevel: "IDEMPOTENT" },
     },
-    /** Does what orders.OrderService/GetOrders does. */
+    /** The same as orders.OrderService/GetOrders. */
     getOrders: {
       name: "GetOrders",
       requestType: GetOrdersRequest as typeof GetOrdersRequest,
@@ -55,7 +55,7 @@ export const OrderServiceDefinition = {
       responseStream: false,
       options: { idempotencyLevel: "NO_SIDE_EFFECTS" },
     },
-    /** Does what orders.OrderService/WatchOrders does. */
+    /** The same as orders.OrderService/WatchOrders. */
     watchOrders: {
       name: "WatchOrders",
       requestType: WatchOrdersRequest as typeof WatchOrdersRequest,
@@ -73,7 +73,7 @@ export const OrderServiceDefinition = {
  */
 export type OrderServiceService = typeof OrderServiceService;
 export const OrderServiceService = {
-  /** Does what orders.OrderService/CreateOrder does. */
+  /** The same as orders.OrderService/CreateOrder. */
   createOrder: {
     path: "/OrderService/CreateOrder" as const,
     requestStream: false as const,
@@ -83,7 +83,7 @@ export const OrderServiceService = {
     responseSerialize: (value: CreateOrderResponse): Buffer => Buffer.from(CreateOrderResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): CreateOrderResponse => CreateOrderResponse.decode(value),
   },
-  /** Does what orders.OrderService/GetOrders does. */
+  /** The same as orders.OrderService/GetOrders. */
   getOrders: {
     path: "/OrderService/GetOrders" as const,
     requestStream: false as const,
@@ -93,7 +93,7 @@ export const OrderServiceService = {
     responseSerialize: (value: GetOrderResponse): Buffer => Buffer.from(GetOrderResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): GetOrderResponse => GetOrderResponse.decode(value),
   },
-  /** Does what orders.OrderService/WatchOrders does. */
+  /** The same as orders.OrderService/WatchOrders. */
   watchOrders: {
     path: "/OrderService/WatchOrders" as const,
     requestStream: false as const,
@@ -106,16 +106,16 @@ export const OrderServiceService = {
 } as const;
 
 export interface OrderServiceServer extends UntypedServiceImplementation {
-  /** Does what orders.OrderService/CreateOrder does. */
+  /** The same as orders.OrderService/CreateOrder. */
   createOrder: handleUnaryCall<CreateOrderRequest, CreateOrderResponse>;
-  /** Does what orders.OrderService/GetOrders does. */
+  /** The same as orders.OrderService/GetOrders. */
   getOrders: handleUnaryCall<GetOrdersRequest, GetOrderResponse>;
-  /** Does what orders.OrderService/WatchOrders does. */
+  /** The same as orders.OrderService/WatchOrders. */
   watchOrders: handleServerStreamingCall<WatchOrdersRequest, Order>;
 }
 
 export interface OrderServiceClient extends Client {
-  /** Does what orders.OrderService/CreateOrder does. */
+  /** The same as orders.OrderService/CreateOrder. */
   createOrder(
     request: CreateOrderRequest,
     callback: (error: ServiceError | null, response: CreateOrderResponse) => void,
@@ -131,7 +131,7 @@ export interface OrderServiceClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: CreateOrderResponse) => void,
   ): ClientUnaryCall;
-  /** Does what orders.OrderService/GetOrders does. */
+  /** The same as orders.OrderService/GetOrders. */
   getOrders(
     request: GetOrdersRequest,
     callback: (error: ServiceError | null, response: GetOrderResponse) => void,
@@ -147,7 +147,7 @@ export interface OrderServiceClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: GetOrderResponse) => void,
   ): ClientUnaryCall;
-  /** Does what orders.OrderService/WatchOrders does. */
+  /** The same as orders.OrderService/WatchOrders. */
   watchOrders(request: WatchOrdersRequest, options?: Partial<CallOptions>): ClientReadableStream<Order>;
   watchOrders(
     request: WatchOrdersRequest,

@@ -1,7 +1,6 @@
 #!/usr/bin/env node
-// The plugin that buf.gen.yaml calls. It is ts-proto, with two additions:
-// - `buf:lint:ignore` lines are taken out of the comments, or they would stand in every hover text;
-// - gen/descriptors.ts holds the contract as a google.protobuf.FileDescriptorSet, for reflection.
+// The plugin that buf.gen.yaml calls: ts-proto, and besides its files gen/descriptors.ts, which has
+// the contract as a google.protobuf.FileDescriptorSet for reflection.
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -15,20 +14,17 @@ import {
 
 const tsProto = fileURLToPath(new URL('../node_modules/.bin/protoc-gen-ts_proto', import.meta.url));
 
-const request = fromBinary(CodeGeneratorRequestSchema, readFileSync(0));
-for (const location of request.protoFile.flatMap((file) => file.sourceCodeInfo?.location ?? [])) {
-  location.leadingComments = location.leadingComments.replace(/^ *buf:lint:ignore .*\n?/gm, '');
-}
-
+const input = readFileSync(0);
+const { protoFile } = fromBinary(CodeGeneratorRequestSchema, input);
 const { status, stdout } = spawnSync(tsProto, {
-  input: toBinary(CodeGeneratorRequestSchema, request),
+  input,
   stdio: ['pipe', 'pipe', 'inherit'],
   maxBuffer: Infinity,
 });
 if (status !== 0) process.exit(1);
 
 const response = fromBinary(CodeGeneratorResponseSchema, stdout);
-response.file.push(descriptors(request.protoFile));
+response.file.push(descriptors(protoFile));
 process.stdout.write(toBinary(CodeGeneratorResponseSchema, response));
 
 function descriptors(files) {

@@ -20,15 +20,15 @@ import {
 } from "@grpc/grpc-js";
 import Long from "long";
 
-/** Who is greeted. */
+/** The person to greet. */
 export interface HelloRequest {
-  /** The name; at most 200 characters. */
+  /** At most 200 characters. */
   name: string;
 }
 
-/** The greeting. */
+/** A greeting. */
 export interface HelloReply {
-  /** The text of it. */
+  /** The text of the greeting. */
   message: string;
 }
 
@@ -166,13 +166,13 @@ export const HelloReply: MessageFns<HelloReply> = {
   },
 };
 
-/** Says hello. */
+/** Greets by name. */
 export type GreeterDefinition = typeof GreeterDefinition;
 export const GreeterDefinition = {
   name: "Greeter",
   fullName: "greeter.Greeter",
   methods: {
-    /** Answers `Hello, NAME!`. */
+    /** Returns `Hello, NAME!`. */
     sayHello: {
       name: "SayHello",
       requestType: HelloRequest as typeof HelloRequest,
@@ -181,7 +181,7 @@ export const GreeterDefinition = {
       responseStream: false,
       options: { idempotencyLevel: "NO_SIDE_EFFECTS" },
     },
-    /** Answers `Hello again, NAME!`. */
+    /** Returns `Hello again, NAME!`. */
     sayHelloAgain: {
       name: "SayHelloAgain",
       requestType: HelloRequest as typeof HelloRequest,
@@ -193,10 +193,10 @@ export const GreeterDefinition = {
   },
 } as const;
 
-/** Says hello. */
+/** Greets by name. */
 export type GreeterService = typeof GreeterService;
 export const GreeterService = {
-  /** Answers `Hello, NAME!`. */
+  /** Returns `Hello, NAME!`. */
   sayHello: {
     path: "/greeter.Greeter/SayHello" as const,
     requestStream: false as const,
@@ -206,7 +206,7 @@ export const GreeterService = {
     responseSerialize: (value: HelloReply): Buffer => Buffer.from(HelloReply.encode(value).finish()),
     responseDeserialize: (value: Buffer): HelloReply => HelloReply.decode(value),
   },
-  /** Answers `Hello again, NAME!`. */
+  /** Returns `Hello again, NAME!`. */
   sayHelloAgain: {
     path: "/greeter.Greeter/SayHelloAgain" as const,
     requestStream: false as const,
@@ -219,14 +219,14 @@ export const GreeterService = {
 } as const;
 
 export interface GreeterServer extends UntypedServiceImplementation {
-  /** Answers `Hello, NAME!`. */
+  /** Returns `Hello, NAME!`. */
   sayHello: handleUnaryCall<HelloRequest, HelloReply>;
-  /** Answers `Hello again, NAME!`. */
+  /** Returns `Hello again, NAME!`. */
   sayHelloAgain: handleUnaryCall<HelloRequest, HelloReply>;
 }
 
 export interface GreeterClient extends Client {
-  /** Answers `Hello, NAME!`. */
+  /** Returns `Hello, NAME!`. */
   sayHello(
     request: HelloRequest,
     callback: (error: ServiceError | null, response: HelloReply) => void,
@@ -242,7 +242,7 @@ export interface GreeterClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: HelloReply) => void,
   ): ClientUnaryCall;
-  /** Answers `Hello again, NAME!`. */
+  /** Returns `Hello again, NAME!`. */
   sayHelloAgain(
     request: HelloRequest,
     callback: (error: ServiceError | null, response: HelloReply) => void,

@@ -20,45 +20,48 @@ import {
 } from "@grpc/grpc-js";
 import Long from "long";
 
-/** One user, in requests and in answers. */
+/**
+ * One user, in requests and in responses. A user needs a first name or a last
+ * name; either may be empty, but not both.
+ */
 export interface UserRequest {
-  /** 1 to 200 characters, not only spaces. */
+  /** At most 200 characters; must not be blank if `last_name` is. */
   firstName: string;
-  /** 1 to 200 characters, not only spaces. */
+  /** At most 200 characters; must not be blank if `first_name` is. */
   lastName: string;
   /** At most 200 characters; may be empty. */
   address: string;
-  /** Whether somebody has checked who this is. */
+  /** Whether the identity of this user has been verified. */
   verified: boolean;
   /** Above 0 once stored. Set by the server; ignored in AddUser. */
   id: number;
   /**
-   * Empty, or one `@` with something before it and a domain after it; at most
-   * 254 characters. No two users have the same email, whatever its case.
+   * Empty, or an address with one `@` and a domain; at most 254 characters.
+   * Unique among users, compared without regard to case.
    */
   email: string;
 }
 
-/** Which users GetUser returns. */
+/** Selects the users that GetUser returns. */
 export interface GetUserRequest {
-  /** True for the verified users, false for the others. */
+  /** True for verified users, false for unverified ones. */
   verified: boolean;
 }
 
-/** Which user FindUser returns. */
+/** Selects the user that FindUser returns. */
 export interface FindUserRequest {
-  /** One of them must be given. */
+  /** Required. */
   key:
     | //
-    /** The id that AddUser gave out. */
+    /** The id that AddUser assigned. */
     { $case: "id"; value: number }
     | //
-    /** The email that the user was added with. */
+    /** The email of the user. */
     { $case: "email"; value: string }
     | undefined;
 }
 
-/** The answer to AddUser. */
+/** The response to AddUser. */
 export interface Response {
   /** Always 200. */
   code: number;
@@ -68,9 +71,9 @@ export interface Response {
   user: UserRequest | undefined;
 }
 
-/** Users in ascending order of id. */
+/** A list of users. */
 export interface UserRequests {
-  /** Each user once. */
+  /** In ascending order of id, each user once. */
   users: UserRequest[];
 }
 
@@ -571,23 +574,24 @@ export const UserRequests: MessageFns<UserRequests> = {
   },
 };
 
-/** The users of a system: add one, find one, list them by verification. */
+/** The users of a system: add a user, find one, list users by verified flag. */
 export type UserServiceDefinition = typeof UserServiceDefinition;
 export const UserServiceDefinition = {
   name: "UserService",
   fullName: "grpcUser.UserService",
   methods: {
     /**
-     * Adds a user. The user is on disk before the answer.
+     * Adds a user. The user is on disk before the call returns.
      *
      * Returns code 200, message `user saved successfully`, and the user as
-     * stored. Every failure is a gRPC status, never another code:
-     * INVALID_ARGUMENT names each refused field, ALREADY_EXISTS tells that
+     * stored. The code is never anything else: each failure is a gRPC status.
+     * INVALID_ARGUMENT lists every invalid field; ALREADY_EXISTS means that
      * another user has the email.
      *
-     * Metadata `idempotency-key` (1 to 128 visible ASCII characters) makes the
-     * call safe to repeat for 24 hours: a repeated key gets the first answer,
-     * the same key with other content fails with FAILED_PRECONDITION.
+     * With metadata `idempotency-key` (1 to 128 visible ASCII characters) the
+     * call can be retried safely for 24 hours: a retry with the same key and
+     * the same user returns the first result, and one with another user fails
+     * with FAILED_PRECONDITION.
      */
     addUser: {
       name: "AddUser",
@@ -598,8 +602,11 @@ export const UserServiceDefinition = {
       options: { idempotencyLevel: "IDEMPOTENT" },
     },
     /**
-     * Gets every user whose verified flag equals the request's, in ascending
-     * order of id, each once. An empty request therefore means the unverified.
+     * Returns all users whose verified flag equals that of the request, in
+     * ascending order of id, each user once. An empty request returns the
+     * unverified users.
+     *
+     * Fails with RESOURCE_EXHAUSTED if the response would exceed 3 MiB.
      */
     getUser: {
       name: "GetUser",
@@ -610,9 +617,10 @@ export const UserServiceDefinition = {
       options: { idempotencyLevel: "NO_SIDE_EFFECTS" },
     },
     /**
-     * Finds one user by id or by email (compared without regard to case).
-     * Fails with NOT_FOUND when nobody is there, and with INVALID_ARGUMENT when
-     * no key is given.
+     * Returns one user by id, or by email without regard to case.
+     *
+     * Fails with NOT_FOUND if there is no such user, and with INVALID_ARGUMENT
+     * if the request has no key.
      */
     findUser: {
       name: "FindUser",
@@ -625,20 +633,21 @@ export const UserServiceDefinition = {
   },
 } as const;
 
-/** The users of a system: add one, find one, list them by verification. */
+/** The users of a system: add a user, find one, list users by verified flag. */
 export type UserServiceService = typeof UserServiceService;
 export const UserServiceService = {
   /**
-   * Adds a user. The user is on disk before the answer.
+   * Adds a user. The user is on disk before the call returns.
    *
    * Returns code 200, message `user saved successfully`, and the user as
-   * stored. Every failure is a gRPC status, never another code:
-   * INVALID_ARGUMENT names each refused field, ALREADY_EXISTS tells that
+   * stored. The code is never anything else: each failure is a gRPC status.
+   * INVALID_ARGUMENT lists every invalid field; ALREADY_EXISTS means that
    * another user has the email.
    *
-   * Metadata `idempotency-key` (1 to 128 visible ASCII characters) makes the
-   * call safe to repeat for 24 hours: a repeated key gets the first answer,
-   * the same key with other content fails with FAILED_PRECONDITION.
+   * With metadata `idempotency-key` (1 to 128 visible ASCII characters) the
+   * call can be retried safely for 24 hours: a retry with the same key and
+   * the same user returns the first result, and one with another user fails
+   * with FAILED_PRECONDITION.
    */
   addUser: {
     path: "/grpcUser.UserService/AddUser" as const,
@@ -650,8 +659,11 @@ export const UserServiceService = {
     responseDeserialize: (value: Buffer): Response => Response.decode(value),
   },
   /**
-   * Gets every user whose verified flag equals the request's, in ascending
-   * order of id, each once. An empty request therefore means the unverified.
+   * Returns all users whose verified flag equals that of the request, in
+   * ascending order of id, each user once. An empty request returns the
+   * unverified users.
+   *
+   * Fails with RESOURCE_EXHAUSTED if the response would exceed 3 MiB.
    */
   getUser: {
     path: "/grpcUser.UserService/GetUser" as const,
@@ -663,9 +675,10 @@ export const UserServiceService = {
     responseDeserialize: (value: Buffer): UserRequests => UserRequests.decode(value),
   },
   /**
-   * Finds one user by id or by email (compared without regard to case).
-   * Fails with NOT_FOUND when nobody is there, and with INVALID_ARGUMENT when
-   * no key is given.
+   * Returns one user by id, or by email without regard to case.
+   *
+   * Fails with NOT_FOUND if there is no such user, and with INVALID_ARGUMENT
+   * if the request has no key.
    */
   findUser: {
     path: "/grpcUser.UserService/FindUser" as const,
@@ -680,43 +693,49 @@ export const UserServiceService = {
 
 export interface UserServiceServer extends UntypedServiceImplementation {
   /**
-   * Adds a user. The user is on disk before the answer.
+   * Adds a user. The user is on disk before the call returns.
    *
    * Returns code 200, message `user saved successfully`, and the user as
-   * stored. Every failure is a gRPC status, never another code:
-   * INVALID_ARGUMENT names each refused field, ALREADY_EXISTS tells that
+   * stored. The code is never anything else: each failure is a gRPC status.
+   * INVALID_ARGUMENT lists every invalid field; ALREADY_EXISTS means that
    * another user has the email.
    *
-   * Metadata `idempotency-key` (1 to 128 visible ASCII characters) makes the
-   * call safe to repeat for 24 hours: a repeated key gets the first answer,
-   * the same key with other content fails with FAILED_PRECONDITION.
+   * With metadata `idempotency-key` (1 to 128 visible ASCII characters) the
+   * call can be retried safely for 24 hours: a retry with the same key and
+   * the same user returns the first result, and one with another user fails
+   * with FAILED_PRECONDITION.
    */
   addUser: handleUnaryCall<UserRequest, Response>;
   /**
-   * Gets every user whose verified flag equals the request's, in ascending
-   * order of id, each once. An empty request therefore means the unverified.
+   * Returns all users whose verified flag equals that of the request, in
+   * ascending order of id, each user once. An empty request returns the
+   * unverified users.
+   *
+   * Fails with RESOURCE_EXHAUSTED if the response would exceed 3 MiB.
    */
   getUser: handleUnaryCall<GetUserRequest, UserRequests>;
   /**
-   * Finds one user by id or by email (compared without regard to case).
-   * Fails with NOT_FOUND when nobody is there, and with INVALID_ARGUMENT when
-   * no key is given.
+   * Returns one user by id, or by email without regard to case.
+   *
+   * Fails with NOT_FOUND if there is no such user, and with INVALID_ARGUMENT
+   * if the request has no key.
    */
   findUser: handleUnaryCall<FindUserRequest, UserRequest>;
 }
 
 export interface UserServiceClient extends Client {
   /**
-   * Adds a user. The user is on disk before the answer.
+   * Adds a user. The user is on disk before the call returns.
    *
    * Returns code 200, message `user saved successfully`, and the user as
-   * stored. Every failure is a gRPC status, never another code:
-   * INVALID_ARGUMENT names each refused field, ALREADY_EXISTS tells that
+   * stored. The code is never anything else: each failure is a gRPC status.
+   * INVALID_ARGUMENT lists every invalid field; ALREADY_EXISTS means that
    * another user has the email.
    *
-   * Metadata `idempotency-key` (1 to 128 visible ASCII characters) makes the
-   * call safe to repeat for 24 hours: a repeated key gets the first answer,
-   * the same key with other content fails with FAILED_PRECONDITION.
+   * With metadata `idempotency-key` (1 to 128 visible ASCII characters) the
+   * call can be retried safely for 24 hours: a retry with the same key and
+   * the same user returns the first result, and one with another user fails
+   * with FAILED_PRECONDITION.
    */
   addUser(request: UserRequest, callback: (error: ServiceError | null, response: Response) => void): ClientUnaryCall;
   addUser(
@@ -731,8 +750,11 @@ export interface UserServiceClient extends Client {
     callback: (error: ServiceError | null, response: Response) => void,
   ): ClientUnaryCall;
   /**
-   * Gets every user whose verified flag equals the request's, in ascending
-   * order of id, each once. An empty request therefore means the unverified.
+   * Returns all users whose verified flag equals that of the request, in
+   * ascending order of id, each user once. An empty request returns the
+   * unverified users.
+   *
+   * Fails with RESOURCE_EXHAUSTED if the response would exceed 3 MiB.
    */
   getUser(
     request: GetUserRequest,
@@ -750,9 +772,10 @@ export interface UserServiceClient extends Client {
     callback: (error: ServiceError | null, response: UserRequests) => void,
   ): ClientUnaryCall;
   /**
-   * Finds one user by id or by email (compared without regard to case).
-   * Fails with NOT_FOUND when nobody is there, and with INVALID_ARGUMENT when
-   * no key is given.
+   * Returns one user by id, or by email without regard to case.
+   *
+   * Fails with NOT_FOUND if there is no such user, and with INVALID_ARGUMENT
+   * if the request has no key.
    */
   findUser(
     request: FindUserRequest,

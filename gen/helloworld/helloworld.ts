@@ -11,7 +11,9 @@ import {
   type ChannelCredentials,
   Client,
   type ClientOptions,
+  type ClientReadableStream,
   type ClientUnaryCall,
+  type handleServerStreamingCall,
   type handleUnaryCall,
   makeGenericClientConstructor,
   type Metadata,
@@ -20,15 +22,15 @@ import {
 } from "@grpc/grpc-js";
 import Long from "long";
 
-/** Who is greeted. */
+/** The person to greet. */
 export interface HelloRequest {
-  /** The name; at most 200 characters. */
+  /** At most 200 characters. */
   name: string;
 }
 
-/** The greeting. */
+/** A greeting. */
 export interface HelloReply {
-  /** The text of it. */
+  /** The text of the greeting. */
   message: string;
 }
 
@@ -166,13 +168,16 @@ export const HelloReply: MessageFns<HelloReply> = {
   },
 };
 
-/** Says hello, under the package name that most tutorials use. */
+/**
+ * Greets by name: greeter.Greeter under the package name of gRPC's own
+ * examples, with their SayHelloStreamReply besides.
+ */
 export type GreeterDefinition = typeof GreeterDefinition;
 export const GreeterDefinition = {
   name: "Greeter",
   fullName: "helloworld.Greeter",
   methods: {
-    /** Answers `Hello, NAME!`. */
+    /** Returns `Hello, NAME!`. */
     sayHello: {
       name: "SayHello",
       requestType: HelloRequest as typeof HelloRequest,
@@ -181,7 +186,7 @@ export const GreeterDefinition = {
       responseStream: false,
       options: { idempotencyLevel: "NO_SIDE_EFFECTS" },
     },
-    /** Answers `Hello again, NAME!`. */
+    /** Returns `Hello again, NAME!`. */
     sayHelloAgain: {
       name: "SayHelloAgain",
       requestType: HelloRequest as typeof HelloRequest,
@@ -190,13 +195,28 @@ export const GreeterDefinition = {
       responseStream: false,
       options: { idempotencyLevel: "NO_SIDE_EFFECTS" },
     },
+    /**
+     * Returns ten greetings, from `Hello number 0, NAME!` to
+     * `Hello number 9, NAME!`.
+     */
+    sayHelloStreamReply: {
+      name: "SayHelloStreamReply",
+      requestType: HelloRequest as typeof HelloRequest,
+      requestStream: false,
+      responseType: HelloReply as typeof HelloReply,
+      responseStream: true,
+      options: { idempotencyLevel: "NO_SIDE_EFFECTS" },
+    },
   },
 } as const;
 
-/** Says hello, under the package name that most tutorials use. */
+/**
+ * Greets by name: greeter.Greeter under the package name of gRPC's own
+ * examples, with their SayHelloStreamReply besides.
+ */
 export type GreeterService = typeof GreeterService;
 export const GreeterService = {
-  /** Answers `Hello, NAME!`. */
+  /** Returns `Hello, NAME!`. */
   sayHello: {
     path: "/helloworld.Greeter/SayHello" as const,
     requestStream: false as const,
@@ -206,7 +226,7 @@ export const GreeterService = {
     responseSerialize: (value: HelloReply): Buffer => Buffer.from(HelloReply.encode(value).finish()),
     responseDeserialize: (value: Buffer): HelloReply => HelloReply.decode(value),
   },
-  /** Answers `Hello again, NAME!`. */
+  /** Returns `Hello again, NAME!`. */
   sayHelloAgain: {
     path: "/helloworld.Greeter/SayHelloAgain" as const,
     requestStream: false as const,
@@ -216,17 +236,35 @@ export const GreeterService = {
     responseSerialize: (value: HelloReply): Buffer => Buffer.from(HelloReply.encode(value).finish()),
     responseDeserialize: (value: Buffer): HelloReply => HelloReply.decode(value),
   },
+  /**
+   * Returns ten greetings, from `Hello number 0, NAME!` to
+   * `Hello number 9, NAME!`.
+   */
+  sayHelloStreamReply: {
+    path: "/helloworld.Greeter/SayHelloStreamReply" as const,
+    requestStream: false as const,
+    responseStream: true as const,
+    requestSerialize: (value: HelloRequest): Buffer => Buffer.from(HelloRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): HelloRequest => HelloRequest.decode(value),
+    responseSerialize: (value: HelloReply): Buffer => Buffer.from(HelloReply.encode(value).finish()),
+    responseDeserialize: (value: Buffer): HelloReply => HelloReply.decode(value),
+  },
 } as const;
 
 export interface GreeterServer extends UntypedServiceImplementation {
-  /** Answers `Hello, NAME!`. */
+  /** Returns `Hello, NAME!`. */
   sayHello: handleUnaryCall<HelloRequest, HelloReply>;
-  /** Answers `Hello again, NAME!`. */
+  /** Returns `Hello again, NAME!`. */
   sayHelloAgain: handleUnaryCall<HelloRequest, HelloReply>;
+  /**
+   * Returns ten greetings, from `Hello number 0, NAME!` to
+   * `Hello number 9, NAME!`.
+   */
+  sayHelloStreamReply: handleServerStreamingCall<HelloRequest, HelloReply>;
 }
 
 export interface GreeterClient extends Client {
-  /** Answers `Hello, NAME!`. */
+  /** Returns `Hello, NAME!`. */
   sayHello(
     request: HelloRequest,
     callback: (error: ServiceError | null, response: HelloReply) => void,
@@ -242,7 +280,7 @@ export interface GreeterClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: HelloReply) => void,
   ): ClientUnaryCall;
-  /** Answers `Hello again, NAME!`. */
+  /** Returns `Hello again, NAME!`. */
   sayHelloAgain(
     request: HelloRequest,
     callback: (error: ServiceError | null, response: HelloReply) => void,
@@ -258,6 +296,16 @@ export interface GreeterClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: HelloReply) => void,
   ): ClientUnaryCall;
+  /**
+   * Returns ten greetings, from `Hello number 0, NAME!` to
+   * `Hello number 9, NAME!`.
+   */
+  sayHelloStreamReply(request: HelloRequest, options?: Partial<CallOptions>): ClientReadableStream<HelloReply>;
+  sayHelloStreamReply(
+    request: HelloRequest,
+    metadata?: Metadata,
+    options?: Partial<CallOptions>,
+  ): ClientReadableStream<HelloReply>;
 }
 
 export const GreeterClient = makeGenericClientConstructor(GreeterService, "helloworld.Greeter") as unknown as {

@@ -20,7 +20,7 @@ import {
 } from "@grpc/grpc-js";
 import Long from "long";
 
-/** Whose stock GetStock tells. */
+/** Selects the product whose stock GetStock returns. */
 export interface GetStockRequest {
   /** 1 or more. */
   productId: number;
@@ -28,13 +28,13 @@ export interface GetStockRequest {
 
 /** The stock of a product. */
 export interface GetStockResponse {
-  /** How many an order could reserve now. */
+  /** The number of units that can be reserved. */
   available: number;
-  /** How many are kept back for orders. */
+  /** The number of units reserved for orders. */
   reserved: number;
 }
 
-/** What has arrived. */
+/** Units to add to the stock of a product. */
 export interface RestockRequest {
   /** 1 or more. */
   productId: number;
@@ -42,47 +42,47 @@ export interface RestockRequest {
   quantity: number;
 }
 
-/** The stock after it. */
+/** The stock after Restock. */
 export interface RestockResponse {
-  /** How many an order could reserve now. */
+  /** The number of units that can be reserved. */
   available: number;
 }
 
-/** What to keep back, and for whom. */
+/** A reservation for an order. */
 export interface ReserveRequest {
-  /** 1 to 64 visible ASCII characters that no other order has. */
+  /** Identifies the order: 1 to 64 visible ASCII characters. */
   orderId: string;
   /** 1 or more. */
   productId: number;
   /** 1 to 1,000,000. */
   quantity: number;
-  /** How long at most, in seconds: 1 to 3,600; 0 for a minute. */
+  /** Seconds until the reservation expires: 1 to 3,600, or 0 for 60. */
   ttlSeconds: number;
 }
 
-/** The stock after a reservation. */
+/** The stock after Reserve. */
 export interface ReserveResponse {
-  /** How many an order could reserve now. */
+  /** The number of units that can be reserved. */
   available: number;
 }
 
-/** Whose reservation to commit. */
+/** Selects the reservation to commit. */
 export interface CommitRequest {
-  /** As in Reserve. */
+  /** As in ReserveRequest. */
   orderId: string;
 }
 
-/** Says nothing more. */
+/** Empty. */
 export interface CommitResponse {
 }
 
-/** Whose reservation to release. */
+/** Selects the reservation to release. */
 export interface ReleaseRequest {
-  /** As in Reserve. */
+  /** As in ReserveRequest. */
   orderId: string;
 }
 
-/** Says nothing more. */
+/** Empty. */
 export interface ReleaseResponse {
 }
 
@@ -847,17 +847,17 @@ export const ReleaseResponse: MessageFns<ReleaseResponse> = {
 };
 
 /**
- * Knows how many of each product there are, and keeps some back for orders.
+ * Keeps the stock of each product, and reserves stock for orders.
  *
- * An order reserves, and then commits or releases. Each of the three may be
- * repeated safely. Available stock never goes below zero.
+ * An order first reserves, then commits or releases. These three calls can be
+ * retried safely. Available stock never drops below zero.
  */
 export type InventoryServiceDefinition = typeof InventoryServiceDefinition;
 export const InventoryServiceDefinition = {
   name: "InventoryService",
   fullName: "inventory.InventoryService",
   methods: {
-    /** Tells how many of a product there are; none of one that it never heard of. */
+    /** Returns the stock of a product; 0 for an unknown product. */
     getStock: {
       name: "GetStock",
       requestType: GetStockRequest as typeof GetStockRequest,
@@ -867,8 +867,8 @@ export const InventoryServiceDefinition = {
       options: { idempotencyLevel: "NO_SIDE_EFFECTS" },
     },
     /**
-     * Adds to the available stock of a product. A repeated call adds again.
-     * Fails with RESOURCE_EXHAUSTED when there would be more than 2,147,483,647.
+     * Adds to the available stock of a product. Not idempotent: each call adds.
+     * Fails with RESOURCE_EXHAUSTED if the stock would exceed 2,147,483,647.
      */
     restock: {
       name: "Restock",
@@ -879,13 +879,13 @@ export const InventoryServiceDefinition = {
       options: {},
     },
     /**
-     * Keeps stock back for an order until it is committed, released or expires.
+     * Reserves stock for an order until it is committed, released or expires.
      *
-     * An order that holds its reservation, or has committed it, keeps it: the
-     * call changes nothing and succeeds. After a release or an expiry it
-     * reserves anew. Fails with FAILED_PRECONDITION, reason OUT_OF_STOCK, and a
-     * text that tells what is left; with reason RESERVATION_DIFFERS when the
-     * order has reserved something else.
+     * If the order already has this reservation, or has committed it, the call
+     * changes nothing and succeeds. After a release or an expiry it reserves
+     * again. Fails with FAILED_PRECONDITION: reason OUT_OF_STOCK, with a text
+     * that says how many are left, or reason RESERVATION_DIFFERS if the order
+     * has reserved another product or quantity.
      */
     reserve: {
       name: "Reserve",
@@ -896,9 +896,9 @@ export const InventoryServiceDefinition = {
       options: { idempotencyLevel: "IDEMPOTENT" },
     },
     /**
-     * Takes the reserved stock of an order for good. Fails with
-     * FAILED_PRECONDITION, reason RESERVATION_GONE, when nothing is reserved for
-     * the order: never, not any more, or the reservation has expired.
+     * Takes the reserved stock of an order permanently. Fails with
+     * FAILED_PRECONDITION, reason RESERVATION_GONE, if the order has no
+     * reservation: never made, released or expired.
      */
     commit: {
       name: "Commit",
@@ -909,9 +909,9 @@ export const InventoryServiceDefinition = {
       options: { idempotencyLevel: "IDEMPOTENT" },
     },
     /**
-     * Makes the reserved stock of an order available again; does nothing where
-     * nothing is reserved. Fails with FAILED_PRECONDITION, reason
-     * RESERVATION_COMMITTED, when the stock is taken for good.
+     * Makes the reserved stock of an order available again. Succeeds without
+     * effect if the order has no reservation. Fails with FAILED_PRECONDITION,
+     * reason RESERVATION_COMMITTED, if the stock has been taken.
      */
     release: {
       name: "Release",
@@ -925,14 +925,14 @@ export const InventoryServiceDefinition = {
 } as const;
 
 /**
- * Knows how many of each product there are, and keeps some back for orders.
+ * Keeps the stock of each product, and reserves stock for orders.
  *
- * An order reserves, and then commits or releases. Each of the three may be
- * repeated safely. Available stock never goes below zero.
+ * An order first reserves, then commits or releases. These three calls can be
+ * retried safely. Available stock never drops below zero.
  */
 export type InventoryServiceService = typeof InventoryServiceService;
 export const InventoryServiceService = {
-  /** Tells how many of a product there are; none of one that it never heard of. */
+  /** Returns the stock of a product; 0 for an unknown product. */
   getStock: {
     path: "/inventory.InventoryService/GetStock" as const,
     requestStream: false as const,
@@ -943,8 +943,8 @@ export const InventoryServiceService = {
     responseDeserialize: (value: Buffer): GetStockResponse => GetStockResponse.decode(value),
   },
   /**
-   * Adds to the available stock of a product. A repeated call adds again.
-   * Fails with RESOURCE_EXHAUSTED when there would be more than 2,147,483,647.
+   * Adds to the available stock of a product. Not idempotent: each call adds.
+   * Fails with RESOURCE_EXHAUSTED if the stock would exceed 2,147,483,647.
    */
   restock: {
     path: "/inventory.InventoryService/Restock" as const,
@@ -956,13 +956,13 @@ export const InventoryServiceService = {
     responseDeserialize: (value: Buffer): RestockResponse => RestockResponse.decode(value),
   },
   /**
-   * Keeps stock back for an order until it is committed, released or expires.
+   * Reserves stock for an order until it is committed, released or expires.
    *
-   * An order that holds its reservation, or has committed it, keeps it: the
-   * call changes nothing and succeeds. After a release or an expiry it
-   * reserves anew. Fails with FAILED_PRECONDITION, reason OUT_OF_STOCK, and a
-   * text that tells what is left; with reason RESERVATION_DIFFERS when the
-   * order has reserved something else.
+   * If the order already has this reservation, or has committed it, the call
+   * changes nothing and succeeds. After a release or an expiry it reserves
+   * again. Fails with FAILED_PRECONDITION: reason OUT_OF_STOCK, with a text
+   * that says how many are left, or reason RESERVATION_DIFFERS if the order
+   * has reserved another product or quantity.
    */
   reserve: {
     path: "/inventory.InventoryService/Reserve" as const,
@@ -974,9 +974,9 @@ export const InventoryServiceService = {
     responseDeserialize: (value: Buffer): ReserveResponse => ReserveResponse.decode(value),
   },
   /**
-   * Takes the reserved stock of an order for good. Fails with
-   * FAILED_PRECONDITION, reason RESERVATION_GONE, when nothing is reserved for
-   * the order: never, not any more, or the reservation has expired.
+   * Takes the reserved stock of an order permanently. Fails with
+   * FAILED_PRECONDITION, reason RESERVATION_GONE, if the order has no
+   * reservation: never made, released or expired.
    */
   commit: {
     path: "/inventory.InventoryService/Commit" as const,
@@ -988,9 +988,9 @@ export const InventoryServiceService = {
     responseDeserialize: (value: Buffer): CommitResponse => CommitResponse.decode(value),
   },
   /**
-   * Makes the reserved stock of an order available again; does nothing where
-   * nothing is reserved. Fails with FAILED_PRECONDITION, reason
-   * RESERVATION_COMMITTED, when the stock is taken for good.
+   * Makes the reserved stock of an order available again. Succeeds without
+   * effect if the order has no reservation. Fails with FAILED_PRECONDITION,
+   * reason RESERVATION_COMMITTED, if the stock has been taken.
    */
   release: {
     path: "/inventory.InventoryService/Release" as const,
@@ -1004,39 +1004,39 @@ export const InventoryServiceService = {
 } as const;
 
 export interface InventoryServiceServer extends UntypedServiceImplementation {
-  /** Tells how many of a product there are; none of one that it never heard of. */
+  /** Returns the stock of a product; 0 for an unknown product. */
   getStock: handleUnaryCall<GetStockRequest, GetStockResponse>;
   /**
-   * Adds to the available stock of a product. A repeated call adds again.
-   * Fails with RESOURCE_EXHAUSTED when there would be more than 2,147,483,647.
+   * Adds to the available stock of a product. Not idempotent: each call adds.
+   * Fails with RESOURCE_EXHAUSTED if the stock would exceed 2,147,483,647.
    */
   restock: handleUnaryCall<RestockRequest, RestockResponse>;
   /**
-   * Keeps stock back for an order until it is committed, released or expires.
+   * Reserves stock for an order until it is committed, released or expires.
    *
-   * An order that holds its reservation, or has committed it, keeps it: the
-   * call changes nothing and succeeds. After a release or an expiry it
-   * reserves anew. Fails with FAILED_PRECONDITION, reason OUT_OF_STOCK, and a
-   * text that tells what is left; with reason RESERVATION_DIFFERS when the
-   * order has reserved something else.
+   * If the order already has this reservation, or has committed it, the call
+   * changes nothing and succeeds. After a release or an expiry it reserves
+   * again. Fails with FAILED_PRECONDITION: reason OUT_OF_STOCK, with a text
+   * that says how many are left, or reason RESERVATION_DIFFERS if the order
+   * has reserved another product or quantity.
    */
   reserve: handleUnaryCall<ReserveRequest, ReserveResponse>;
   /**
-   * Takes the reserved stock of an order for good. Fails with
-   * FAILED_PRECONDITION, reason RESERVATION_GONE, when nothing is reserved for
-   * the order: never, not any more, or the reservation has expired.
+   * Takes the reserved stock of an order permanently. Fails with
+   * FAILED_PRECONDITION, reason RESERVATION_GONE, if the order has no
+   * reservation: never made, released or expired.
    */
   commit: handleUnaryCall<CommitRequest, CommitResponse>;
   /**
-   * Makes the reserved stock of an order available again; does nothing where
-   * nothing is reserved. Fails with FAILED_PRECONDITION, reason
-   * RESERVATION_COMMITTED, when the stock is taken for good.
+   * Makes the reserved stock of an order available again. Succeeds without
+   * effect if the order has no reservation. Fails with FAILED_PRECONDITION,
+   * reason RESERVATION_COMMITTED, if the stock has been taken.
    */
   release: handleUnaryCall<ReleaseRequest, ReleaseResponse>;
 }
 
 export interface InventoryServiceClient extends Client {
-  /** Tells how many of a product there are; none of one that it never heard of. */
+  /** Returns the stock of a product; 0 for an unknown product. */
   getStock(
     request: GetStockRequest,
     callback: (error: ServiceError | null, response: GetStockResponse) => void,
@@ -1053,8 +1053,8 @@ export interface InventoryServiceClient extends Client {
     callback: (error: ServiceError | null, response: GetStockResponse) => void,
   ): ClientUnaryCall;
   /**
-   * Adds to the available stock of a product. A repeated call adds again.
-   * Fails with RESOURCE_EXHAUSTED when there would be more than 2,147,483,647.
+   * Adds to the available stock of a product. Not idempotent: each call adds.
+   * Fails with RESOURCE_EXHAUSTED if the stock would exceed 2,147,483,647.
    */
   restock(
     request: RestockRequest,
@@ -1072,13 +1072,13 @@ export interface InventoryServiceClient extends Client {
     callback: (error: ServiceError | null, response: RestockResponse) => void,
   ): ClientUnaryCall;
   /**
-   * Keeps stock back for an order until it is committed, released or expires.
+   * Reserves stock for an order until it is committed, released or expires.
    *
-   * An order that holds its reservation, or has committed it, keeps it: the
-   * call changes nothing and succeeds. After a release or an expiry it
-   * reserves anew. Fails with FAILED_PRECONDITION, reason OUT_OF_STOCK, and a
-   * text that tells what is left; with reason RESERVATION_DIFFERS when the
-   * order has reserved something else.
+   * If the order already has this reservation, or has committed it, the call
+   * changes nothing and succeeds. After a release or an expiry it reserves
+   * again. Fails with FAILED_PRECONDITION: reason OUT_OF_STOCK, with a text
+   * that says how many are left, or reason RESERVATION_DIFFERS if the order
+   * has reserved another product or quantity.
    */
   reserve(
     request: ReserveRequest,
@@ -1096,9 +1096,9 @@ export interface InventoryServiceClient extends Client {
     callback: (error: ServiceError | null, response: ReserveResponse) => void,
   ): ClientUnaryCall;
   /**
-   * Takes the reserved stock of an order for good. Fails with
-   * FAILED_PRECONDITION, reason RESERVATION_GONE, when nothing is reserved for
-   * the order: never, not any more, or the reservation has expired.
+   * Takes the reserved stock of an order permanently. Fails with
+   * FAILED_PRECONDITION, reason RESERVATION_GONE, if the order has no
+   * reservation: never made, released or expired.
    */
   commit(
     request: CommitRequest,
@@ -1116,9 +1116,9 @@ export interface InventoryServiceClient extends Client {
     callback: (error: ServiceError | null, response: CommitResponse) => void,
   ): ClientUnaryCall;
   /**
-   * Makes the reserved stock of an order available again; does nothing where
-   * nothing is reserved. Fails with FAILED_PRECONDITION, reason
-   * RESERVATION_COMMITTED, when the stock is taken for good.
+   * Makes the reserved stock of an order available again. Succeeds without
+   * effect if the order has no reservation. Fails with FAILED_PRECONDITION,
+   * reason RESERVATION_COMMITTED, if the stock has been taken.
    */
   release(
     request: ReleaseRequest,

@@ -22,19 +22,19 @@ import {
 } from "@grpc/grpc-js";
 import Long from "long";
 
-/** How far an order is. */
+/** The progress of an order. */
 export enum OrderState {
   /** ORDER_STATE_UNSPECIFIED - Never used. */
   ORDER_STATE_UNSPECIFIED = 0,
-  /** ORDER_STATE_PENDING - Stored, and not decided yet. */
+  /** ORDER_STATE_PENDING - Stored, not yet decided. */
   ORDER_STATE_PENDING = 1,
-  /** ORDER_STATE_CONFIRMED - Accepted; its stock is taken. */
+  /** ORDER_STATE_CONFIRMED - Accepted; the stock is taken. */
   ORDER_STATE_CONFIRMED = 2,
-  /** ORDER_STATE_REJECTED - Refused for good, for the order's reason. */
+  /** ORDER_STATE_REJECTED - Rejected for the reason in `Order.reason`. Final. */
   ORDER_STATE_REJECTED = 3,
   /**
-   * ORDER_STATE_CANCELLED - Given up because the caller left or a service was down; the same
-   * idempotency key tries it again.
+   * ORDER_STATE_CANCELLED - Given up because the caller left or a service was down. A call with the
+   * same idempotency key tries it again.
    */
   ORDER_STATE_CANCELLED = 4,
   UNRECOGNIZED = -1,
@@ -84,21 +84,24 @@ export function orderStateToJSON(object: OrderState): string {
 
 /** One order. The spelling of fields 1 to 4 is part of the contract. */
 export interface Order {
-  /** Above 0, in the order in which orders were created. */
+  /** Above 0, ascending in order of creation. */
   OrderID: number;
   /** The id of a user of the directory. */
   CustomerID: number;
-  /** What is ordered. */
+  /** The id of the product ordered. */
   ProductID: number;
-  /** How many of it. */
+  /** The number of units ordered. */
   Quantity: number;
-  /** How far it is. */
+  /** The progress of the order. */
   state: OrderState;
-  /** Why it is REJECTED or CANCELLED, such as OUT_OF_STOCK; else empty. */
+  /**
+   * Why the order is REJECTED or CANCELLED, such as OUT_OF_STOCK; otherwise
+   * empty.
+   */
   reason: string;
 }
 
-/** What is ordered, and by whom. */
+/** A new order. */
 export interface CreateOrderRequest {
   /** The id of a verified user of the directory. */
   customerID: number;
@@ -108,40 +111,40 @@ export interface CreateOrderRequest {
   quantity: number;
 }
 
-/** The answer to CreateOrder. */
+/** The response to CreateOrder. */
 export interface CreateOrderResponse {
   /** Always `success`. */
   status: string;
-  /** The order, CONFIRMED. */
+  /** The CONFIRMED order. */
   order: Order | undefined;
 }
 
-/** Which orders GetOrders returns. */
+/** Selects the orders that GetOrders returns. */
 export interface GetOrdersRequest {
-  /** Whose orders. */
+  /** The customer whose orders are returned; 1 or more. */
   customerID: number;
   /**
-   * In which states. CONFIRMED when none is given, so that a client which
-   * knows no states sees the orders that it was told `success` about.
+   * Only orders in these states. If empty, only CONFIRMED orders, so that a
+   * client that does not know states sees the orders that succeeded.
    */
   states: OrderState[];
-  /** At most so many, 1 to 1,000; 0 for all. */
+  /** The maximum number of orders to return: 1 to 1,000, or 0 for all. */
   pageSize: number;
-  /** Only ids above this one: `next_after_id` of the page before. */
+  /** Only orders with a greater id: `next_after_id` of the previous page. */
   afterId: number;
 }
 
-/** Orders in ascending order of id. */
+/** A list of orders. */
 export interface GetOrderResponse {
-  /** Each order once. */
+  /** In ascending order of id, each order once. */
   orders: Order[];
-  /** The `after_id` of the next page; 0 after the last one. */
+  /** The `after_id` of the next page; 0 on the last page. */
   nextAfterId: number;
 }
 
-/** Which orders WatchOrders tells about. */
+/** Selects the orders that WatchOrders streams. */
 export interface WatchOrdersRequest {
-  /** Whose orders; 0 for everyone's. */
+  /** The customer whose orders are watched; 0 for all customers. */
   customerId: number;
 }
 
@@ -782,10 +785,10 @@ export const WatchOrdersRequest: MessageFns<WatchOrdersRequest> = {
 };
 
 /**
- * Takes orders of verified users for products in stock.
+ * Takes orders from verified users for products in stock.
  *
- * An order is stored before anything is asked of others, and ends CONFIRMED,
- * REJECTED or CANCELLED whatever crashes in between.
+ * An order is stored before any other service is called. It ends CONFIRMED,
+ * REJECTED or CANCELLED, even if a process crashes in between.
  */
 export type OrderServiceDefinition = typeof OrderServiceDefinition;
 export const OrderServiceDefinition = {
@@ -793,22 +796,23 @@ export const OrderServiceDefinition = {
   fullName: "orders.OrderService",
   methods: {
     /**
-     * Places an order and waits for its end. Status `success` and the order,
-     * CONFIRMED and its stock taken, or an error:
+     * Places an order and returns once it is decided: status `success` and the
+     * CONFIRMED order, whose stock is taken. Otherwise the call fails:
      *
-     * INVALID_ARGUMENT names each refused field. FAILED_PRECONDITION means that
-     * the order is REJECTED for good: reason CUSTOMER_UNKNOWN,
-     * CUSTOMER_UNVERIFIED or OUT_OF_STOCK, whose text tells what is left.
-     * UNAVAILABLE means that a service which the order needs is down; try again
-     * after the delay in google.rpc.RetryInfo.
+     * INVALID_ARGUMENT lists every invalid field. FAILED_PRECONDITION means that
+     * the order is REJECTED and stays so; the reason is CUSTOMER_UNKNOWN,
+     * CUSTOMER_UNVERIFIED or OUT_OF_STOCK (the text says how many are left).
+     * UNAVAILABLE means that a service needed for the order is down; retry after
+     * the delay in google.rpc.RetryInfo.
      *
-     * Who cancels, or runs into its deadline, before the stock is taken leaves
-     * a CANCELLED order, which holds no stock. After a lost connection the order
-     * is finished all the same.
+     * If the caller cancels, or its deadline passes, before the stock is taken,
+     * the order is CANCELLED and holds no stock. If the connection is lost, the
+     * order is still completed.
      *
-     * Metadata `idempotency-key` (1 to 128 visible ASCII characters) makes the
-     * call safe to repeat: it gives the same order, and tries a CANCELLED one
-     * again. The same key with other content fails with FAILED_PRECONDITION.
+     * With metadata `idempotency-key` (1 to 128 visible ASCII characters) the
+     * call can be retried safely: the same key returns the same order, and tries
+     * a CANCELLED order again. The same key with other content fails with
+     * FAILED_PRECONDITION.
      */
     createOrder: {
       name: "CreateOrder",
@@ -819,10 +823,10 @@ export const OrderServiceDefinition = {
       options: { idempotencyLevel: "IDEMPOTENT" },
     },
     /**
-     * Gets the orders of one customer in ascending order of id.
+     * Returns the orders of one customer in ascending order of id.
      *
-     * Without a page size it gets all of them, and fails with RESOURCE_EXHAUSTED
-     * when those are more than 10,000.
+     * Without a page size the response has all of them; the call fails with
+     * RESOURCE_EXHAUSTED if there are more than 10,000.
      */
     getOrders: {
       name: "GetOrders",
@@ -833,11 +837,13 @@ export const OrderServiceDefinition = {
       options: { idempotencyLevel: "NO_SIDE_EFFECTS" },
     },
     /**
-     * Watches the orders of one customer, or of all: first each order as it is,
-     * in ascending order of id, then each that is created or changes its state,
-     * until the caller cancels. Who reads slowly may miss states in between,
-     * never the last one; who is 10,000 changed orders behind gets
-     * RESOURCE_EXHAUSTED, and watches again.
+     * Streams the orders of one customer, or of all customers, until the caller
+     * cancels: first each existing order in ascending order of id, then each
+     * order that is created or changes state.
+     *
+     * A slow reader may miss intermediate states, but never the latest one. A
+     * reader that falls 10,000 changed orders behind gets RESOURCE_EXHAUSTED and
+     * should watch again.
      */
     watchOrders: {
       name: "WatchOrders",
@@ -851,30 +857,31 @@ export const OrderServiceDefinition = {
 } as const;
 
 /**
- * Takes orders of verified users for products in stock.
+ * Takes orders from verified users for products in stock.
  *
- * An order is stored before anything is asked of others, and ends CONFIRMED,
- * REJECTED or CANCELLED whatever crashes in between.
+ * An order is stored before any other service is called. It ends CONFIRMED,
+ * REJECTED or CANCELLED, even if a process crashes in between.
  */
 export type OrderServiceService = typeof OrderServiceService;
 export const OrderServiceService = {
   /**
-   * Places an order and waits for its end. Status `success` and the order,
-   * CONFIRMED and its stock taken, or an error:
+   * Places an order and returns once it is decided: status `success` and the
+   * CONFIRMED order, whose stock is taken. Otherwise the call fails:
    *
-   * INVALID_ARGUMENT names each refused field. FAILED_PRECONDITION means that
-   * the order is REJECTED for good: reason CUSTOMER_UNKNOWN,
-   * CUSTOMER_UNVERIFIED or OUT_OF_STOCK, whose text tells what is left.
-   * UNAVAILABLE means that a service which the order needs is down; try again
-   * after the delay in google.rpc.RetryInfo.
+   * INVALID_ARGUMENT lists every invalid field. FAILED_PRECONDITION means that
+   * the order is REJECTED and stays so; the reason is CUSTOMER_UNKNOWN,
+   * CUSTOMER_UNVERIFIED or OUT_OF_STOCK (the text says how many are left).
+   * UNAVAILABLE means that a service needed for the order is down; retry after
+   * the delay in google.rpc.RetryInfo.
    *
-   * Who cancels, or runs into its deadline, before the stock is taken leaves
-   * a CANCELLED order, which holds no stock. After a lost connection the order
-   * is finished all the same.
+   * If the caller cancels, or its deadline passes, before the stock is taken,
+   * the order is CANCELLED and holds no stock. If the connection is lost, the
+   * order is still completed.
    *
-   * Metadata `idempotency-key` (1 to 128 visible ASCII characters) makes the
-   * call safe to repeat: it gives the same order, and tries a CANCELLED one
-   * again. The same key with other content fails with FAILED_PRECONDITION.
+   * With metadata `idempotency-key` (1 to 128 visible ASCII characters) the
+   * call can be retried safely: the same key returns the same order, and tries
+   * a CANCELLED order again. The same key with other content fails with
+   * FAILED_PRECONDITION.
    */
   createOrder: {
     path: "/orders.OrderService/CreateOrder" as const,
@@ -886,10 +893,10 @@ export const OrderServiceService = {
     responseDeserialize: (value: Buffer): CreateOrderResponse => CreateOrderResponse.decode(value),
   },
   /**
-   * Gets the orders of one customer in ascending order of id.
+   * Returns the orders of one customer in ascending order of id.
    *
-   * Without a page size it gets all of them, and fails with RESOURCE_EXHAUSTED
-   * when those are more than 10,000.
+   * Without a page size the response has all of them; the call fails with
+   * RESOURCE_EXHAUSTED if there are more than 10,000.
    */
   getOrders: {
     path: "/orders.OrderService/GetOrders" as const,
@@ -901,11 +908,13 @@ export const OrderServiceService = {
     responseDeserialize: (value: Buffer): GetOrderResponse => GetOrderResponse.decode(value),
   },
   /**
-   * Watches the orders of one customer, or of all: first each order as it is,
-   * in ascending order of id, then each that is created or changes its state,
-   * until the caller cancels. Who reads slowly may miss states in between,
-   * never the last one; who is 10,000 changed orders behind gets
-   * RESOURCE_EXHAUSTED, and watches again.
+   * Streams the orders of one customer, or of all customers, until the caller
+   * cancels: first each existing order in ascending order of id, then each
+   * order that is created or changes state.
+   *
+   * A slow reader may miss intermediate states, but never the latest one. A
+   * reader that falls 10,000 changed orders behind gets RESOURCE_EXHAUSTED and
+   * should watch again.
    */
   watchOrders: {
     path: "/orders.OrderService/WatchOrders" as const,
@@ -920,59 +929,63 @@ export const OrderServiceService = {
 
 export interface OrderServiceServer extends UntypedServiceImplementation {
   /**
-   * Places an order and waits for its end. Status `success` and the order,
-   * CONFIRMED and its stock taken, or an error:
+   * Places an order and returns once it is decided: status `success` and the
+   * CONFIRMED order, whose stock is taken. Otherwise the call fails:
    *
-   * INVALID_ARGUMENT names each refused field. FAILED_PRECONDITION means that
-   * the order is REJECTED for good: reason CUSTOMER_UNKNOWN,
-   * CUSTOMER_UNVERIFIED or OUT_OF_STOCK, whose text tells what is left.
-   * UNAVAILABLE means that a service which the order needs is down; try again
-   * after the delay in google.rpc.RetryInfo.
+   * INVALID_ARGUMENT lists every invalid field. FAILED_PRECONDITION means that
+   * the order is REJECTED and stays so; the reason is CUSTOMER_UNKNOWN,
+   * CUSTOMER_UNVERIFIED or OUT_OF_STOCK (the text says how many are left).
+   * UNAVAILABLE means that a service needed for the order is down; retry after
+   * the delay in google.rpc.RetryInfo.
    *
-   * Who cancels, or runs into its deadline, before the stock is taken leaves
-   * a CANCELLED order, which holds no stock. After a lost connection the order
-   * is finished all the same.
+   * If the caller cancels, or its deadline passes, before the stock is taken,
+   * the order is CANCELLED and holds no stock. If the connection is lost, the
+   * order is still completed.
    *
-   * Metadata `idempotency-key` (1 to 128 visible ASCII characters) makes the
-   * call safe to repeat: it gives the same order, and tries a CANCELLED one
-   * again. The same key with other content fails with FAILED_PRECONDITION.
+   * With metadata `idempotency-key` (1 to 128 visible ASCII characters) the
+   * call can be retried safely: the same key returns the same order, and tries
+   * a CANCELLED order again. The same key with other content fails with
+   * FAILED_PRECONDITION.
    */
   createOrder: handleUnaryCall<CreateOrderRequest, CreateOrderResponse>;
   /**
-   * Gets the orders of one customer in ascending order of id.
+   * Returns the orders of one customer in ascending order of id.
    *
-   * Without a page size it gets all of them, and fails with RESOURCE_EXHAUSTED
-   * when those are more than 10,000.
+   * Without a page size the response has all of them; the call fails with
+   * RESOURCE_EXHAUSTED if there are more than 10,000.
    */
   getOrders: handleUnaryCall<GetOrdersRequest, GetOrderResponse>;
   /**
-   * Watches the orders of one customer, or of all: first each order as it is,
-   * in ascending order of id, then each that is created or changes its state,
-   * until the caller cancels. Who reads slowly may miss states in between,
-   * never the last one; who is 10,000 changed orders behind gets
-   * RESOURCE_EXHAUSTED, and watches again.
+   * Streams the orders of one customer, or of all customers, until the caller
+   * cancels: first each existing order in ascending order of id, then each
+   * order that is created or changes state.
+   *
+   * A slow reader may miss intermediate states, but never the latest one. A
+   * reader that falls 10,000 changed orders behind gets RESOURCE_EXHAUSTED and
+   * should watch again.
    */
   watchOrders: handleServerStreamingCall<WatchOrdersRequest, Order>;
 }
 
 export interface OrderServiceClient extends Client {
   /**
-   * Places an order and waits for its end. Status `success` and the order,
-   * CONFIRMED and its stock taken, or an error:
+   * Places an order and returns once it is decided: status `success` and the
+   * CONFIRMED order, whose stock is taken. Otherwise the call fails:
    *
-   * INVALID_ARGUMENT names each refused field. FAILED_PRECONDITION means that
-   * the order is REJECTED for good: reason CUSTOMER_UNKNOWN,
-   * CUSTOMER_UNVERIFIED or OUT_OF_STOCK, whose text tells what is left.
-   * UNAVAILABLE means that a service which the order needs is down; try again
-   * after the delay in google.rpc.RetryInfo.
+   * INVALID_ARGUMENT lists every invalid field. FAILED_PRECONDITION means that
+   * the order is REJECTED and stays so; the reason is CUSTOMER_UNKNOWN,
+   * CUSTOMER_UNVERIFIED or OUT_OF_STOCK (the text says how many are left).
+   * UNAVAILABLE means that a service needed for the order is down; retry after
+   * the delay in google.rpc.RetryInfo.
    *
-   * Who cancels, or runs into its deadline, before the stock is taken leaves
-   * a CANCELLED order, which holds no stock. After a lost connection the order
-   * is finished all the same.
+   * If the caller cancels, or its deadline passes, before the stock is taken,
+   * the order is CANCELLED and holds no stock. If the connection is lost, the
+   * order is still completed.
    *
-   * Metadata `idempotency-key` (1 to 128 visible ASCII characters) makes the
-   * call safe to repeat: it gives the same order, and tries a CANCELLED one
-   * again. The same key with other content fails with FAILED_PRECONDITION.
+   * With metadata `idempotency-key` (1 to 128 visible ASCII characters) the
+   * call can be retried safely: the same key returns the same order, and tries
+   * a CANCELLED order again. The same key with other content fails with
+   * FAILED_PRECONDITION.
    */
   createOrder(
     request: CreateOrderRequest,
@@ -990,10 +1003,10 @@ export interface OrderServiceClient extends Client {
     callback: (error: ServiceError | null, response: CreateOrderResponse) => void,
   ): ClientUnaryCall;
   /**
-   * Gets the orders of one customer in ascending order of id.
+   * Returns the orders of one customer in ascending order of id.
    *
-   * Without a page size it gets all of them, and fails with RESOURCE_EXHAUSTED
-   * when those are more than 10,000.
+   * Without a page size the response has all of them; the call fails with
+   * RESOURCE_EXHAUSTED if there are more than 10,000.
    */
   getOrders(
     request: GetOrdersRequest,
@@ -1011,11 +1024,13 @@ export interface OrderServiceClient extends Client {
     callback: (error: ServiceError | null, response: GetOrderResponse) => void,
   ): ClientUnaryCall;
   /**
-   * Watches the orders of one customer, or of all: first each order as it is,
-   * in ascending order of id, then each that is created or changes its state,
-   * until the caller cancels. Who reads slowly may miss states in between,
-   * never the last one; who is 10,000 changed orders behind gets
-   * RESOURCE_EXHAUSTED, and watches again.
+   * Streams the orders of one customer, or of all customers, until the caller
+   * cancels: first each existing order in ascending order of id, then each
+   * order that is created or changes state.
+   *
+   * A slow reader may miss intermediate states, but never the latest one. A
+   * reader that falls 10,000 changed orders behind gets RESOURCE_EXHAUSTED and
+   * should watch again.
    */
   watchOrders(request: WatchOrdersRequest, options?: Partial<CallOptions>): ClientReadableStream<Order>;
   watchOrders(

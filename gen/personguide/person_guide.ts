@@ -27,13 +27,13 @@ import {
 import Long from "long";
 import { Timestamp } from "../google/protobuf/timestamp.js";
 
-/** What kind of line a phone number belongs to. */
+/** The kind of a phone line. */
 export enum PhoneType {
-  /** MOBILE - A line that a person carries along. */
+  /** MOBILE - A mobile phone. */
   MOBILE = 0,
-  /** HOME - A line at home. */
+  /** HOME - A phone at home. */
   HOME = 1,
-  /** WORK - A line at work. */
+  /** WORK - A phone at work. */
   WORK = 2,
   UNRECOGNIZED = -1,
 }
@@ -72,13 +72,13 @@ export function phoneTypeToJSON(object: PhoneType): string {
 
 /** One person of the directory. */
 export interface Person {
-  /** 1 to 200 characters, not only spaces. */
+  /** 1 to 200 characters; must not be blank. */
   name: string;
-  /** Above 0 once recorded; 0 asks RecordPersons for a new id. */
+  /** Above 0 once recorded. In RecordPersons, 0 requests a new id. */
   id: number;
   /**
-   * Empty, or one `@` with something before it and a domain after it; at most
-   * 254 characters. Several people may share an email.
+   * Empty, or an address with one `@` and a domain; at most 254 characters.
+   * Several people may share an email.
    */
   email: string;
   /** At most 50, in the order in which they were recorded. */
@@ -87,30 +87,36 @@ export interface Person {
   lastUpdated:
     | Date
     | undefined;
-  /** At most 20. Left as they are when a person is replaced without any. */
+  /** At most 20. Kept when a person is replaced by a message without any. */
   adresses: Adress[];
 }
 
 /** One phone number. */
 export interface PhoneNumber {
   /**
-   * 1 to 32 characters out of `0-9 + ( ) - . space / # * , ;` and `x p w`.
-   * Empty only in the answer about a person who has no phones.
+   * 1 to 32 of the characters `0-9 + ( ) - . space / # * , ;` and `x p w`.
+   * Empty only in the response for a person without phones.
    */
   number: string;
-  /** MOBILE unless told. */
+  /** MOBILE by default. */
   type: PhoneType;
 }
 
-/** The people that one RecordPersons call stored. */
+/** The people recorded by one RecordPersons call. */
 export interface AddressBook {
   /** In stream order. */
   people: Person[];
 }
 
-/** The name of a place where people live. The spelling is part of the contract. */
+/**
+ * The name of a place where people live. The spelling `Adress` is part of the
+ * contract.
+ */
 export interface Adress {
-  /** 1 to 200 characters in a Person; empty in ListPersons for everyone. */
+  /**
+   * 1 to 200 characters in a Person. In ListPersons it may be empty, which
+   * lists everyone.
+   */
   name: string;
 }
 
@@ -489,12 +495,12 @@ export const Adress: MessageFns<Adress> = {
 };
 
 /**
- * The directory of people: look one up, list them, record many at once, and
- * turn a stream of people into a stream of phone numbers.
+ * The people directory: look up a person, list people by address, record many
+ * people in one call, and map a stream of people to a stream of phone numbers.
  *
  * Every error carries a google.rpc.Status in the trailer
- * `grpc-status-details-bin`: BadRequest names each refused field, ErrorInfo
- * gives a reason that programs can compare.
+ * `grpc-status-details-bin`: BadRequest lists every invalid field by its path,
+ * and ErrorInfo has a reason that programs can compare.
  */
 export type PersonGuideDefinition = typeof PersonGuideDefinition;
 export const PersonGuideDefinition = {
@@ -502,15 +508,15 @@ export const PersonGuideDefinition = {
   fullName: "personguide.PersonGuide",
   methods: {
     /**
-     * Gets the first recorded phone of one person.
+     * Returns the first phone recorded for one person.
      *
-     * An id above 0 looks the person up by id alone; id 0 looks up by the exact
-     * email, and of several people with that email takes the one with the lowest
-     * id. Other fields are ignored.
+     * An id above 0 looks the person up by id alone. With id 0 the lookup is by
+     * the exact email; if several people share it, the lowest id wins. All other
+     * fields are ignored.
      *
-     * Returns an empty PhoneNumber for a person without phones. Fails with
-     * NOT_FOUND when nobody is there, and with INVALID_ARGUMENT when neither id
-     * nor email is given.
+     * The response is an empty PhoneNumber if the person has no phones. Fails
+     * with NOT_FOUND if the directory has no such person, and with
+     * INVALID_ARGUMENT if the request has neither id nor email.
      */
     getPhone: {
       name: "GetPhone",
@@ -521,12 +527,13 @@ export const PersonGuideDefinition = {
       options: { idempotencyLevel: "NO_SIDE_EFFECTS" },
     },
     /**
-     * Lists everyone who has an address of that name, in ascending order of id.
+     * Lists the people who have an address with the given name, in ascending
+     * order of id, each person once.
      *
-     * Names are compared trimmed and without regard to case; an empty name lists
-     * everyone. Nobody there is an empty stream, not an error. Each person comes
-     * at most once. The list is read in pages: a person recorded while it runs
-     * may or may not be in it.
+     * Names are compared without surrounding whitespace and without regard to
+     * case. An empty name lists everyone. If no person matches, the stream is
+     * empty and the call succeeds. The server reads the list in pages: a person
+     * recorded while the call is running may or may not be included.
      */
     listPersons: {
       name: "ListPersons",
@@ -539,24 +546,25 @@ export const PersonGuideDefinition = {
     /**
      * Records all people of the stream, or none of them.
      *
-     * Everything is committed in one transaction when the client half-closes. A
-     * call that is cancelled, runs into its deadline or loses its connection
-     * before that records nothing. An id above 0 creates or replaces that
-     * person; id 0 is given an id above all others. If one id comes twice, the
-     * later message wins.
+     * The server commits one transaction when the client half-closes. A call
+     * that is cancelled, exceeds its deadline or loses its connection before then
+     * records nothing. An id above 0 creates or replaces the person with that id;
+     * for id 0 the server assigns an id greater than all others. If one id occurs
+     * more than once in the stream, the last message wins.
      *
-     * Fields 1 to 5 replace what is stored. `adresses` replaces it only when at
-     * least one is sent, so that a client which does not know the field cannot
-     * wipe it. `last_updated` is set by the server.
+     * Fields 1 to 5 replace the stored values. `adresses` replaces the stored
+     * value only if the message has at least one, so that a client that does not
+     * know the field cannot delete it. The server sets `last_updated`.
      *
-     * Returns the people of this call as stored, in stream order, each once.
-     * Fails with INVALID_ARGUMENT at the first invalid person, naming its fields
-     * as in `people[3].email`, and with RESOURCE_EXHAUSTED beyond 10,000 people
-     * or 16 MiB in one call.
+     * Returns the people recorded by this call, as stored, in stream order, each
+     * once. Fails with INVALID_ARGUMENT at the first invalid person, with field
+     * paths such as `people[3].email`, and with RESOURCE_EXHAUSTED if the call
+     * has more than 10,000 people or 16 MiB.
      *
-     * Metadata `idempotency-key` (1 to 128 visible ASCII characters) makes the
-     * call safe to repeat for 24 hours: a repeated key gets the first answer,
-     * the same key with other content fails with FAILED_PRECONDITION.
+     * With metadata `idempotency-key` (1 to 128 visible ASCII characters) the
+     * call can be retried safely for 24 hours: a retry with the same key and
+     * the same people returns the first result, and one with other people fails
+     * with FAILED_PRECONDITION.
      */
     recordPersons: {
       name: "RecordPersons",
@@ -567,12 +575,12 @@ export const PersonGuideDefinition = {
       options: { idempotencyLevel: "IDEMPOTENT" },
     },
     /**
-     * Answers each person of the stream with that person's phones.
+     * Returns the phones of each person of the request stream.
      *
-     * The stored phones if the directory knows the person (looked up as in
-     * GetPhone), else the phones that the message itself carries. The answers to
-     * one person come before those to the next. The server stops reading while
-     * the client does not read.
+     * If the directory has the person (looked up as in GetPhone), these are the
+     * stored phones, otherwise the phones in the request itself. Responses come
+     * in the order of the requests. The server stops reading requests while the
+     * client does not read responses.
      */
     routePhones: {
       name: "RoutePhones",
@@ -586,25 +594,25 @@ export const PersonGuideDefinition = {
 } as const;
 
 /**
- * The directory of people: look one up, list them, record many at once, and
- * turn a stream of people into a stream of phone numbers.
+ * The people directory: look up a person, list people by address, record many
+ * people in one call, and map a stream of people to a stream of phone numbers.
  *
  * Every error carries a google.rpc.Status in the trailer
- * `grpc-status-details-bin`: BadRequest names each refused field, ErrorInfo
- * gives a reason that programs can compare.
+ * `grpc-status-details-bin`: BadRequest lists every invalid field by its path,
+ * and ErrorInfo has a reason that programs can compare.
  */
 export type PersonGuideService = typeof PersonGuideService;
 export const PersonGuideService = {
   /**
-   * Gets the first recorded phone of one person.
+   * Returns the first phone recorded for one person.
    *
-   * An id above 0 looks the person up by id alone; id 0 looks up by the exact
-   * email, and of several people with that email takes the one with the lowest
-   * id. Other fields are ignored.
+   * An id above 0 looks the person up by id alone. With id 0 the lookup is by
+   * the exact email; if several people share it, the lowest id wins. All other
+   * fields are ignored.
    *
-   * Returns an empty PhoneNumber for a person without phones. Fails with
-   * NOT_FOUND when nobody is there, and with INVALID_ARGUMENT when neither id
-   * nor email is given.
+   * The response is an empty PhoneNumber if the person has no phones. Fails
+   * with NOT_FOUND if the directory has no such person, and with
+   * INVALID_ARGUMENT if the request has neither id nor email.
    */
   getPhone: {
     path: "/personguide.PersonGuide/GetPhone" as const,
@@ -616,12 +624,13 @@ export const PersonGuideService = {
     responseDeserialize: (value: Buffer): PhoneNumber => PhoneNumber.decode(value),
   },
   /**
-   * Lists everyone who has an address of that name, in ascending order of id.
+   * Lists the people who have an address with the given name, in ascending
+   * order of id, each person once.
    *
-   * Names are compared trimmed and without regard to case; an empty name lists
-   * everyone. Nobody there is an empty stream, not an error. Each person comes
-   * at most once. The list is read in pages: a person recorded while it runs
-   * may or may not be in it.
+   * Names are compared without surrounding whitespace and without regard to
+   * case. An empty name lists everyone. If no person matches, the stream is
+   * empty and the call succeeds. The server reads the list in pages: a person
+   * recorded while the call is running may or may not be included.
    */
   listPersons: {
     path: "/personguide.PersonGuide/ListPersons" as const,
@@ -635,24 +644,25 @@ export const PersonGuideService = {
   /**
    * Records all people of the stream, or none of them.
    *
-   * Everything is committed in one transaction when the client half-closes. A
-   * call that is cancelled, runs into its deadline or loses its connection
-   * before that records nothing. An id above 0 creates or replaces that
-   * person; id 0 is given an id above all others. If one id comes twice, the
-   * later message wins.
+   * The server commits one transaction when the client half-closes. A call
+   * that is cancelled, exceeds its deadline or loses its connection before then
+   * records nothing. An id above 0 creates or replaces the person with that id;
+   * for id 0 the server assigns an id greater than all others. If one id occurs
+   * more than once in the stream, the last message wins.
    *
-   * Fields 1 to 5 replace what is stored. `adresses` replaces it only when at
-   * least one is sent, so that a client which does not know the field cannot
-   * wipe it. `last_updated` is set by the server.
+   * Fields 1 to 5 replace the stored values. `adresses` replaces the stored
+   * value only if the message has at least one, so that a client that does not
+   * know the field cannot delete it. The server sets `last_updated`.
    *
-   * Returns the people of this call as stored, in stream order, each once.
-   * Fails with INVALID_ARGUMENT at the first invalid person, naming its fields
-   * as in `people[3].email`, and with RESOURCE_EXHAUSTED beyond 10,000 people
-   * or 16 MiB in one call.
+   * Returns the people recorded by this call, as stored, in stream order, each
+   * once. Fails with INVALID_ARGUMENT at the first invalid person, with field
+   * paths such as `people[3].email`, and with RESOURCE_EXHAUSTED if the call
+   * has more than 10,000 people or 16 MiB.
    *
-   * Metadata `idempotency-key` (1 to 128 visible ASCII characters) makes the
-   * call safe to repeat for 24 hours: a repeated key gets the first answer,
-   * the same key with other content fails with FAILED_PRECONDITION.
+   * With metadata `idempotency-key` (1 to 128 visible ASCII characters) the
+   * call can be retried safely for 24 hours: a retry with the same key and
+   * the same people returns the first result, and one with other people fails
+   * with FAILED_PRECONDITION.
    */
   recordPersons: {
     path: "/personguide.PersonGuide/RecordPersons" as const,
@@ -664,12 +674,12 @@ export const PersonGuideService = {
     responseDeserialize: (value: Buffer): AddressBook => AddressBook.decode(value),
   },
   /**
-   * Answers each person of the stream with that person's phones.
+   * Returns the phones of each person of the request stream.
    *
-   * The stored phones if the directory knows the person (looked up as in
-   * GetPhone), else the phones that the message itself carries. The answers to
-   * one person come before those to the next. The server stops reading while
-   * the client does not read.
+   * If the directory has the person (looked up as in GetPhone), these are the
+   * stored phones, otherwise the phones in the request itself. Responses come
+   * in the order of the requests. The server stops reading requests while the
+   * client does not read responses.
    */
   routePhones: {
     path: "/personguide.PersonGuide/RoutePhones" as const,
@@ -684,71 +694,73 @@ export const PersonGuideService = {
 
 export interface PersonGuideServer extends UntypedServiceImplementation {
   /**
-   * Gets the first recorded phone of one person.
+   * Returns the first phone recorded for one person.
    *
-   * An id above 0 looks the person up by id alone; id 0 looks up by the exact
-   * email, and of several people with that email takes the one with the lowest
-   * id. Other fields are ignored.
+   * An id above 0 looks the person up by id alone. With id 0 the lookup is by
+   * the exact email; if several people share it, the lowest id wins. All other
+   * fields are ignored.
    *
-   * Returns an empty PhoneNumber for a person without phones. Fails with
-   * NOT_FOUND when nobody is there, and with INVALID_ARGUMENT when neither id
-   * nor email is given.
+   * The response is an empty PhoneNumber if the person has no phones. Fails
+   * with NOT_FOUND if the directory has no such person, and with
+   * INVALID_ARGUMENT if the request has neither id nor email.
    */
   getPhone: handleUnaryCall<Person, PhoneNumber>;
   /**
-   * Lists everyone who has an address of that name, in ascending order of id.
+   * Lists the people who have an address with the given name, in ascending
+   * order of id, each person once.
    *
-   * Names are compared trimmed and without regard to case; an empty name lists
-   * everyone. Nobody there is an empty stream, not an error. Each person comes
-   * at most once. The list is read in pages: a person recorded while it runs
-   * may or may not be in it.
+   * Names are compared without surrounding whitespace and without regard to
+   * case. An empty name lists everyone. If no person matches, the stream is
+   * empty and the call succeeds. The server reads the list in pages: a person
+   * recorded while the call is running may or may not be included.
    */
   listPersons: handleServerStreamingCall<Adress, Person>;
   /**
    * Records all people of the stream, or none of them.
    *
-   * Everything is committed in one transaction when the client half-closes. A
-   * call that is cancelled, runs into its deadline or loses its connection
-   * before that records nothing. An id above 0 creates or replaces that
-   * person; id 0 is given an id above all others. If one id comes twice, the
-   * later message wins.
+   * The server commits one transaction when the client half-closes. A call
+   * that is cancelled, exceeds its deadline or loses its connection before then
+   * records nothing. An id above 0 creates or replaces the person with that id;
+   * for id 0 the server assigns an id greater than all others. If one id occurs
+   * more than once in the stream, the last message wins.
    *
-   * Fields 1 to 5 replace what is stored. `adresses` replaces it only when at
-   * least one is sent, so that a client which does not know the field cannot
-   * wipe it. `last_updated` is set by the server.
+   * Fields 1 to 5 replace the stored values. `adresses` replaces the stored
+   * value only if the message has at least one, so that a client that does not
+   * know the field cannot delete it. The server sets `last_updated`.
    *
-   * Returns the people of this call as stored, in stream order, each once.
-   * Fails with INVALID_ARGUMENT at the first invalid person, naming its fields
-   * as in `people[3].email`, and with RESOURCE_EXHAUSTED beyond 10,000 people
-   * or 16 MiB in one call.
+   * Returns the people recorded by this call, as stored, in stream order, each
+   * once. Fails with INVALID_ARGUMENT at the first invalid person, with field
+   * paths such as `people[3].email`, and with RESOURCE_EXHAUSTED if the call
+   * has more than 10,000 people or 16 MiB.
    *
-   * Metadata `idempotency-key` (1 to 128 visible ASCII characters) makes the
-   * call safe to repeat for 24 hours: a repeated key gets the first answer,
-   * the same key with other content fails with FAILED_PRECONDITION.
+   * With metadata `idempotency-key` (1 to 128 visible ASCII characters) the
+   * call can be retried safely for 24 hours: a retry with the same key and
+   * the same people returns the first result, and one with other people fails
+   * with FAILED_PRECONDITION.
    */
   recordPersons: handleClientStreamingCall<Person, AddressBook>;
   /**
-   * Answers each person of the stream with that person's phones.
+   * Returns the phones of each person of the request stream.
    *
-   * The stored phones if the directory knows the person (looked up as in
-   * GetPhone), else the phones that the message itself carries. The answers to
-   * one person come before those to the next. The server stops reading while
-   * the client does not read.
+   * If the directory has the person (looked up as in GetPhone), these are the
+   * stored phones, otherwise the phones in the request itself. Responses come
+   * in the order of the requests. The server stops reading requests while the
+   * client does not read responses.
    */
   routePhones: handleBidiStreamingCall<Person, PhoneNumber>;
 }
 
 export interface PersonGuideClient extends Client {
   /**
-   * Gets the first recorded phone of one person.
+   * Returns the first phone recorded for one person.
    *
-   * An id above 0 looks the person up by id alone; id 0 looks up by the exact
-   * email, and of several people with that email takes the one with the lowest
-   * id. Other fields are ignored.
+   * An id above 0 looks the person up by id alone. With id 0 the lookup is by
+   * the exact email; if several people share it, the lowest id wins. All other
+   * fields are ignored.
    *
-   * Returns an empty PhoneNumber for a person without phones. Fails with
-   * NOT_FOUND when nobody is there, and with INVALID_ARGUMENT when neither id
-   * nor email is given.
+   * The response is an empty PhoneNumber if the person has no phones. Fails
+   * with NOT_FOUND if the directory has no such person, and with
+   * INVALID_ARGUMENT if the request has neither id nor email.
    */
   getPhone(request: Person, callback: (error: ServiceError | null, response: PhoneNumber) => void): ClientUnaryCall;
   getPhone(
@@ -763,36 +775,38 @@ export interface PersonGuideClient extends Client {
     callback: (error: ServiceError | null, response: PhoneNumber) => void,
   ): ClientUnaryCall;
   /**
-   * Lists everyone who has an address of that name, in ascending order of id.
+   * Lists the people who have an address with the given name, in ascending
+   * order of id, each person once.
    *
-   * Names are compared trimmed and without regard to case; an empty name lists
-   * everyone. Nobody there is an empty stream, not an error. Each person comes
-   * at most once. The list is read in pages: a person recorded while it runs
-   * may or may not be in it.
+   * Names are compared without surrounding whitespace and without regard to
+   * case. An empty name lists everyone. If no person matches, the stream is
+   * empty and the call succeeds. The server reads the list in pages: a person
+   * recorded while the call is running may or may not be included.
    */
   listPersons(request: Adress, options?: Partial<CallOptions>): ClientReadableStream<Person>;
   listPersons(request: Adress, metadata?: Metadata, options?: Partial<CallOptions>): ClientReadableStream<Person>;
   /**
    * Records all people of the stream, or none of them.
    *
-   * Everything is committed in one transaction when the client half-closes. A
-   * call that is cancelled, runs into its deadline or loses its connection
-   * before that records nothing. An id above 0 creates or replaces that
-   * person; id 0 is given an id above all others. If one id comes twice, the
-   * later message wins.
+   * The server commits one transaction when the client half-closes. A call
+   * that is cancelled, exceeds its deadline or loses its connection before then
+   * records nothing. An id above 0 creates or replaces the person with that id;
+   * for id 0 the server assigns an id greater than all others. If one id occurs
+   * more than once in the stream, the last message wins.
    *
-   * Fields 1 to 5 replace what is stored. `adresses` replaces it only when at
-   * least one is sent, so that a client which does not know the field cannot
-   * wipe it. `last_updated` is set by the server.
+   * Fields 1 to 5 replace the stored values. `adresses` replaces the stored
+   * value only if the message has at least one, so that a client that does not
+   * know the field cannot delete it. The server sets `last_updated`.
    *
-   * Returns the people of this call as stored, in stream order, each once.
-   * Fails with INVALID_ARGUMENT at the first invalid person, naming its fields
-   * as in `people[3].email`, and with RESOURCE_EXHAUSTED beyond 10,000 people
-   * or 16 MiB in one call.
+   * Returns the people recorded by this call, as stored, in stream order, each
+   * once. Fails with INVALID_ARGUMENT at the first invalid person, with field
+   * paths such as `people[3].email`, and with RESOURCE_EXHAUSTED if the call
+   * has more than 10,000 people or 16 MiB.
    *
-   * Metadata `idempotency-key` (1 to 128 visible ASCII characters) makes the
-   * call safe to repeat for 24 hours: a repeated key gets the first answer,
-   * the same key with other content fails with FAILED_PRECONDITION.
+   * With metadata `idempotency-key` (1 to 128 visible ASCII characters) the
+   * call can be retried safely for 24 hours: a retry with the same key and
+   * the same people returns the first result, and one with other people fails
+   * with FAILED_PRECONDITION.
    */
   recordPersons(callback: (error: ServiceError | null, response: AddressBook) => void): ClientWritableStream<Person>;
   recordPersons(
@@ -809,12 +823,12 @@ export interface PersonGuideClient extends Client {
     callback: (error: ServiceError | null, response: AddressBook) => void,
   ): ClientWritableStream<Person>;
   /**
-   * Answers each person of the stream with that person's phones.
+   * Returns the phones of each person of the request stream.
    *
-   * The stored phones if the directory knows the person (looked up as in
-   * GetPhone), else the phones that the message itself carries. The answers to
-   * one person come before those to the next. The server stops reading while
-   * the client does not read.
+   * If the directory has the person (looked up as in GetPhone), these are the
+   * stored phones, otherwise the phones in the request itself. Responses come
+   * in the order of the requests. The server stops reading requests while the
+   * client does not read responses.
    */
   routePhones(): ClientDuplexStream<Person, PhoneNumber>;
   routePhones(options: Partial<CallOptions>): ClientDuplexStream<Person, PhoneNumber>;

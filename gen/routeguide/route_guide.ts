@@ -26,7 +26,7 @@ import {
 } from "@grpc/grpc-js";
 import Long from "long";
 
-/** A place on Earth. */
+/** A point on Earth. */
 export interface Point {
   /** -900,000,000 to 900,000,000. */
   latitude: number;
@@ -34,43 +34,43 @@ export interface Point {
   longitude: number;
 }
 
-/** An area between two opposite corners. */
+/** The area between two opposite corners. */
 export interface Rectangle {
   /** One corner. */
   lo:
     | Point
     | undefined;
-  /** The opposite one. */
+  /** The opposite corner. */
   hi: Point | undefined;
 }
 
-/** Something that stands at a point. */
+/** A named place. */
 export interface Feature {
-  /** Its name; empty when nothing is known to stand there. */
+  /** Empty if no feature is known at the location. */
   name: string;
-  /** Where it stands. */
+  /** The point at which the feature is. */
   location: Point | undefined;
 }
 
 /** A message left at a point. */
 export interface RouteNote {
-  /** Where it is left. */
+  /** The point at which the message is left. */
   location:
     | Point
     | undefined;
-  /** What it says. */
+  /** At most 500 characters. */
   message: string;
 }
 
-/** What RecordRoute answers. */
+/** The summary of a route. */
 export interface RouteSummary {
-  /** How many points came. */
+  /** The number of points received. */
   pointCount: number;
-  /** How many of them have a named feature. */
+  /** The number of these points that have a named feature. */
   featureCount: number;
-  /** The length of the route in metres. */
+  /** The length of the route, in metres. */
   distance: number;
-  /** The time between the first point and the half-close, in seconds. */
+  /** The time from the first point to the half-close, in seconds. */
   elapsedTime: number;
 }
 
@@ -548,8 +548,8 @@ export const RouteSummary: MessageFns<RouteSummary> = {
 };
 
 /**
- * What stands where along a route. Latitudes and longitudes are degrees
- * times 10,000,000 (E7), rounded to the nearest whole number.
+ * The features along a route. Latitudes and longitudes are degrees times
+ * 10,000,000 (E7), rounded to the nearest integer.
  */
 export type RouteGuideDefinition = typeof RouteGuideDefinition;
 export const RouteGuideDefinition = {
@@ -557,9 +557,9 @@ export const RouteGuideDefinition = {
   fullName: "routeguide.RouteGuide",
   methods: {
     /**
-     * Gets the feature at exactly that point; a feature without a name where
-     * there is none. Fails with INVALID_ARGUMENT for a point that is not on
-     * Earth.
+     * Returns the feature at exactly the given point, or a feature with an empty
+     * name if there is none. Fails with INVALID_ARGUMENT if the point is out of
+     * range.
      */
     getFeature: {
       name: "GetFeature",
@@ -570,8 +570,8 @@ export const RouteGuideDefinition = {
       options: { idempotencyLevel: "NO_SIDE_EFFECTS" },
     },
     /**
-     * Lists the named features inside the rectangle, edges included, whichever
-     * of its corners is `lo`.
+     * Lists the named features inside the rectangle, including those on its
+     * edges. `lo` and `hi` may be any two opposite corners.
      */
     listFeatures: {
       name: "ListFeatures",
@@ -582,9 +582,9 @@ export const RouteGuideDefinition = {
       options: { idempotencyLevel: "NO_SIDE_EFFECTS" },
     },
     /**
-     * Takes the points of a route as it is traversed and sums it up when the
-     * client half-closes. Fails with RESOURCE_EXHAUSTED when the route is longer
-     * than 2,147,483,647 metres.
+     * Accepts the points of a route and returns a summary when the client
+     * half-closes. Fails with RESOURCE_EXHAUSTED if the route is longer than
+     * 2,147,483,647 metres.
      */
     recordRoute: {
       name: "RecordRoute",
@@ -595,10 +595,10 @@ export const RouteGuideDefinition = {
       options: {},
     },
     /**
-     * Answers each note with the notes that were left at its location before,
-     * by this caller or by others, in the order in which they came: the last 100
-     * of a location, and those of the 1,000 locations with the newest notes.
-     * Fails with INVALID_ARGUMENT for a message of more than 500 characters.
+     * For each note, returns the notes left earlier at the same location, by any
+     * caller, oldest first. The server keeps the last 100 notes of a location,
+     * and the 1,000 locations with the newest notes. Fails with INVALID_ARGUMENT
+     * if a message exceeds 500 characters.
      */
     routeChat: {
       name: "RouteChat",
@@ -612,15 +612,15 @@ export const RouteGuideDefinition = {
 } as const;
 
 /**
- * What stands where along a route. Latitudes and longitudes are degrees
- * times 10,000,000 (E7), rounded to the nearest whole number.
+ * The features along a route. Latitudes and longitudes are degrees times
+ * 10,000,000 (E7), rounded to the nearest integer.
  */
 export type RouteGuideService = typeof RouteGuideService;
 export const RouteGuideService = {
   /**
-   * Gets the feature at exactly that point; a feature without a name where
-   * there is none. Fails with INVALID_ARGUMENT for a point that is not on
-   * Earth.
+   * Returns the feature at exactly the given point, or a feature with an empty
+   * name if there is none. Fails with INVALID_ARGUMENT if the point is out of
+   * range.
    */
   getFeature: {
     path: "/routeguide.RouteGuide/GetFeature" as const,
@@ -632,8 +632,8 @@ export const RouteGuideService = {
     responseDeserialize: (value: Buffer): Feature => Feature.decode(value),
   },
   /**
-   * Lists the named features inside the rectangle, edges included, whichever
-   * of its corners is `lo`.
+   * Lists the named features inside the rectangle, including those on its
+   * edges. `lo` and `hi` may be any two opposite corners.
    */
   listFeatures: {
     path: "/routeguide.RouteGuide/ListFeatures" as const,
@@ -645,9 +645,9 @@ export const RouteGuideService = {
     responseDeserialize: (value: Buffer): Feature => Feature.decode(value),
   },
   /**
-   * Takes the points of a route as it is traversed and sums it up when the
-   * client half-closes. Fails with RESOURCE_EXHAUSTED when the route is longer
-   * than 2,147,483,647 metres.
+   * Accepts the points of a route and returns a summary when the client
+   * half-closes. Fails with RESOURCE_EXHAUSTED if the route is longer than
+   * 2,147,483,647 metres.
    */
   recordRoute: {
     path: "/routeguide.RouteGuide/RecordRoute" as const,
@@ -659,10 +659,10 @@ export const RouteGuideService = {
     responseDeserialize: (value: Buffer): RouteSummary => RouteSummary.decode(value),
   },
   /**
-   * Answers each note with the notes that were left at its location before,
-   * by this caller or by others, in the order in which they came: the last 100
-   * of a location, and those of the 1,000 locations with the newest notes.
-   * Fails with INVALID_ARGUMENT for a message of more than 500 characters.
+   * For each note, returns the notes left earlier at the same location, by any
+   * caller, oldest first. The server keeps the last 100 notes of a location,
+   * and the 1,000 locations with the newest notes. Fails with INVALID_ARGUMENT
+   * if a message exceeds 500 characters.
    */
   routeChat: {
     path: "/routeguide.RouteGuide/RouteChat" as const,
@@ -677,36 +677,36 @@ export const RouteGuideService = {
 
 export interface RouteGuideServer extends UntypedServiceImplementation {
   /**
-   * Gets the feature at exactly that point; a feature without a name where
-   * there is none. Fails with INVALID_ARGUMENT for a point that is not on
-   * Earth.
+   * Returns the feature at exactly the given point, or a feature with an empty
+   * name if there is none. Fails with INVALID_ARGUMENT if the point is out of
+   * range.
    */
   getFeature: handleUnaryCall<Point, Feature>;
   /**
-   * Lists the named features inside the rectangle, edges included, whichever
-   * of its corners is `lo`.
+   * Lists the named features inside the rectangle, including those on its
+   * edges. `lo` and `hi` may be any two opposite corners.
    */
   listFeatures: handleServerStreamingCall<Rectangle, Feature>;
   /**
-   * Takes the points of a route as it is traversed and sums it up when the
-   * client half-closes. Fails with RESOURCE_EXHAUSTED when the route is longer
-   * than 2,147,483,647 metres.
+   * Accepts the points of a route and returns a summary when the client
+   * half-closes. Fails with RESOURCE_EXHAUSTED if the route is longer than
+   * 2,147,483,647 metres.
    */
   recordRoute: handleClientStreamingCall<Point, RouteSummary>;
   /**
-   * Answers each note with the notes that were left at its location before,
-   * by this caller or by others, in the order in which they came: the last 100
-   * of a location, and those of the 1,000 locations with the newest notes.
-   * Fails with INVALID_ARGUMENT for a message of more than 500 characters.
+   * For each note, returns the notes left earlier at the same location, by any
+   * caller, oldest first. The server keeps the last 100 notes of a location,
+   * and the 1,000 locations with the newest notes. Fails with INVALID_ARGUMENT
+   * if a message exceeds 500 characters.
    */
   routeChat: handleBidiStreamingCall<RouteNote, RouteNote>;
 }
 
 export interface RouteGuideClient extends Client {
   /**
-   * Gets the feature at exactly that point; a feature without a name where
-   * there is none. Fails with INVALID_ARGUMENT for a point that is not on
-   * Earth.
+   * Returns the feature at exactly the given point, or a feature with an empty
+   * name if there is none. Fails with INVALID_ARGUMENT if the point is out of
+   * range.
    */
   getFeature(request: Point, callback: (error: ServiceError | null, response: Feature) => void): ClientUnaryCall;
   getFeature(
@@ -721,15 +721,15 @@ export interface RouteGuideClient extends Client {
     callback: (error: ServiceError | null, response: Feature) => void,
   ): ClientUnaryCall;
   /**
-   * Lists the named features inside the rectangle, edges included, whichever
-   * of its corners is `lo`.
+   * Lists the named features inside the rectangle, including those on its
+   * edges. `lo` and `hi` may be any two opposite corners.
    */
   listFeatures(request: Rectangle, options?: Partial<CallOptions>): ClientReadableStream<Feature>;
   listFeatures(request: Rectangle, metadata?: Metadata, options?: Partial<CallOptions>): ClientReadableStream<Feature>;
   /**
-   * Takes the points of a route as it is traversed and sums it up when the
-   * client half-closes. Fails with RESOURCE_EXHAUSTED when the route is longer
-   * than 2,147,483,647 metres.
+   * Accepts the points of a route and returns a summary when the client
+   * half-closes. Fails with RESOURCE_EXHAUSTED if the route is longer than
+   * 2,147,483,647 metres.
    */
   recordRoute(callback: (error: ServiceError | null, response: RouteSummary) => void): ClientWritableStream<Point>;
   recordRoute(
@@ -746,10 +746,10 @@ export interface RouteGuideClient extends Client {
     callback: (error: ServiceError | null, response: RouteSummary) => void,
   ): ClientWritableStream<Point>;
   /**
-   * Answers each note with the notes that were left at its location before,
-   * by this caller or by others, in the order in which they came: the last 100
-   * of a location, and those of the 1,000 locations with the newest notes.
-   * Fails with INVALID_ARGUMENT for a message of more than 500 characters.
+   * For each note, returns the notes left earlier at the same location, by any
+   * caller, oldest first. The server keeps the last 100 notes of a location,
+   * and the 1,000 locations with the newest notes. Fails with INVALID_ARGUMENT
+   * if a message exceeds 500 characters.
    */
   routeChat(): ClientDuplexStream<RouteNote, RouteNote>;
   routeChat(options: Partial<CallOptions>): ClientDuplexStream<RouteNote, RouteNote>;

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { onlyFrozenNamesBreakRules } from './frozen-names.js';
 import { mustPass, type Step } from './step.js';
 import { inTempFolder } from './temp-folder.js';
 
@@ -6,6 +7,7 @@ import { inTempFolder } from './temp-folder.js';
 export const contractChecks: readonly Step[] = [
   { name: 'gen/ is what buf generates', run: compareGenerated },
   { name: 'buf lint', command: 'buf lint' },
+  { name: 'buf lint: exceptions for frozen names only', run: onlyFrozenNamesBreakRules },
   { name: 'buf format', command: 'buf format --diff --exit-code' },
   {
     name: "buf breaking, against the tutorials' contract",

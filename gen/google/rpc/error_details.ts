@@ -13,9 +13,9 @@ import { Duration } from "../protobuf/duration.js";
 export interface ErrorInfo {
   /** The reason in UPPER_SNAKE_CASE, such as EMAIL_TAKEN. */
   reason: string;
-  /** Who defines the reason. */
+  /** The server or system that defines the reason. */
   domain: string;
-  /** More about it, by key. */
+  /** Further information, by key. */
   metadata: { [key: string]: string };
 }
 
@@ -24,19 +24,19 @@ export interface ErrorInfo_MetadataEntry {
   value: string;
 }
 
-/** How long to wait before the call is tried again. */
+/** When to retry a call. */
 export interface RetryInfo {
-  /** At least this long. */
+  /** The minimum delay before the next attempt. */
   retryDelay: Duration | undefined;
 }
 
-/** Which fields of a request were refused. */
+/** The invalid fields of a request. */
 export interface BadRequest {
-  /** All of them at once. */
+  /** All invalid fields. */
   fieldViolations: BadRequest_FieldViolation[];
 }
 
-/** One refused field. */
+/** One invalid field. */
 export interface BadRequest_FieldViolation {
   /** The path of the field, such as `people[3].email`. */
   field: string;

@@ -10,15 +10,16 @@ import Long from "long";
 import { Any } from "../protobuf/any.js";
 
 /**
- * What `grpc-status-details-bin` carries: the status of a call, with details.
- * Field numbers as in https://github.com/googleapis/googleapis/blob/master/google/rpc/status.proto
+ * The content of `grpc-status-details-bin`: the status of a call, with details.
+ * Field numbers as in
+ * https://github.com/googleapis/googleapis/blob/master/google/rpc/status.proto
  */
 export interface Status {
   /** A gRPC status code. */
   code: number;
   /** The text of the status. */
   message: string;
-  /** BadRequest, ErrorInfo, RetryInfo and the like. */
+  /** Messages such as BadRequest, ErrorInfo and RetryInfo. */
   details: Any[];
 }
 

@@ -1,5 +1,6 @@
 import { openChannel } from 'personguide';
 import { GreeterDefinition } from 'personguide/gen/greeter/greeter';
+import { GreeterDefinition as HelloworldDefinition } from 'personguide/gen/helloworld/helloworld';
 import type { RunningServer } from 'personguide/server';
 import { callUnary, publicClient } from '../public-client.test.support.js';
 import { startWithLog } from '../serve.js';
@@ -33,6 +34,28 @@ describe('the greeter', () => {
       message: 'Hello again, wörld!',
     });
     client.close();
+  });
+
+  it('streams ten numbered greetings, as the servers of the public example do', async () => {
+    const channel = openChannel(address);
+    const greeter = channel.client(HelloworldDefinition);
+    const messages: string[] = [];
+    for await (const { message } of greeter.sayHelloStreamReply({ name: 'wörld' })) {
+      messages.push(message);
+    }
+    expect(messages).toEqual(
+      Array.from({ length: 10 }, (_, number) => `Hello number ${number}, wörld!`),
+    );
+    await expect(
+      greeter
+        .sayHelloStreamReply({ name: 'x'.repeat(201) })
+        [Symbol.asyncIterator]()
+        .next(),
+    ).rejects.toMatchObject({
+      codeName: 'INVALID_ARGUMENT',
+      violations: [{ field: 'name', description: 'must have at most 200 characters' }],
+    });
+    channel.close();
   });
 
   it('refuses a name of more than 200 characters', async () => {

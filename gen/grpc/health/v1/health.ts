@@ -22,7 +22,7 @@ import {
 } from "@grpc/grpc-js";
 import Long from "long";
 
-/** Whose status is asked for. */
+/** Selects the service whose status is returned. */
 export interface HealthCheckRequest {
   /** A service such as `personguide.PersonGuide`; empty for the whole server. */
   service: string;
@@ -30,19 +30,19 @@ export interface HealthCheckRequest {
 
 /** The status of a server or of one of its services. */
 export interface HealthCheckResponse {
-  /** The status at this moment. */
+  /** The current status. */
   status: HealthCheckResponse_ServingStatus;
 }
 
-/** Whether calls are taken. */
+/** Whether calls are accepted. */
 export enum HealthCheckResponse_ServingStatus {
   /** UNKNOWN - Not known yet. */
   UNKNOWN = 0,
-  /** SERVING - Calls are taken. */
+  /** SERVING - Calls are accepted. */
   SERVING = 1,
-  /** NOT_SERVING - Calls are not taken, as when the server is stopping. */
+  /** NOT_SERVING - Calls are not accepted, for example while the server is stopping. */
   NOT_SERVING = 2,
-  /** SERVICE_UNKNOWN - The server has no such service. Only in Watch. */
+  /** SERVICE_UNKNOWN - The server has no such service. Sent by Watch only. */
   SERVICE_UNKNOWN = 3,
   UNRECOGNIZED = -1,
 }
@@ -219,8 +219,8 @@ export const HealthCheckResponse: MessageFns<HealthCheckResponse> = {
 };
 
 /**
- * Tells whether a server, or one of its services, takes calls.
- * The protocol of https://github.com/grpc/grpc/blob/master/doc/health-checking.md
+ * Reports whether a server, or one of its services, accepts calls. Protocol:
+ * https://github.com/grpc/grpc/blob/master/doc/health-checking.md
  */
 export type HealthDefinition = typeof HealthDefinition;
 export const HealthDefinition = {
@@ -228,8 +228,8 @@ export const HealthDefinition = {
   fullName: "grpc.health.v1.Health",
   methods: {
     /**
-     * Tells the status of one service, or of the whole server for the empty
-     * name. Fails with NOT_FOUND for a service that the server does not have.
+     * Returns the status of one service, or of the whole server for an empty
+     * name. Fails with NOT_FOUND if the server has no such service.
      */
     check: {
       name: "Check",
@@ -240,9 +240,9 @@ export const HealthDefinition = {
       options: { idempotencyLevel: "NO_SIDE_EFFECTS" },
     },
     /**
-     * Sends the status at once and again whenever it changes, until the caller
-     * cancels or the server stops. SERVICE_UNKNOWN stands for a service that
-     * the server does not have.
+     * Sends the current status immediately, and again whenever it changes, until
+     * the caller cancels or the server stops. Sends SERVICE_UNKNOWN if the server
+     * has no such service.
      */
     watch: {
       name: "Watch",
@@ -256,14 +256,14 @@ export const HealthDefinition = {
 } as const;
 
 /**
- * Tells whether a server, or one of its services, takes calls.
- * The protocol of https://github.com/grpc/grpc/blob/master/doc/health-checking.md
+ * Reports whether a server, or one of its services, accepts calls. Protocol:
+ * https://github.com/grpc/grpc/blob/master/doc/health-checking.md
  */
 export type HealthService = typeof HealthService;
 export const HealthService = {
   /**
-   * Tells the status of one service, or of the whole server for the empty
-   * name. Fails with NOT_FOUND for a service that the server does not have.
+   * Returns the status of one service, or of the whole server for an empty
+   * name. Fails with NOT_FOUND if the server has no such service.
    */
   check: {
     path: "/grpc.health.v1.Health/Check" as const,
@@ -275,9 +275,9 @@ export const HealthService = {
     responseDeserialize: (value: Buffer): HealthCheckResponse => HealthCheckResponse.decode(value),
   },
   /**
-   * Sends the status at once and again whenever it changes, until the caller
-   * cancels or the server stops. SERVICE_UNKNOWN stands for a service that
-   * the server does not have.
+   * Sends the current status immediately, and again whenever it changes, until
+   * the caller cancels or the server stops. Sends SERVICE_UNKNOWN if the server
+   * has no such service.
    */
   watch: {
     path: "/grpc.health.v1.Health/Watch" as const,
@@ -292,22 +292,22 @@ export const HealthService = {
 
 export interface HealthServer extends UntypedServiceImplementation {
   /**
-   * Tells the status of one service, or of the whole server for the empty
-   * name. Fails with NOT_FOUND for a service that the server does not have.
+   * Returns the status of one service, or of the whole server for an empty
+   * name. Fails with NOT_FOUND if the server has no such service.
    */
   check: handleUnaryCall<HealthCheckRequest, HealthCheckResponse>;
   /**
-   * Sends the status at once and again whenever it changes, until the caller
-   * cancels or the server stops. SERVICE_UNKNOWN stands for a service that
-   * the server does not have.
+   * Sends the current status immediately, and again whenever it changes, until
+   * the caller cancels or the server stops. Sends SERVICE_UNKNOWN if the server
+   * has no such service.
    */
   watch: handleServerStreamingCall<HealthCheckRequest, HealthCheckResponse>;
 }
 
 export interface HealthClient extends Client {
   /**
-   * Tells the status of one service, or of the whole server for the empty
-   * name. Fails with NOT_FOUND for a service that the server does not have.
+   * Returns the status of one service, or of the whole server for an empty
+   * name. Fails with NOT_FOUND if the server has no such service.
    */
   check(
     request: HealthCheckRequest,
@@ -325,9 +325,9 @@ export interface HealthClient extends Client {
     callback: (error: ServiceError | null, response: HealthCheckResponse) => void,
   ): ClientUnaryCall;
   /**
-   * Sends the status at once and again whenever it changes, until the caller
-   * cancels or the server stops. SERVICE_UNKNOWN stands for a service that
-   * the server does not have.
+   * Sends the current status immediately, and again whenever it changes, until
+   * the caller cancels or the server stops. Sends SERVICE_UNKNOWN if the server
+   * has no such service.
    */
   watch(request: HealthCheckRequest, options?: Partial<CallOptions>): ClientReadableStream<HealthCheckResponse>;
   watch(

@@ -19,69 +19,69 @@ import {
 } from "@grpc/grpc-js";
 import Long from "long";
 
-/** One question. */
+/** One query. */
 export interface ServerReflectionRequest {
-  /** The host that is asked; not looked at. */
+  /** Ignored. */
   host: string;
-  /** What is asked for. */
+  /** The query. */
   messageRequest:
     | //
-    /** The file of that name. */
+    /** The file with this name. */
     { $case: "fileByFilename"; value: string }
     | //
     /**
-     * The file that declares a service, a method, a message, a field or an
-     * enum of that full name.
+     * The file that declares the service, method, message, field or enum with
+     * this full name.
      */
     { $case: "fileContainingSymbol"; value: string }
     | //
-    /** The file that declares an extension. */
+    /** The file that declares this extension. */
     { $case: "fileContainingExtension"; value: ExtensionRequest }
     | //
-    /** The numbers of all extensions of the message of that full name. */
+    /** The numbers of all extensions of the message with this full name. */
     { $case: "allExtensionNumbersOfType"; value: string }
     | //
-    /** The full names of all services; the value is not looked at. */
+    /** The full names of all services. The value is ignored. */
     { $case: "listServices"; value: string }
     | undefined;
 }
 
-/** Names an extension. */
+/** Identifies an extension. */
 export interface ExtensionRequest {
-  /** The full name of the message that it extends. */
+  /** The full name of the extended message. */
   containingType: string;
-  /** Its field number. */
+  /** The field number of the extension. */
   extensionNumber: number;
 }
 
-/** The answer to one question. */
+/** The response to one query. */
 export interface ServerReflectionResponse {
-  /** As asked. */
+  /** The host of the request. */
   validHost: string;
-  /** As asked. */
+  /** The request. */
   originalRequest:
     | ServerReflectionRequest
     | undefined;
-  /** The answer. */
+  /** The result of the query. */
   messageResponse:
     | //
-    /** A file, and all files that it imports. */
+    /** A file and all files that it imports. */
     { $case: "fileDescriptorResponse"; value: FileDescriptorResponse }
     | //
-    /** The numbers of extensions. */
+    /** The extensions of a message. */
     { $case: "allExtensionNumbersResponse"; value: ExtensionNumberResponse }
     | //
-    /** The services. */
+    /** The services of the server. */
     { $case: "listServicesResponse"; value: ListServiceResponse }
     | //
-    /** Why there is no answer. */
+    /** Why the query failed. The stream goes on. */
     { $case: "errorResponse"; value: ErrorResponse }
     | undefined;
 }
 
 /** Files, each as an encoded google.protobuf.FileDescriptorProto. */
 export interface FileDescriptorResponse {
-  /** The file asked for, then its imports. */
+  /** The requested file, then its imports. */
   fileDescriptorProto: Buffer[];
 }
 
@@ -89,27 +89,27 @@ export interface FileDescriptorResponse {
 export interface ExtensionNumberResponse {
   /** The full name of the message. */
   baseTypeName: string;
-  /** In no special order. */
+  /** In no particular order. */
   extensionNumber: number[];
 }
 
 /** The services of the server. */
 export interface ListServiceResponse {
-  /** In the order in which the server was given them. */
+  /** In the order in which they were registered. */
   service: ServiceResponse[];
 }
 
 /** One service. */
 export interface ServiceResponse {
-  /** Its full name. */
+  /** The full name of the service. */
   name: string;
 }
 
-/** Why there is no answer. */
+/** Why a query failed. */
 export interface ErrorResponse {
   /** A gRPC status code. */
   errorCode: number;
-  /** The text of it. */
+  /** A description of the error. */
   errorMessage: string;
 }
 
@@ -1034,15 +1034,15 @@ export const ErrorResponse: MessageFns<ErrorResponse> = {
 };
 
 /**
- * The same as grpc.reflection.v1, for tools that know only its older name.
- * The protocol of https://github.com/grpc/grpc/blob/master/doc/server-reflection.md
+ * The same as grpc.reflection.v1, for tools that only know the older name.
+ * Protocol: https://github.com/grpc/grpc/blob/master/doc/server-reflection.md
  */
 export type ServerReflectionDefinition = typeof ServerReflectionDefinition;
 export const ServerReflectionDefinition = {
   name: "ServerReflection",
   fullName: "grpc.reflection.v1alpha.ServerReflection",
   methods: {
-    /** Answers each question with one answer, in order. */
+    /** Returns one response for each request, in order. */
     serverReflectionInfo: {
       name: "ServerReflectionInfo",
       requestType: ServerReflectionRequest as typeof ServerReflectionRequest,
@@ -1055,12 +1055,12 @@ export const ServerReflectionDefinition = {
 } as const;
 
 /**
- * The same as grpc.reflection.v1, for tools that know only its older name.
- * The protocol of https://github.com/grpc/grpc/blob/master/doc/server-reflection.md
+ * The same as grpc.reflection.v1, for tools that only know the older name.
+ * Protocol: https://github.com/grpc/grpc/blob/master/doc/server-reflection.md
  */
 export type ServerReflectionService = typeof ServerReflectionService;
 export const ServerReflectionService = {
-  /** Answers each question with one answer, in order. */
+  /** Returns one response for each request, in order. */
   serverReflectionInfo: {
     path: "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo" as const,
     requestStream: true as const,
@@ -1075,12 +1075,12 @@ export const ServerReflectionService = {
 } as const;
 
 export interface ServerReflectionServer extends UntypedServiceImplementation {
-  /** Answers each question with one answer, in order. */
+  /** Returns one response for each request, in order. */
   serverReflectionInfo: handleBidiStreamingCall<ServerReflectionRequest, ServerReflectionResponse>;
 }
 
 export interface ServerReflectionClient extends Client {
-  /** Answers each question with one answer, in order. */
+  /** Returns one response for each request, in order. */
   serverReflectionInfo(): ClientDuplexStream<ServerReflectionRequest, ServerReflectionResponse>;
   serverReflectionInfo(
     options: Partial<CallOptions>,
