@@ -1,9 +1,9 @@
-/** Taken where a call was made: its `stack` begins at the code that made it. */
+/** Captured where a call is made: its `stack` begins at the code that made the call. */
 export interface Caller {
   readonly stack?: string;
 }
 
-/** Has the stack of an error begin at the code that made the call, and returns the error. */
+/** Makes the stack of an error begin at the code that made the call. Returns the error. */
 export function withStackOf<E>(caller: Caller, error: E): E {
   if (!(error instanceof Error)) return error;
   const frames = caller.stack?.slice(caller.stack.indexOf('\n')) ?? '';

@@ -16,7 +16,7 @@ afterEach(stopAll);
 
 const PERSON = Person.fromPartial({ id: 1, name: 'Ann', phones: [{ number: '1' }] });
 
-/** A server whose calls never end by themselves, and which tells when one is cancelled. */
+/** A server whose calls never end by themselves; `cancelled` resolves when one is cancelled. */
 async function serveEndless(): Promise<{
   directory: Directory;
   begun: Promise<void>;
@@ -54,7 +54,7 @@ async function serveEndless(): Promise<{
   return { directory, begun: begun.opened, cancelled: cancelled.opened, calls: () => calls };
 }
 
-/** Endless requests that tell how many were taken and whether they were told to return. */
+/** Endless requests; `taken` counts them, and `returned` resolves when `return()` is called. */
 function endless(): {
   people: AsyncIterable<Person>;
   returned: Promise<void>;
@@ -78,7 +78,7 @@ function endless(): {
   return { people, returned: returned.opened, taken: () => taken };
 }
 
-it('leaving the loop cancels the call on the server', async () => {
+it('cancels the call on the server when the loop is left', async () => {
   const { directory, cancelled } = await serveEndless();
   for await (const { name } of directory.people.listPersons({})) {
     expect(name).toBe('Ann');
@@ -87,7 +87,7 @@ it('leaving the loop cancels the call on the server', async () => {
   await cancelled;
 });
 
-it('a client that leaves more loops than an HTTP/2 server puts up with loses no call', async () => {
+it('loses no call when it leaves more loops than an HTTP/2 server allows', async () => {
   const { directory, calls } = await serveEndless();
   const left = 1500;
   for (let i = 0; i < left; i += 1) {
@@ -99,7 +99,7 @@ it('a client that leaves more loops than an HTTP/2 server puts up with loses no 
   expect(calls()).toBeGreaterThanOrEqual(left);
 });
 
-it('an error thrown in the loop cancels the call on the server and stays as it is', async () => {
+it('cancels the call on the server when the loop throws, and keeps the error', async () => {
   const { directory, cancelled } = await serveEndless();
   const mine = new Error('mine');
   const read = async (): Promise<void> => {
@@ -111,7 +111,7 @@ it('an error thrown in the loop cancels the call on the server and stays as it i
   await cancelled;
 });
 
-it('leaving a bidi loop cancels and returns the requests', async () => {
+it('cancels a bidi call and returns its requests when the loop is left', async () => {
   const { directory, cancelled } = await serveEndless();
   const { people, returned } = endless();
   for await (const { number } of directory.people.routePhones(people)) {
@@ -144,7 +144,7 @@ const kinds = [
 ] as const;
 
 it.each(kinds)(
-  'aborting the signal of a %s call rejects it and cancels it there',
+  'rejects a %s call and cancels it on the server when its signal is aborted',
   async (_, make) => {
     const { directory, begun, cancelled } = await serveEndless();
     const controller = new AbortController();
@@ -157,7 +157,7 @@ it.each(kinds)(
   },
 );
 
-it.each(kinds)('a signal that is aborted already opens no %s call', async (_, make) => {
+it.each(kinds)('opens no %s call with a signal that is already aborted', async (_, make) => {
   const { directory, calls } = await serveEndless();
   const error = await rejectionOf(make(directory, AbortSignal.abort()));
   expect(error).toBeInstanceOf(RpcError);
@@ -167,7 +167,7 @@ it.each(kinds)('a signal that is aborted already opens no %s call', async (_, ma
   expect(calls()).toBe(0);
 });
 
-it('a stream that nobody reads opens no call', async () => {
+it('opens no call for a stream that is not read', async () => {
   const { directory } = await serveEndless();
   const stream = directory.people.listPersons({});
   await stream.return();
@@ -175,7 +175,7 @@ it('a stream that nobody reads opens no call', async () => {
   expect(directory.state).toBe('IDLE');
 });
 
-it('a signal that outlives its calls keeps none of them', async () => {
+it('removes its listener from a signal that outlives the call', async () => {
   const { address } = await serve({
     people: {
       getPhone: (_, callback) => {
@@ -192,7 +192,7 @@ it('a signal that outlives its calls keeps none of them', async () => {
   expect(remove).toHaveBeenCalledTimes(20);
 });
 
-it('one signal may end a hundred calls at once, without a warning', async () => {
+it('ends a hundred calls with one signal without a warning', async () => {
   const { directory } = await serveEndless();
   const controller = new AbortController();
   const { signal } = controller;
@@ -207,7 +207,7 @@ it('one signal may end a hundred calls at once, without a warning', async () => 
   expect(warned).not.toHaveBeenCalled();
 });
 
-it('an error of the requests cancels the call and rejects with that error', async () => {
+it('cancels the call and rejects with the error of the requests', async () => {
   const { directory, begun, cancelled } = await serveEndless();
   const mine = new Error('mine');
   async function* failing(): AsyncGenerator<Person> {
@@ -219,7 +219,7 @@ it('an error of the requests cancels the call and rejects with that error', asyn
   await cancelled;
 });
 
-it('an error of the requests ends a bidi stream with that error', async () => {
+it('ends a bidi stream with the error of the requests', async () => {
   const { directory, cancelled } = await serveEndless();
   const mine = new Error('mine');
   const numbers: string[] = [];
@@ -240,7 +240,7 @@ it('an error of the requests ends a bidi stream with that error', async () => {
   await cancelled;
 });
 
-it('a request that cannot be encoded cancels the stream and returns the requests', async () => {
+it('cancels the stream and returns the requests when one cannot be encoded', async () => {
   const { directory, cancelled } = await serveEndless();
   let returned = false;
   function* people(): Generator<{ id: number }> {
@@ -258,13 +258,13 @@ it('a request that cannot be encoded cancels the stream and returns the requests
   await cancelled;
 });
 
-it('requests that are not iterable are a TypeError', async () => {
+it('rejects requests that are not iterable with a TypeError', async () => {
   const { directory } = await serveEndless();
   const error = await rejectionOf(directory.people.recordPersons(5 as never));
   expect(error).toBeInstanceOf(TypeError);
 });
 
-it('when the server ends the call early, the requests are told to return', async () => {
+it('returns the requests when the server ends the call early', async () => {
   const { address } = await serve({
     people: {
       recordPersons: (call, callback) => {
@@ -281,7 +281,7 @@ it('when the server ends the call early, the requests are told to return', async
   await returned;
 });
 
-it('requests that fail on their way out disturb nothing', async () => {
+it('ignores requests that fail after the call has ended', async () => {
   const { directory, begun } = await serveEndless();
   const controller = new AbortController();
   const late = gate();
@@ -304,7 +304,7 @@ it('requests that fail on their way out disturb nothing', async () => {
   await new Promise(setImmediate);
 });
 
-it('requests are taken no faster than the server reads', async () => {
+it('takes requests no faster than the server reads them', async () => {
   const paused = gate();
   const { address } = await serve({
     people: {
@@ -333,7 +333,7 @@ it('requests are taken no faster than the server reads', async () => {
   await rejection;
 });
 
-it('a reader that pauses holds the server back', async () => {
+it('stops the server from writing while the reader pauses', async () => {
   let written = 0;
   const blocked = gate();
   const { address } = await serve({
@@ -365,7 +365,7 @@ it('a reader that pauses holds the server back', async () => {
   expect(read).toBeGreaterThan(4000);
 });
 
-it('1,000 aborted streams leave no handler on the server and nothing here', async () => {
+it('leaves no handler on the server and no object here after 1,000 aborted streams', async () => {
   let running = 0;
   let idle = gate();
   const { address } = await serve({
@@ -406,14 +406,14 @@ it('1,000 aborted streams leave no handler on the server and nothing here', asyn
 async function collectGarbage(): Promise<void> {
   setFlagsFromString('--expose-gc');
   const gc = runInNewContext('gc') as () => void;
-  // What a WeakRef was asked for stays until the turn is over.
+  // deref() keeps its object alive until the end of the turn.
   for (let turn = 0; turn < 5; turn += 1) {
     await new Promise(setImmediate);
     gc();
   }
 }
 
-/** Waits until a count stands still: until 300 turns of the event loop have not changed it. */
+/** Waits until 300 turns of the event loop have not changed a count. */
 async function steady(count: () => number): Promise<void> {
   let before = -1;
   for (let turns = 0; turns < 300; turns += 1) {

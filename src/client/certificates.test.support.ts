@@ -1,6 +1,6 @@
 /**
  * Certificates for tests, good until 2126: an authority, a server named `localhost`, a client;
- * and somebody whom that authority does not know.
+ * and one that this authority has not signed.
  */
 export const authority = Buffer.from(`-----BEGIN CERTIFICATE-----
 MIIBoDCCAUegAwIBAgIUd/+E16/E7AuwJNF8xyQBF6QBitcwCgYIKoZIzj0EAwIw

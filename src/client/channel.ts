@@ -3,11 +3,11 @@ import {
   HealthDefinition,
   HealthCheckResponse_ServingStatus,
 } from '../../gen/grpc/health/v1/health.js';
-import { withStackOf, type Caller } from './caller-stack.js';
 import type { CallOptions } from './call-options.js';
+import type { CallContext, PendingCall } from './call-plan.js';
+import { withStackOf, type Caller } from './caller-stack.js';
 import { credentialsOf, grpcOptionsOf, metadataOf } from './grpc-options.js';
 import type { ServiceDefinition } from './definition.js';
-import type { CallContext, Exchange } from './exchange.js';
 import { checkOptions, type ChannelState, type ConnectOptions } from './options.js';
 import { retryPolicyOf } from './retry.js';
 import { RpcError } from './rpc-error.js';
@@ -15,31 +15,31 @@ import { ServerPool } from './server-pool.js';
 import { serviceClient, type ServiceClient } from './service-client.js';
 import { addressesOf, type Target } from './target.js';
 
-/** What a server says about itself or one of its services. */
+/** The health of a server, or of one of its services. */
 export type ServingStatus = 'SERVING' | 'NOT_SERVING' | 'SERVICE_UNKNOWN' | 'UNKNOWN';
 
-/** The connections to one server, or to several that are alike. */
+/** The connections to one server, or to several with the same data. */
 export interface ClientChannel {
-  /** The calls of any service, by its generated definition; clients of one channel share it. */
+  /** Makes a client of any service from its generated definition. Clients share the channel. */
   client<Definition extends ServiceDefinition>(definition: Definition): ServiceClient<Definition>;
-  /** Asks a server whether it, or one of its services by full name, takes calls. */
+  /** Asks a server for its health, or for that of one of its services by full name. */
   health(service?: string, options?: CallOptions): Promise<ServingStatus>;
   /**
    * Connects if need be, and resolves once a server is connected. Default 10,000 ms; then rejects
    * with DEADLINE_EXCEEDED.
    */
   waitForReady(options?: { readonly timeoutMs?: number | undefined }): Promise<void>;
-  /** The best state of any server; the first call connects. */
+  /** The best state of any server. The first call connects. */
   readonly state: ChannelState;
-  /** Ends the calls under way with CANCELLED and disconnects. A second call does nothing. */
+  /** Ends pending calls with CANCELLED and disconnects. A second call does nothing. */
   close(): void;
-  /** As `close()`. */
+  /** The same as `close()`. */
   [Symbol.asyncDispose](): Promise<void>;
 }
 
 /**
- * Opens a channel for clients of any service. Connects with the first call, or by waitForReady().
- * Throws a TypeError at once for a target or an option that cannot be right.
+ * Opens a channel for clients of any service. The first call connects, or waitForReady(). Throws a
+ * TypeError for an invalid target or option.
  */
 export function openChannel(target: Target, options: ConnectOptions = {}): ClientChannel {
   checkOptions(options);
@@ -50,8 +50,8 @@ export function openChannel(target: Target, options: ConnectOptions = {}): Clien
   const context = contextOf(pool, options);
   const health = serviceClient(HealthDefinition, context);
   const close = (): void => {
-    for (const exchange of [...context.underWay]) {
-      exchange.abandon(exchange.error(status.CANCELLED, 'the client was closed'));
+    for (const call of [...context.pending]) {
+      call.abandon(call.error(status.CANCELLED, 'the client has been closed'));
     }
     pool.close();
   };
@@ -87,9 +87,9 @@ function contextOf(pool: ServerPool, options: ConnectOptions): CallContext {
     retry: retryPolicyOf(options.retry),
     timeoutMs: options.timeoutMs ?? 10_000,
     connectTimeoutMs: options.connectTimeoutMs ?? 5000,
-    // Compressed messages would overtake each other.
+    // Compression is asynchronous, so messages would overtake each other.
     sendWindow: compression === 'none' ? 16 : 1,
-    underWay: new Set<Exchange>(),
+    pending: new Set<PendingCall>(),
   };
 }
 
@@ -99,7 +99,7 @@ function reportChanges(pool: ServerPool, onStateChange: (state: ChannelState) =>
     const state = pool.state();
     if (state === last) return;
     last = state;
-    // An error of the listener must not be thrown through grpc-js.
+    // An error of the listener must not be thrown into grpc-js.
     process.nextTick(onStateChange, state);
   });
 }
@@ -116,7 +116,7 @@ function waitForReady(pool: ServerPool, timeoutMs: number, caller: Caller): Prom
       unwatch();
       fail(`no connection within ${timeoutMs} ms`, status.DEADLINE_EXCEEDED);
     };
-    // A timer takes no more than 31 bits; beyond, there is no end.
+    // The longest delay of a timer; a longer timeout is unlimited.
     const timer = timeoutMs <= 2_147_483_647 ? setTimeout(giveUp, timeoutMs) : undefined;
     const look = (): void => {
       const state = pool.state(true);
@@ -124,7 +124,7 @@ function waitForReady(pool: ServerPool, timeoutMs: number, caller: Caller): Prom
       clearTimeout(timer);
       unwatch();
       if (state === 'READY') resolve();
-      else fail('the client is closed', status.CANCELLED);
+      else fail('the client has been closed', status.CANCELLED);
     };
     const unwatch = pool.watch(look);
     look();

@@ -1,8 +1,9 @@
-import type { CallPlan, WireCall } from './exchange.js';
+import type { CallPlan } from './call-plan.js';
 import { writerFor, type RequestWriter } from './request-writer.js';
-import { SingleAnswerExchange } from './unary.js';
+import { SingleResponseExchange } from './single-response.js';
+import type { WireCall } from './wire-call.js';
 
-/** Sends the messages of an iterable and resolves with the only message of the answer. */
+/** Sends the messages of an iterable and resolves with the only message of the response. */
 export function callClientStream(
   plan: CallPlan,
   messages: Iterable<unknown> | AsyncIterable<unknown>,
@@ -12,13 +13,13 @@ export function callClientStream(
   });
 }
 
-class ClientStreamExchange extends SingleAnswerExchange {
+class ClientStreamExchange extends SingleResponseExchange {
   readonly #writer: RequestWriter;
 
   constructor(
     plan: CallPlan,
     messages: Iterable<unknown> | AsyncIterable<unknown>,
-    resolve: (answer: unknown) => void,
+    resolve: (response: unknown) => void,
     reject: (error: unknown) => void,
   ) {
     super(plan, resolve, reject);
@@ -32,9 +33,9 @@ class ClientStreamExchange extends SingleAnswerExchange {
     this.#writer.attach(call);
   }
 
-  protected override prepareRepeat(): boolean {
+  protected override prepareRetry(): boolean {
     this.#writer.detach();
-    return super.prepareRepeat() && this.#writer.canRestart;
+    return super.prepareRetry() && this.#writer.canRestart;
   }
 
   protected override completed(): void {

@@ -30,9 +30,9 @@ async function* slowly<T>(items: readonly T[]): AsyncGenerator<T> {
   }
 }
 
-const MANY = 5000;
+const STREAM_LENGTH = 5000;
 
-it('a unary call resolves with the answer', async () => {
+it('resolves a unary call with the response', async () => {
   const directory = await connectTo({
     people: {
       getPhone: ({ request }, callback) => {
@@ -44,25 +44,27 @@ it('a unary call resolves with the answer', async () => {
   expect(phone).toEqual({ number: 'phone of 7', type: PhoneType.WORK });
 });
 
-it('a server stream is read in order to its end', async () => {
+it('reads a server stream in order to its end', async () => {
   const directory = await connectTo({
     people: {
       listPersons: (call) => {
-        for (let id = 1; id <= MANY; id += 1) call.write(Person.fromPartial({ id, name: 'Ann' }));
+        for (let id = 1; id <= STREAM_LENGTH; id += 1) {
+          call.write(Person.fromPartial({ id, name: 'Ann' }));
+        }
         call.end();
       },
     },
   });
   const ids: number[] = [];
   for await (const person of directory.people.listPersons({ name: 'x' })) ids.push(person.id);
-  expect(ids).toEqual(Array.from({ length: MANY }, (_, index) => index + 1));
+  expect(ids).toEqual(Array.from({ length: STREAM_LENGTH }, (_, index) => index + 1));
 });
 
 it.each([
   ['an array', (people: Person[]) => people],
   ['a set', (people: Person[]) => new Set(people)],
   ['an async generator', (people: Person[]) => slowly(people)],
-])('a client stream sends %s in order', async (_, toIterable) => {
+])('sends %s in order as a client stream', async (_, toIterable) => {
   const received: Person[] = [];
   const directory = await connectTo({
     people: {
@@ -74,13 +76,15 @@ it.each([
       },
     },
   });
-  const people = Array.from({ length: MANY }, (_, id) => Person.fromPartial({ id, name: 'Ann' }));
+  const people = Array.from({ length: STREAM_LENGTH }, (_, id) =>
+    Person.fromPartial({ id, name: 'Ann' }),
+  );
   const book = await directory.people.recordPersons(toIterable(people));
   expect(received).toEqual(people);
   expect(book.people).toEqual(people);
 });
 
-it('a bidi stream answers while the requests are still being made', async () => {
+it('reads the responses of a bidi stream while requests are still being made', async () => {
   const directory = await connectTo({
     people: {
       routePhones: (call) => {
@@ -107,7 +111,7 @@ it('a bidi stream answers while the requests are still being made', async () => 
   expect(numbers).toEqual(['1', '2', '3']);
 });
 
-it('what a request leaves out or has undefined is sent as the default', async () => {
+it('sends the default of a field that is left out or undefined', async () => {
   const seen: Person[] = [];
   const directory = await connectTo({
     people: {
@@ -131,7 +135,7 @@ it('what a request leaves out or has undefined is sent as the default', async ()
   expect(seen[1]).toEqual({ ...empty, phones });
 });
 
-it('a oneof is sent as it is given', async () => {
+it('sends a oneof as it is given', async () => {
   const directory = await connectTo({
     users: {
       findUser: ({ request }, callback) => {
@@ -143,7 +147,7 @@ it('a oneof is sent as it is given', async () => {
   expect(JSON.parse(address)).toEqual({ $case: 'id', value: 3 });
 });
 
-it('a request that cannot be encoded is a TypeError that says why, and is not sent', async () => {
+it('rejects a request that cannot be encoded with a TypeError that says why, and does not send it', async () => {
   const directory = await connectTo({});
   const error = await rejectionOf(directory.people.getPhone({ id: 1.5 }));
   expect(error).toBeInstanceOf(TypeError);
@@ -151,7 +155,7 @@ it('a request that cannot be encoded is a TypeError that says why, and is not se
   expect(directory.state).toBe('IDLE');
 });
 
-it('the types refuse fields that the message does not have', () => {
+it('refuses by its types a field that the message does not have', () => {
   const directory = closeLater(connect('localhost:1'));
   const misspelt = (): unknown =>
     // @ts-expect-error -- there is no such field
@@ -159,7 +163,7 @@ it('the types refuse fields that the message does not have', () => {
   expect(misspelt).toBeDefined();
 });
 
-it('metadata goes both ways, that of a call before that of the client', async () => {
+it('sends and receives metadata, that of a call before that of the client', async () => {
   const { address } = await serve({
     people: {
       getPhone: (call, callback) => {
@@ -186,7 +190,7 @@ it('metadata goes both ways, that of a call before that of the client', async ()
   );
 });
 
-it('an error thrown by onHeader ends the call with that error', async () => {
+it('ends the call with the error that onHeader throws', async () => {
   const directory = await connectTo({
     people: {
       getPhone: (_, callback) => {
@@ -201,25 +205,28 @@ it('an error thrown by onHeader ends the call with that error', async () => {
   expect(await rejectionOf(directory.people.getPhone({}, { onHeader }))).toBe(mine);
 });
 
-it.each([['gzip'], ['deflate']] as const)('%s keeps the order of a stream', async (compression) => {
-  const { address } = await serve({
-    people: {
-      recordPersons: (call, callback) => {
-        const people: Person[] = [];
-        call.on('data', (person: Person) => people.push(person));
-        call.on('end', () => {
-          callback(null, { people });
-        });
+it.each([['gzip'], ['deflate']] as const)(
+  'keeps the order of a stream with %s',
+  async (compression) => {
+    const { address } = await serve({
+      people: {
+        recordPersons: (call, callback) => {
+          const people: Person[] = [];
+          call.on('data', (person: Person) => people.push(person));
+          call.on('end', () => {
+            callback(null, { people });
+          });
+        },
       },
-    },
-  });
-  const directory = closeLater(connect(address, { compression }));
-  const names = Array.from({ length: 300 }, (_, id) => 'x'.repeat((id * 7919) % 20_000));
-  const book = await directory.people.recordPersons(names.map((name, id) => ({ id, name })));
-  expect(book.people.map(({ id }) => id)).toEqual(names.map((_, id) => id));
-});
+    });
+    const directory = closeLater(connect(address, { compression }));
+    const names = Array.from({ length: 300 }, (_, id) => 'x'.repeat((id * 7919) % 20_000));
+    const book = await directory.people.recordPersons(names.map((name, id) => ({ id, name })));
+    expect(book.people.map(({ id }) => id)).toEqual(names.map((_, id) => id));
+  },
+);
 
-it('a token is asked for before each call and sent as a bearer', async () => {
+it('calls the token function before each call and sends the token as a bearer', async () => {
   const { address } = await serve({
     people: {
       getPhone: (call, callback) => {
@@ -236,7 +243,7 @@ it('a token is asked for before each call and sent as a bearer', async () => {
   expect((await asked.people.getPhone({})).number).toBe('Bearer t2');
 });
 
-it('a token that cannot be had fails the call and names the cause', async () => {
+it('rejects a call whose token function fails, with its error as the cause', async () => {
   const { address } = await serve({});
   const cause = new Error('vault is sealed');
   const token = (): Promise<string> => Promise.reject(cause);
@@ -245,7 +252,7 @@ it('a token that cannot be had fails the call and names the cause', async () => 
   expect(error).toMatchObject({ codeName: 'UNAUTHENTICATED', cause });
 });
 
-it('a token function that gives nothing fails the call', async () => {
+it('rejects a call whose token function returns nothing', async () => {
   const { address } = await serve({});
   const token = (): string => undefined as unknown as string;
   const directory = closeLater(connect(address, { token }));
@@ -253,7 +260,7 @@ it('a token function that gives nothing fails the call', async () => {
   expect(error).toMatchObject({ codeName: 'UNAUTHENTICATED' });
 });
 
-it('a token that does not come ends with the deadline', async () => {
+it('rejects a call whose token function does not return before the deadline', async () => {
   const { address } = await serve({});
   const token = (): Promise<string> => new Promise(() => undefined);
   const directory = closeLater(connect(address, { token }));
@@ -261,7 +268,7 @@ it('a token that does not come ends with the deadline', async () => {
   expect(error).toMatchObject({ codeName: 'DEADLINE_EXCEEDED' });
 });
 
-it('a call ends with its deadline, and a time that has passed opens no call', async () => {
+it('ends a call at its deadline, and opens none whose deadline has passed', async () => {
   let calls = 0;
   const directory = await connectTo({
     people: {
@@ -277,7 +284,7 @@ it('a call ends with its deadline, and a time that has passed opens no call', as
   expect(calls).toBe(1);
 });
 
-it('timeoutMs of connect() holds for unary and client-streaming calls, not for streams', async () => {
+it('applies timeoutMs of connect() to unary and client-streaming calls, not to streams', async () => {
   const deadlines: Record<string, number> = {};
   const { address } = await serve({
     people: {
@@ -304,7 +311,7 @@ it('timeoutMs of connect() holds for unary and client-streaming calls, not for s
   expect(deadlines['stream']).toBe(Infinity);
 });
 
-it('health() tells the status by name, of the server or of a service', async () => {
+it('returns the health of the server or of a service by name', async () => {
   const directory = await connectTo({
     health: {
       check: ({ request }, callback) => {
@@ -318,7 +325,7 @@ it('health() tells the status by name, of the server or of a service', async () 
   expect(await directory.health('personguide.PersonGuide')).toBe('NOT_SERVING');
 });
 
-it('waitForReady() connects, state tells how it stands, and close() ends it', async () => {
+it('connects with waitForReady(), reports its state, and disconnects with close()', async () => {
   const states: string[] = [];
   const { address } = await serve({});
   const directory = connect(address, { onStateChange: (state) => states.push(state) });
@@ -330,12 +337,12 @@ it('waitForReady() connects, state tells how it stands, and close() ends it', as
   expect(directory.state).toBe('SHUTDOWN');
   expect(await rejectionOf(directory.waitForReady())).toMatchObject({ codeName: 'CANCELLED' });
   expect(await rejectionOf(directory.people.getPhone({}))).toMatchObject({ codeName: 'CANCELLED' });
-  // The listener is called apart from what changes the state.
+  // The listener is called in a later turn than the change.
   await new Promise(setImmediate);
   expect(states).toEqual(['CONNECTING', 'READY', 'SHUTDOWN']);
 });
 
-it('waits as long as it takes, however far away the end is', async () => {
+it('accepts timeouts that are longer than a timer can be', async () => {
   const answer = {
     people: {
       getPhone: (_: unknown, reply: (e: null, p: PhoneNumber) => void) => {
@@ -351,7 +358,7 @@ it('waits as long as it takes, however far away the end is', async () => {
   }
 });
 
-it('a signal that is none is refused, and close() works after it', async () => {
+it('rejects a call whose signal is not an AbortSignal, and can be closed after it', async () => {
   const { address } = await serve({});
   const directory = connect(address);
   const signal = {} as AbortSignal;
@@ -359,7 +366,7 @@ it('a signal that is none is refused, and close() works after it', async () => {
   directory.close();
 });
 
-it('waitForReady() gives up after its time and names the address', async () => {
+it('rejects waitForReady() after its timeout with the address', async () => {
   const { address, stop } = await serve({});
   stop();
   const directory = closeLater(connect(address));
@@ -369,7 +376,7 @@ it('waitForReady() gives up after its time and names the address', async () => {
   expect((error as Error).stack).toContain(__filename);
 });
 
-it('close() ends the calls under way; `await using` closes', async () => {
+it('ends pending calls with close(), which `await using` calls', async () => {
   const { address } = await serve({ people: { getPhone: () => undefined } });
   let pending: Promise<unknown>;
   {
@@ -380,7 +387,7 @@ it('close() ends the calls under way; `await using` closes', async () => {
   expect(await pending).toMatchObject({ codeName: 'CANCELLED' });
 });
 
-it('openChannel() calls any service by its generated definition', async () => {
+it('calls any service of openChannel() by its generated definition', async () => {
   const { address } = await serve({
     greeter: {
       sayHello: ({ request }, callback) => {
@@ -393,7 +400,7 @@ it('openChannel() calls any service by its generated definition', async () => {
   expect(await sayHello({ name: 'Ann' })).toEqual({ message: 'Hello, Ann' });
 });
 
-it('an RPC that the server does not have is UNIMPLEMENTED', async () => {
+it('rejects an RPC that the server does not have with UNIMPLEMENTED', async () => {
   const directory = await connectTo({});
   const error = await rejectionOf(directory.people.getPhone({}));
   expect(error).toBeInstanceOf(RpcError);

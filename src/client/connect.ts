@@ -5,7 +5,7 @@ import type { ConnectOptions } from './options.js';
 import type { ServiceClient } from './service-client.js';
 import type { Target } from './target.js';
 
-/** A directory: its people, its users, and the connection to them. */
+/** A directory: its people, its users, and the connection to its servers. */
 export interface Directory extends ClientChannel {
   readonly people: ServiceClient<typeof PersonGuideDefinition>;
   readonly users: ServiceClient<typeof UserServiceDefinition>;
@@ -13,8 +13,7 @@ export interface Directory extends ClientChannel {
 
 /**
  * Connects to a directory: `host:port`, `dns:///name:port`, or a list of servers with the same
- * data. The connection is made by the first call. Throws a TypeError at once for a target or an
- * option that cannot be right.
+ * data. The first call connects. Throws a TypeError for an invalid target or option.
  */
 export function connect(target: Target, options: ConnectOptions = {}): Directory {
   const channel = openChannel(target, options);

@@ -48,7 +48,7 @@ async function failure(target: string, options: ConnectOptions = {}): Promise<Rp
   return error as RpcError;
 }
 
-it('TLS works with the authority as a buffer, and with files and a client certificate', async () => {
+it('connects by TLS with the authority as a Buffer, and with files and a client certificate', async () => {
   const trusting = closeLater(connect(`localhost:${await serveTls()}`, { tls: { ca: authority } }));
   expect((await trusting.people.getPhone({})).number).toBe('1');
   const folder = mkdtempSync(join(tmpdir(), 'personguide-'));
@@ -63,7 +63,7 @@ it('TLS works with the authority as a buffer, and with files and a client certif
   expect((await known.people.getPhone({})).number).toBe('1');
 });
 
-it('a port where nobody listens', async () => {
+it('explains a port where nothing listens', async () => {
   const { address, stop } = await serve({});
   stop();
   const error = await failure(address);
@@ -71,44 +71,44 @@ it('a port where nobody listens', async () => {
   expect(error.message).toContain('check that the server runs');
 });
 
-it('a host name that DNS does not know', async () => {
+it('explains a host name that DNS does not know', async () => {
   const error = await failure('dns:///nowhere.invalid:50051');
   expect(error.codeName).toBe('UNAVAILABLE');
   expect(error.message).toContain('check its spelling and the DNS');
 });
 
-it('a certificate of an unknown authority', async () => {
+it('explains a certificate of an unknown authority', async () => {
   const error = await failure(`localhost:${await serveTls()}`, { tls: true });
   expect(error.codeName).toBe('UNAVAILABLE');
-  expect(error.message).toContain('give the right one as tls.ca');
+  expect(error.message).toContain('set tls.ca to the authority');
 });
 
-it('a certificate for another name', async () => {
+it('explains a certificate for another name', async () => {
   const error = await failure(`127.0.0.1:${await serveTls()}`, { tls: { ca: authority } });
   expect(error.codeName).toBe('UNAVAILABLE');
-  expect(error.message).toContain('connect under a name that it lists');
+  expect(error.message).toContain('connect to a name that it lists');
 });
 
-it('TLS to a server that speaks plain text', async () => {
+it('explains TLS to a server without TLS', async () => {
   const { port } = await serve(handlers);
   const error = await failure(`localhost:${port}`, { tls: { ca: authority } });
   expect(error.codeName).toBe('UNAVAILABLE');
   expect(error.message).toContain('TLS');
 });
 
-it('plain text to a server that speaks TLS', async () => {
+it('explains plain text to a server with TLS', async () => {
   const error = await failure(`localhost:${await serveTls()}`);
   expect(error.codeName).toBe('UNAVAILABLE');
   expect(error.message).toContain('may expect TLS');
 });
 
-it('no client certificate where one is asked for', async () => {
+it('explains that a client certificate is required', async () => {
   const error = await failure(`localhost:${await serveTls(true)}`, { tls: { ca: authority } });
   expect(error.codeName).toBe('UNAVAILABLE');
   expect(error.message).toMatch(/client certificate|may expect TLS/);
 });
 
-it('a client certificate that the server does not trust', async () => {
+it('explains a client certificate that the server does not trust', async () => {
   const tls = { ca: authority, cert: clientCert, key: clientKey };
   const keys = [{ cert_chain: serverCert, private_key: serverKey }];
   const credentials = ServerCredentials.createSsl(serverCert, keys, true);
@@ -118,7 +118,7 @@ it('a client certificate that the server does not trust', async () => {
   expect(error.message).toContain('client certificate');
 });
 
-it('a port that speaks HTTP/1', async () => {
+it('explains a port that speaks HTTP/1', async () => {
   const server = createHttp1Server().listen(0, '127.0.0.1');
   stopLater({ stop: () => void server.close() });
   await once(server, 'listening');
@@ -127,7 +127,7 @@ it('a port that speaks HTTP/1', async () => {
   expect(error.message).toContain('does not speak gRPC');
 });
 
-it('an answer larger than maxMessageBytes', async () => {
+it('rejects a response larger than maxMessageBytes', async () => {
   const { address } = await serve({
     people: {
       getPhone: (_, callback) => {

@@ -1,6 +1,6 @@
 import type Long from 'long';
 
-/** What the client needs of a generated message: ts-proto's functions for it. */
+/** The functions that ts-proto generates for a message, as far as the client needs them. */
 export interface MessageType {
   encode(message: never): { finish(): Uint8Array };
   decode(bytes: Uint8Array): unknown;
@@ -26,7 +26,7 @@ export interface ServiceDefinition {
 
 type Builtin = string | number | boolean | bigint | Date | Uint8Array | undefined | null;
 
-/** A request as a caller may write it: whatever is left out or undefined has its default. */
+/** A request as a caller may write it: a field that is left out or undefined has its default. */
 export type PartialMessage<T> = T extends Builtin
   ? T
   : T extends Long
@@ -40,17 +40,17 @@ export type PartialMessage<T> = T extends Builtin
 /** The message that a generated type decodes. */
 export type MessageOf<Type extends MessageType> = ReturnType<Type['decode']>;
 
-/** Messages to send, one by one; read no faster than the server takes them. */
+/** Messages to send, in order. They are read no faster than the server accepts them. */
 export type RequestStream<T> = Iterable<PartialMessage<T>> | AsyncIterable<PartialMessage<T>>;
 
 /**
- * The messages of a server, in order. The call begins with the first `next()`; leaving the loop
- * early cancels it. One call, one reader: it cannot be read a second time.
+ * The messages of a response, in order. The call begins with the first `next()`; leaving the loop
+ * early cancels it. A stream can be read only once.
  */
 export interface ResponseStream<T> extends AsyncIterable<T> {
   /** Rejects with an RpcError when the call fails, after the messages that came before. */
   next(): Promise<IteratorResult<T, undefined>>;
-  /** Cancels the call if it is under way. */
+  /** Cancels the call if it has not ended. */
   return(): Promise<IteratorResult<T, undefined>>;
   [Symbol.asyncIterator](): this;
   [Symbol.asyncDispose](): Promise<void>;

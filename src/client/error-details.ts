@@ -3,7 +3,7 @@ import { BadRequest, ErrorInfo, RetryInfo } from '../../gen/google/rpc/error_det
 import { Status } from '../../gen/google/rpc/status.js';
 import type { Duration } from '../../gen/google/protobuf/duration.js';
 
-/** One refused field of a request. */
+/** One invalid field of a request. */
 export interface FieldViolation {
   /** The path of the field as the proto spells it, such as `people[3].email`. */
   readonly field: string;
@@ -11,28 +11,32 @@ export interface FieldViolation {
   readonly description: string;
 }
 
-/** What a server tells about an error besides code and text. */
+/** What a server reports about an error besides its code and text. */
 export interface ErrorDetails {
   readonly reason: string | undefined;
   readonly violations: readonly FieldViolation[];
   readonly retryDelayMs: number | undefined;
 }
 
-const NOTHING: ErrorDetails = { reason: undefined, violations: [], retryDelayMs: undefined };
+export const NO_DETAILS: ErrorDetails = {
+  reason: undefined,
+  violations: [],
+  retryDelayMs: undefined,
+};
 
-/** Reads `grpc-status-details-bin`. Details that cannot be read count as none. */
+/** Reads `grpc-status-details-bin`. Details that cannot be decoded are ignored. */
 export function errorDetailsOf(trailer: Metadata): ErrorDetails {
   const [bytes] = trailer.get('grpc-status-details-bin');
-  if (!(bytes instanceof Uint8Array)) return NOTHING;
+  if (!(bytes instanceof Uint8Array)) return NO_DETAILS;
   try {
     return read(Status.decode(bytes));
   } catch {
-    return NOTHING;
+    return NO_DETAILS;
   }
 }
 
 function read(status: Status): ErrorDetails {
-  const details = { ...NOTHING };
+  const details = { ...NO_DETAILS };
   for (const { typeUrl, value } of status.details) {
     const name = typeUrl.slice(typeUrl.lastIndexOf('/') + 1);
     if (name === 'google.rpc.ErrorInfo') details.reason = ErrorInfo.decode(value).reason;

@@ -1,53 +1,24 @@
-import { Metadata, status, type Channel, type StatusObject } from '@grpc/grpc-js';
+import { status, type Metadata, type StatusObject } from '@grpc/grpc-js';
 import { randomUUID } from 'node:crypto';
-import { withStackOf, type Caller } from './caller-stack.js';
 import type { CallOptions } from './call-options.js';
+import type { CallPlan, PendingCall } from './call-plan.js';
+import { withStackOf } from './caller-stack.js';
 import { withClosedSession } from './closed-session.js';
 import { setMetadata, toPlain } from './metadata.js';
-import type { Method } from './method.js';
-import { retryDelayMs, type RetryPolicy } from './retry.js';
+import { retryDelayMs } from './retry.js';
+import { noConnectionText } from './advice.js';
 import { RpcError } from './rpc-error.js';
-import type { ServerPool } from './server-pool.js';
 import { listenToAbort } from './signal.js';
+import type { WireCall } from './wire-call.js';
 
-/** A call as grpc-js runs it: below its stubs, which add objects and queues of their own. */
-export type WireCall = ReturnType<Channel['createCall']>;
-
-/** What all calls of one client share. */
-export interface CallContext {
-  readonly servers: ServerPool;
-  /** Sent with every call; never changed. */
-  readonly metadata: Metadata;
-  /** Asked before each attempt. */
-  readonly token: (() => string | Promise<string>) | undefined;
-  readonly retry: RetryPolicy;
-  /** The default of calls whose end depends on the server alone. */
-  readonly timeoutMs: number;
-  /** How long a call may wait for a connection. */
-  readonly connectTimeoutMs: number;
-  /** How many request messages of one call may be on their way to the socket. */
-  readonly sendWindow: number;
-  /** The exchanges under way, for close(). */
-  readonly underWay: Set<Exchange>;
-}
-
-/** One call of a method, as its caller described it. */
-export interface CallPlan {
-  readonly context: CallContext;
-  readonly method: Method;
-  readonly options: CallOptions;
-  /** Its `stack` begins at the code that made the call. */
-  readonly caller: Caller;
-}
-
-/** What timers take; a call that may take longer has no deadline, and grpc-js would throw. */
-const LONGEST_MS = 2_147_483_647;
+/** The longest delay of a timer. A longer timeout counts as none; grpc-js would throw. */
+const LONGEST_TIMER_MS = 2_147_483_647;
 
 /**
- * One call with all its attempts, whatever its kind. It is grpc-js's listener itself and the
- * signal's too, so that a call costs no closures.
+ * One call with all its attempts, of any kind. The object itself is the listener of grpc-js and of
+ * the signal, so that a call allocates no closures for them.
  */
-export abstract class Exchange {
+export abstract class Exchange implements PendingCall {
   protected call: WireCall | undefined;
   protected ended = false;
   protected readonly plan: CallPlan;
@@ -72,11 +43,11 @@ export abstract class Exchange {
 
   /** Sends the request of one attempt. */
   protected abstract send(call: WireCall): void;
-  /** Gets ready for another attempt; false if there can be none. */
-  protected abstract prepareRepeat(): boolean;
+  /** Gets ready for another attempt; returns false if the request cannot be sent again. */
+  protected abstract prepareRetry(): boolean;
   /** The call succeeded. */
   protected abstract completed(): void;
-  /** The call failed; told once, and nothing after it. */
+  /** The call failed; called at most once, and last. */
   protected abstract failed(error: unknown): void;
   abstract onReceiveMessage(bytes: Buffer): void;
 
@@ -89,17 +60,19 @@ export abstract class Exchange {
     }
     const timeoutMs =
       options.timeoutMs ?? (method.responseStream ? Infinity : this.plan.context.timeoutMs);
-    if (timeoutMs <= LONGEST_MS) this.#deadlineMs = Date.now() + timeoutMs;
+    if (timeoutMs <= LONGEST_TIMER_MS) this.#deadlineMs = Date.now() + timeoutMs;
     if (timeoutMs <= 0) {
-      this.abandon(this.error(status.DEADLINE_EXCEEDED, 'the time was over before the call began'));
+      this.abandon(
+        this.error(status.DEADLINE_EXCEEDED, 'the timeout had passed before the call began'),
+      );
       return;
     }
-    context.underWay.add(this);
+    context.pending.add(this);
     if (options.signal) listenToAbort(options.signal, this);
     this.#attempt();
   }
 
-  /** Ends the call with this error, here at once and on the server by a cancel. */
+  /** Ends the call with this error, and cancels it on the server. Does nothing after its end. */
   abandon(error: unknown): void {
     if (this.ended) return;
     this.#end();
@@ -108,7 +81,7 @@ export abstract class Exchange {
     this.failed(error);
   }
 
-  /** The error of this call, with the stack of its caller. */
+  /** Makes an error of this call, with the stack of its caller. */
   error(code: number, details: string, trailer?: Metadata, cause?: unknown): RpcError {
     const { method, caller } = this.plan;
     const [sentId] = this.#metadata.get('x-request-id');
@@ -117,22 +90,22 @@ export abstract class Exchange {
     return withStackOf(caller, error);
   }
 
-  /** The signal was aborted. */
+  /** Called by the signal when it is aborted. */
   handleEvent(): void {
     this.abandon(this.#aborted());
   }
 
   onReceiveMetadata(header: Metadata): void {
-    if (!this.ended) this.#tell(this.plan.options.onHeader, header);
+    if (!this.ended) this.#notify(this.plan.options.onHeader, header);
   }
 
   onReceiveStatus(received: StatusObject): void {
     if (this.ended) return;
     this.call = undefined;
     const end = withClosedSession(received);
-    if (end.code !== status.OK && this.#repeat(end)) return;
-    this.#tell(this.plan.options.onTrailer, end.metadata);
-    // The listener may have thrown, which has ended the call.
+    if (end.code !== status.OK && this.#retry(end)) return;
+    this.#notify(this.plan.options.onTrailer, end.metadata);
+    // If the listener threw, its error has ended the call.
     if (this.#isOver()) return;
     this.#end();
     if (end.code === status.OK) this.completed();
@@ -147,17 +120,23 @@ export abstract class Exchange {
   }
 
   async #openWithToken(token: () => string | Promise<string>): Promise<void> {
-    // grpc-js watches the deadline only once a call is open.
+    // grpc-js enforces the deadline only once a call is open.
     this.#after(this.#deadlineMs - Date.now(), () => {
-      this.abandon(this.error(status.DEADLINE_EXCEEDED, 'the token did not come in time'));
+      this.abandon(
+        this.error(status.DEADLINE_EXCEEDED, 'the token function did not return in time'),
+      );
     });
     const metadata = this.#metadata.clone();
     try {
       const text: unknown = await token();
-      if (typeof text !== 'string' || text === '') throw new TypeError('the token is no text');
+      if (typeof text !== 'string' || text === '') {
+        throw new TypeError('the token function must return a non-empty string');
+      }
       setMetadata(metadata, { authorization: `Bearer ${text}` });
     } catch (cause) {
-      this.abandon(this.error(status.UNAUTHENTICATED, 'no token could be had', undefined, cause));
+      this.abandon(
+        this.error(status.UNAUTHENTICATED, 'the token function failed', undefined, cause),
+      );
     }
     if (this.ended) return;
     clearTimeout(this.#timer);
@@ -165,8 +144,8 @@ export abstract class Exchange {
   }
 
   /**
-   * Waits for a connection before it opens the call. grpc-js would wait too, but for one server
-   * while another is there already, and for ever where a server is frozen.
+   * Waits for a connection before opening the call. grpc-js would wait too, but for one server while
+   * another is already connected, and without a limit where a server is frozen.
    */
   #openWhenConnected(metadata: Metadata): void {
     const { servers, connectTimeoutMs } = this.plan.context;
@@ -175,7 +154,7 @@ export abstract class Exchange {
       return;
     }
     const leftMs = this.#deadlineMs - Date.now();
-    // A frozen server must not have a call wait to its deadline for a second answer.
+    // After a failure half of the time must do: a frozen server would use up all of it.
     const waitMs = this.#lastFailure ? leftMs / 2 : leftMs;
     this.#after(Math.min(connectTimeoutMs, waitMs), () => {
       this.abandon(this.#notConnected(waitMs < connectTimeoutMs));
@@ -191,12 +170,10 @@ export abstract class Exchange {
     const { servers, connectTimeoutMs } = this.plan.context;
     const last = this.#lastFailure;
     if (last) return this.error(last.code, last.details, last.metadata);
-    if (isDeadline) return this.error(status.DEADLINE_EXCEEDED, 'no connection in time');
-    const where = servers.addresses.join(', ');
-    return this.error(
-      status.UNAVAILABLE,
-      `no connection to ${where} within ${connectTimeoutMs} ms`,
-    );
+    if (isDeadline) {
+      return this.error(status.DEADLINE_EXCEEDED, 'no connection before the deadline');
+    }
+    return this.error(status.UNAVAILABLE, noConnectionText(servers.addresses, connectTimeoutMs));
   }
 
   #stopWaiting(): void {
@@ -210,16 +187,16 @@ export abstract class Exchange {
     try {
       this.call = context.servers.openCall(method.path, this.#deadlineMs);
     } catch (cause) {
-      this.abandon(this.error(status.CANCELLED, 'the client is closed', undefined, cause));
+      this.abandon(this.error(status.CANCELLED, 'the client has been closed', undefined, cause));
       return;
     }
     this.call.start(metadata, this);
     this.send(this.call);
   }
 
-  /** Makes another attempt later if that is allowed. */
-  #repeat(end: StatusObject): boolean {
-    if (this.plan.method.repeat === 'never' || !this.prepareRepeat()) return false;
+  /** Schedules another attempt and returns true, or returns false if there must be none. */
+  #retry(end: StatusObject): boolean {
+    if (this.plan.method.retrySafety === 'never' || !this.prepareRetry()) return false;
     const delayMs = retryDelayMs(end, this.#attempts, this.plan.context.retry);
     if (delayMs === undefined || Date.now() + delayMs >= this.#deadlineMs) return false;
     this.#lastFailure = end;
@@ -230,10 +207,10 @@ export abstract class Exchange {
   }
 
   #after(delayMs: number, then: () => void): void {
-    if (delayMs <= LONGEST_MS) this.#timer = setTimeout(then, delayMs);
+    if (delayMs <= LONGEST_TIMER_MS) this.#timer = setTimeout(then, delayMs);
   }
 
-  #tell(listener: CallOptions['onHeader'], metadata: Metadata): void {
+  #notify(listener: CallOptions['onHeader'], metadata: Metadata): void {
     if (listener === undefined) return;
     try {
       listener(toPlain(metadata));
@@ -249,7 +226,7 @@ export abstract class Exchange {
   #end(): void {
     this.ended = true;
     this.#stopWaiting();
-    this.plan.context.underWay.delete(this);
+    this.plan.context.pending.delete(this);
     this.plan.options.signal?.removeEventListener('abort', this);
   }
 
@@ -260,8 +237,8 @@ export abstract class Exchange {
 }
 
 function metadataOf({ context, method, options }: CallPlan): Metadata {
-  const keyed = method.repeat === 'with-key' && context.retry.maxAttempts > 1;
-  // grpc-js copies what it is given: a call that adds nothing needs no copy of its own.
+  const keyed = method.retrySafety === 'with-key' && context.retry.maxAttempts > 1;
+  // grpc-js copies the metadata it is given, so a call that adds nothing needs no copy.
   if (!keyed && options.metadata === undefined) return context.metadata;
   const metadata = setMetadata(context.metadata.clone(), options.metadata ?? {});
   if (keyed && metadata.get('idempotency-key').length === 0) {

@@ -1,18 +1,24 @@
 import type { CallOptions } from './call-options.js';
+import { childOf } from './trace-parent.js';
 
-/** Metadata of a call being handled. */
+/** Header values of a call that is being handled. */
+type Values = readonly (string | Buffer)[];
+
 interface IncomingMetadata {
-  get(name: string): readonly (string | Buffer)[];
+  get(name: string): Values;
 }
 
-/** A call as this package's own handlers see it. */
+/** A call as the handlers of this package see it. */
 export interface HandledCall {
   readonly signal: AbortSignal;
   /** Milliseconds since the epoch; Infinity without a deadline. */
   readonly deadlineMs: number;
   readonly requestId: string;
-  readonly metadata: IncomingMetadata;
+  /** Lower-case names, each with all its values in order. */
+  readonly headers: Readonly<Record<string, Values | undefined>>;
 }
+
+type CallWithMetadata = Omit<HandledCall, 'headers'> & { readonly metadata: IncomingMetadata };
 
 /** A call as the handlers of any grpc-js server see it. */
 export interface GrpcServerCall {
@@ -22,27 +28,36 @@ export interface GrpcServerCall {
   on(event: 'cancelled', listener: () => void): unknown;
 }
 
-/** What is passed on so that logs and traces of all services tell of one request. */
-const PASSED_ON = ['x-request-id', 'traceparent', 'tracestate'];
-
 /** One signal for each call, however many calls are made on its behalf. */
 const signals = new WeakMap<GrpcServerCall, AbortSignal>();
 
 /**
- * The options for calls made on behalf of a call that is being handled: they take no longer than
- * it may, end when it is cancelled, and carry its request id and trace.
+ * The options for a call that is made on behalf of a call that is being handled. It takes no longer
+ * than the handled call may, ends when that is cancelled, and carries its request id and a child of
+ * its W3C trace context. An invalid trace context is left out.
  */
-export function fromCall(call: HandledCall | GrpcServerCall): CallOptions {
-  const handled = 'deadlineMs' in call;
-  const deadlineMs = handled ? call.deadlineMs : Number(call.getDeadline());
-  const metadata: Record<string, readonly (string | Buffer)[]> = {};
-  for (const name of PASSED_ON) {
-    const values = call.metadata.get(name);
-    if (values.length > 0) metadata[name] = values;
-  }
-  if (handled) metadata['x-request-id'] = [call.requestId];
-  const options = { signal: handled ? call.signal : signalOf(call), metadata };
+export function fromCall(call: HandledCall | GrpcServerCall | CallWithMetadata): CallOptions {
+  const isHandled = 'deadlineMs' in call;
+  const deadlineMs = isHandled ? call.deadlineMs : Number(call.getDeadline());
+  const signal = isHandled ? call.signal : signalOf(call);
+  const requestIds = isHandled ? [call.requestId] : call.metadata.get('x-request-id');
+  const options = {
+    signal,
+    metadata: {
+      ...(requestIds.length > 0 && { 'x-request-id': requestIds }),
+      ...traceOf(
+        (name) => ('headers' in call ? call.headers[name] : call.metadata.get(name)) ?? [],
+      ),
+    },
+  };
   return deadlineMs === Infinity ? options : { ...options, timeoutMs: deadlineMs - Date.now() };
+}
+
+function traceOf(valuesOf: (name: string) => Values): Record<string, Values | string> {
+  const traceparent = childOf(valuesOf('traceparent'));
+  if (traceparent === undefined) return {};
+  const tracestate = valuesOf('tracestate');
+  return tracestate.length > 0 ? { traceparent, tracestate } : { traceparent };
 }
 
 function signalOf(call: GrpcServerCall): AbortSignal {

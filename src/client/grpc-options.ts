@@ -11,15 +11,15 @@ import { isLoopbackAddress } from './target.js';
 
 const MIB = 1024 * 1024;
 
-/** What timers take; one that is set to more fires at once. */
-const LONGEST_MS = 2_147_483_647;
+/** The longest delay of a timer; a longer one would fire immediately. */
+const LONGEST_TIMER_MS = 2_147_483_647;
 
-/** The credentials of a connection; throws when a file cannot be read or a key is missing. */
+/** The credentials of a connection. Throws a TypeError for a file or key that cannot be used. */
 export function credentialsOf({ tls = false }: ConnectOptions): ChannelCredentials {
   if (tls === false) return ChannelCredentials.createInsecure();
   const { ca, cert, key }: TlsOptions = tls === true ? {} : tls;
   if ((cert === undefined) !== (key === undefined)) {
-    throw new TypeError('connect: tls.cert and tls.key are of use only together');
+    throw new TypeError('connect: tls.cert and tls.key must be given together');
   }
   const pems = [read('ca', ca), read('key', key), read('cert', cert)] as const;
   try {
@@ -43,7 +43,7 @@ function textOf(cause: unknown): string {
   return cause instanceof Error ? cause.message : String(cause);
 }
 
-/** What grpc-js is told about a connection. */
+/** The options of grpc-js for a connection. */
 export function grpcOptionsOf(
   addresses: readonly string[],
   options: ConnectOptions,
@@ -51,21 +51,21 @@ export function grpcOptionsOf(
   const { maxMessageBytes = 64 * MIB, loadBalancing = 'round_robin', compression } = options;
   return {
     'grpc.service_config': JSON.stringify({ loadBalancingConfig: [{ [loadBalancing]: {} }] }),
-    // Otherwise DNS is asked for a TXT record that might replace the line above.
+    // Otherwise grpc-js looks for a TXT record in DNS, which might replace the line above.
     'grpc.service_config_disable_resolution': 1,
     'grpc.max_receive_message_length': maxMessageBytes,
     'grpc.max_send_message_length': maxMessageBytes,
-    // Within this many bytes grpc-js says "written" at once, so it is what a stream holds unsent.
+    // grpc-js reports this many bytes as written before they are, so a stream holds them unsent.
     'grpc.per_rpc_retry_buffer_size': 64 * 1024,
-    // 64 KiB, which is the default, would be all that is on its way from a server far away.
+    // The default of 64 KiB would limit a stream from a distant server to 64 KiB per round trip.
     'grpc-node.flow_control_window': MIB,
-    // A closed client must not share a connection with one that is still open.
+    // Otherwise clients of one address share connections, and close() could not close them.
     'grpc.use_local_subchannel_pool': 1,
-    // After a restart the server is found again within seconds.
+    // A server that restarts is found again within a second or two.
     'grpc.initial_reconnect_backoff_ms': 100,
     'grpc.max_reconnect_backoff_ms': 5000,
     'grpc.enable_channelz': 0,
-    // grpc-js would look for this machine through the proxy of http_proxy.
+    // grpc-js would connect to this machine through the proxy of the variable http_proxy.
     'grpc.enable_http_proxy': addresses.every(isLoopbackAddress) ? 0 : 1,
     ...keepaliveOf(options),
     ...compressionOf(compression),
@@ -76,8 +76,8 @@ function keepaliveOf({ keepalive = true }: ConnectOptions): ChannelOptions {
   if (keepalive === false) return {};
   const { timeMs = 3000, timeoutMs = 2000 } = keepalive === true ? {} : keepalive;
   return {
-    'grpc.keepalive_time_ms': Math.min(timeMs, LONGEST_MS),
-    'grpc.keepalive_timeout_ms': Math.min(timeoutMs, LONGEST_MS),
+    'grpc.keepalive_time_ms': Math.min(timeMs, LONGEST_TIMER_MS),
+    'grpc.keepalive_timeout_ms': Math.min(timeoutMs, LONGEST_TIMER_MS),
   };
 }
 
@@ -86,7 +86,7 @@ function compressionOf(compression: ConnectOptions['compression']): ChannelOptio
   return { 'grpc.default_compression_algorithm': compressionAlgorithms[compression] };
 }
 
-/** What is sent with every call. Throws a TypeError for a token that would travel in the open. */
+/** The metadata of every call. Throws a TypeError if a token would be sent in plain text. */
 export function metadataOf(addresses: readonly string[], options: ConnectOptions): Metadata {
   const { token, tls = false, tokenWithoutTls = false } = options;
   const open = tls === false && !tokenWithoutTls && !addresses.every(isLoopbackAddress);

@@ -8,7 +8,7 @@ export type MetadataInit = Readonly<Record<string, Value | readonly Value[] | un
 /** Metadata as received: every name with all its values, in order. */
 export type ReceivedMetadata = Readonly<Record<string, readonly (string | Buffer)[]>>;
 
-/** Adds to `metadata`, in place of what it has under the same names. Throws a TypeError. */
+/** Adds to `metadata`, replacing values of the same names. Throws a TypeError for invalid ones. */
 export function setMetadata(metadata: Metadata, init: MetadataInit): Metadata {
   for (const [name, value] of Object.entries(init)) {
     if (value === undefined) continue;
@@ -23,12 +23,10 @@ function add(metadata: Metadata, name: string, value: Value): void {
   try {
     metadata.add(name, typeof value === 'string' ? value : Buffer.from(value));
   } catch (cause) {
-    // The value is left out of the text: it may be a secret.
+    // The message does not contain the value, which may be a secret.
     throw new TypeError(
       `metadata ${JSON.stringify(name)} has a name or value that cannot be sent`,
-      {
-        cause,
-      },
+      { cause },
     );
   }
 }

@@ -1,5 +1,5 @@
 import type { MessageType, MethodDefinition } from './definition.js';
-import { repeatOf, type Repeat } from './safe-methods.js';
+import { retrySafetyOf, type RetrySafety } from './retry-safety.js';
 
 /** One RPC, ready to be called. */
 export interface Method {
@@ -9,14 +9,14 @@ export interface Method {
   readonly name: string;
   readonly requestStream: boolean;
   readonly responseStream: boolean;
-  readonly repeat: Repeat;
-  /** Completes a partial request and encodes it. Throws a TypeError for what cannot be encoded. */
+  readonly retrySafety: RetrySafety;
+  /** Completes a partial request and encodes it. Throws a TypeError if it cannot be encoded. */
   readonly encode: (request: unknown) => Buffer;
-  /** Throws when the bytes are no such message. */
+  /** Throws if the bytes cannot be decoded as a response message. */
   readonly decode: (bytes: Buffer) => unknown;
 }
 
-/** Makes the method of a definition ready. */
+/** Prepares the method of a definition. */
 export function toMethod(serviceName: string, definition: MethodDefinition): Method {
   const { name, requestType, responseType, requestStream, responseStream } = definition;
   const path = `/${serviceName}/${name}`;
@@ -25,7 +25,7 @@ export function toMethod(serviceName: string, definition: MethodDefinition): Met
     name,
     requestStream,
     responseStream,
-    repeat: repeatOf(definition.options),
+    retrySafety: retrySafetyOf(definition.options),
     encode: (request) => encode(name, requestType, request),
     decode: (bytes) => responseType.decode(bytes),
   };
@@ -33,7 +33,7 @@ export function toMethod(serviceName: string, definition: MethodDefinition): Met
 
 function encode(name: string, type: MessageType, request: unknown): Buffer {
   try {
-    // An undefined field would be encoded as the text "undefined"; fromPartial puts the default.
+    // An undefined field would be encoded as the text "undefined"; fromPartial sets the default.
     const message = type.fromPartial((request ?? {}) as never);
     const bytes = type.encode(message as never).finish();
     return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);

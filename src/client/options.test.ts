@@ -6,27 +6,31 @@ import { addressesOf, isLoopbackAddress } from './target.js';
 afterEach(stopAll);
 
 it.each([
-  ['timeout', { timeout: 5 }, /no option timeout; there are .*timeoutMs/],
+  ['timeout', { timeout: 5 }, /unknown option timeout; the options are .*timeoutMs/],
   ['tls', { tls: 'yes' }, /tls must be true/],
   ['tls.ca', { tls: { ca: 5 } }, /tls\.ca must be a file name or a Buffer/],
-  ['tls.caa', { tls: { caa: 'x' } }, /no option tls\.caa/],
+  ['tls.caa', { tls: { caa: 'x' } }, /unknown option tls\.caa/],
   ['tls.cert', { tls: { cert: Buffer.from('x') } }, /tls\.cert and tls\.key/],
   ['tls.ca file', { tls: { ca: '/no/such/file' } }, /tls\.ca cannot be read: .*ENOENT/],
   ['tls.key', { tls: { cert: serverCert, key: clientKey } }, /tls cannot be used: .*key values/],
   ['token', { token: '' }, /token must be a string or a function/],
   ['token text', { token: 'a\nb' }, /"authorization" has a name or value that cannot be sent/],
-  ['timeoutMs', { timeoutMs: 0 }, /timeoutMs must be milliseconds above 0/],
-  ['timeoutMs NaN', { timeoutMs: NaN }, /timeoutMs must be milliseconds above 0/],
+  ['timeoutMs', { timeoutMs: 0 }, /timeoutMs must be a number of milliseconds above 0/],
+  ['timeoutMs NaN', { timeoutMs: NaN }, /timeoutMs must be a number of milliseconds above 0/],
   ['retry', { retry: 3 }, /retry must be/],
-  ['retry.maxAttempts', { retry: { maxAttempts: 0 } }, /retry\.maxAttempts must be a whole number/],
+  [
+    'retry.maxAttempts',
+    { retry: { maxAttempts: 0 } },
+    /retry\.maxAttempts must be a positive whole number/,
+  ],
   ['loadBalancing', { loadBalancing: 'random' }, /'round_robin' or 'pick_first'/],
   ['keepalive.timeMs', { keepalive: { timeMs: -1 } }, /keepalive\.timeMs/],
   ['compression', { compression: 'br' }, /'none', 'gzip' or 'deflate'/],
   ['metadata value', { metadata: { team: 5 } }, /"team" has a name or value/],
   ['metadata', { metadata: { 'sp ace': 'x' } }, /metadata "sp ace"/],
-  ['maxMessageBytes', { maxMessageBytes: 0.5 }, /maxMessageBytes must be a whole number/],
+  ['maxMessageBytes', { maxMessageBytes: 0.5 }, /maxMessageBytes must be a positive whole number/],
   ['onStateChange', { onStateChange: true }, /onStateChange must be a function/],
-])('a wrong option %s is refused at once, by name', (_, options, text) => {
+])('refuses the invalid option %s by name', (_, options, text) => {
   const attempt = (): unknown => connect('localhost:1', options as ConnectOptions);
   expect(attempt).toThrow(TypeError);
   expect(attempt).toThrow(text);
@@ -42,7 +46,7 @@ it.each([
   [['localhost:1', '']],
   [undefined],
   [50051],
-])('%j is not a target', (target) => {
+])('refuses the target %j', (target) => {
   const attempt = (): unknown => connect(target as string);
   expect(attempt).toThrow(TypeError);
   expect(attempt).toThrow('is not a target');
@@ -56,7 +60,7 @@ it.each([
     ['dns:[::1]:1', 'dns:10.0.0.1:2'],
   ],
   ['dns:///name:1', ['dns:///name:1']],
-])('%j is a target', (target, addresses) => {
+])('takes the target %j', (target, addresses) => {
   expect(addressesOf(target)).toEqual(addresses);
 });
 
@@ -69,11 +73,11 @@ it.each([
   ['127.evil.example:1', false],
   ['localhost.evil.example:1', false],
   ['10.0.0.1:1', false],
-])('%s is this machine: %s', (target, expected) => {
+])('knows whether %s is this machine: %s', (target, expected) => {
   expect(addressesOf(target).every(isLoopbackAddress)).toBe(expected);
 });
 
-it('a token is not sent in plain text to another machine unless told so', () => {
+it('refuses to send a token to another machine in plain text, unless tokenWithoutTls is set', () => {
   const refused = (): unknown => connect(['localhost:1', 'example.org:1'], { token: 'abc' });
   expect(refused).toThrow(TypeError);
   expect(refused).toThrow('in plain text');
@@ -82,6 +86,6 @@ it('a token is not sent in plain text to another machine unless told so', () => 
   closeLater(connect('example.org:1', { token: 'abc', tokenWithoutTls: true }));
 });
 
-it('options that are undefined count as left out', () => {
+it('ignores options that are undefined', () => {
   closeLater(connect('localhost:1', { tls: undefined, timeoutMs: undefined, retry: undefined }));
 });

@@ -1,11 +1,11 @@
 import type { MetadataInit } from './metadata.js';
 
-/** A PEM file's path, or its content. */
+/** The path of a PEM file, or its content as a Buffer. */
 export type Pem = string | Buffer;
 
-/** How the client proves and checks who is there. */
+/** How the client authenticates the server, and itself. */
 export interface TlsOptions {
-  /** Whom to trust. Default: the authorities that Node trusts. */
+  /** The authorities to trust. Default: those that Node trusts. */
   readonly ca?: Pem | undefined;
   /** The client's own certificate chain; needs `key`. */
   readonly cert?: Pem | undefined;
@@ -13,64 +13,67 @@ export interface TlsOptions {
   readonly key?: Pem | undefined;
 }
 
-/** When calls that are safe to repeat are made again. */
+/** How calls that are safe to retry are retried. */
 export interface RetryOptions {
-  /** How often a call is made at most, the first time included. Default 4. */
+  /** The greatest number of attempts, the first one included. Default 4. */
   readonly maxAttempts?: number | undefined;
-  /** The longest first pause; it doubles each time, and each is a random part of it. Default 100. */
+  /**
+   * The upper limit of the first delay; it doubles with each attempt. Each delay is a random time
+   * up to its limit. Default 100.
+   */
   readonly initialBackoffMs?: number | undefined;
-  /** The longest pause. Default 2,000. */
+  /** The longest delay. Default 2,000. */
   readonly maxBackoffMs?: number | undefined;
 }
 
-/** When a connection counts as dead. */
+/** When a connection is considered dead. */
 export interface KeepaliveOptions {
   /**
-   * Ask for a sign of life after so long without one. Default 3,000, so that a frozen server is
-   * noticed within the default timeout of a call. Servers that are not of this package may want more.
+   * How often the server is pinged while calls are pending. Default 3,000, so that an unresponsive
+   * server is detected within the default timeout of a call. Other servers may require a longer time.
    */
   readonly timeMs?: number | undefined;
-  /** How long to wait for it before the calls end with UNAVAILABLE. Default 2,000. */
+  /** How long to wait for the reply before pending calls fail with UNAVAILABLE. Default 2,000. */
   readonly timeoutMs?: number | undefined;
 }
 
 /** The state of a connection, by its gRPC name. */
 export type ChannelState = 'IDLE' | 'CONNECTING' | 'READY' | 'TRANSIENT_FAILURE' | 'SHUTDOWN';
 
-/** A token, or what gives one for each call. */
+/** A token, or a function that returns one for each attempt. */
 export type TokenSource = string | (() => string | Promise<string>);
 
-/** How to connect. Plain data; every option may be left out. */
+/** How to connect. Every option may be left out. */
 export interface ConnectOptions {
-  /** Encrypt. True: trust the authorities that Node trusts. Default: plain text. */
+  /** Use TLS. True: trust the authorities that Node trusts. Default false: plain text. */
   readonly tls?: boolean | TlsOptions | undefined;
   /**
-   * Sent as `authorization: Bearer TOKEN`; a function is asked before each attempt.
-   * Without TLS it is refused for any address but this machine's, see `tokenWithoutTls`.
+   * Sent as `authorization: Bearer TOKEN`; a function is called before each attempt. Without TLS
+   * it is allowed only for addresses of this machine, see `tokenWithoutTls`.
    */
   readonly token?: TokenSource | undefined;
-  /** Allow the token in plain text, where something else encrypts. Default false. */
+  /** Allow the token without TLS, where something else encrypts. Default false. */
   readonly tokenWithoutTls?: boolean | undefined;
   /** How long unary and client-streaming calls may take, retries included. Default 10,000. */
   readonly timeoutMs?: number | undefined;
   /**
-   * How long a call waits for a connection before it ends with UNAVAILABLE. Default 5,000. A
-   * connection that is refused ends it at once.
+   * How long a call waits for a connection before it fails with UNAVAILABLE. Default 5,000. If the
+   * connection is refused, the call fails without waiting.
    */
   readonly connectTimeoutMs?: number | undefined;
-  /** False: never repeat a call. */
+  /** False: never retry a call. Default true. */
   readonly retry?: boolean | RetryOptions | undefined;
-  /** Which of several servers gets a call: each in turn (default), or the first that answers. */
+  /** Which of several servers gets a call: each in turn (default), or the first connected one. */
   readonly loadBalancing?: 'round_robin' | 'pick_first' | undefined;
-  /** False: notice a dead connection only when the system does, which may take minutes. */
+  /** False: a dead connection is detected only by the operating system, which may take minutes. */
   readonly keepalive?: boolean | KeepaliveOptions | undefined;
-  /** How requests are compressed. Answers are read whatever their compression. Default none. */
+  /** How requests are compressed. Compressed responses are always accepted. Default none. */
   readonly compression?: 'none' | 'gzip' | 'deflate' | undefined;
   /** Sent with every call. */
   readonly metadata?: MetadataInit | undefined;
-  /** The largest message that is taken or sent. Default 64 MiB. */
+  /** The largest message that is received or sent. Default 64 MiB. */
   readonly maxMessageBytes?: number | undefined;
-  /** Told about each change of `state`. */
+  /** Called with each new value of `state`. */
   readonly onStateChange?: ((state: ChannelState) => void) | undefined;
 }
 
@@ -97,28 +100,28 @@ const TLS_RULES: Rules = {
 };
 
 const RETRY_RULES: Rules = {
-  maxAttempts: [isCount, 'a whole number from 1'],
-  initialBackoffMs: [isDuration, 'milliseconds above 0'],
-  maxBackoffMs: [isDuration, 'milliseconds above 0'],
+  maxAttempts: [isCount, 'a positive whole number'],
+  initialBackoffMs: [isDuration, 'a number of milliseconds above 0'],
+  maxBackoffMs: [isDuration, 'a number of milliseconds above 0'],
 };
 
 const KEEPALIVE_RULES: Rules = {
-  timeMs: [isDuration, 'milliseconds above 0'],
-  timeoutMs: [isDuration, 'milliseconds above 0'],
+  timeMs: [isDuration, 'a number of milliseconds above 0'],
+  timeoutMs: [isDuration, 'a number of milliseconds above 0'],
 };
 
 const RULES: Rules = {
   tls: [(value) => isBoolean(value) || isObject(value), 'true, or an object with ca, cert and key'],
   token: [(value) => isText(value) || isFunction(value), 'a string or a function'],
   tokenWithoutTls: [isBoolean, 'true or false'],
-  timeoutMs: [isDuration, 'milliseconds above 0'],
-  connectTimeoutMs: [isDuration, 'milliseconds above 0'],
+  timeoutMs: [isDuration, 'a number of milliseconds above 0'],
+  connectTimeoutMs: [isDuration, 'a number of milliseconds above 0'],
   retry: [(value) => isBoolean(value) || isObject(value), 'true, false, or an object'],
   loadBalancing: [isOneOf(['round_robin', 'pick_first']), "'round_robin' or 'pick_first'"],
   keepalive: [(value) => isBoolean(value) || isObject(value), 'true, false, or an object'],
   compression: [isOneOf(['none', 'gzip', 'deflate']), "'none', 'gzip' or 'deflate'"],
   metadata: [isObject, 'an object of names and values'],
-  maxMessageBytes: [isCount, 'a whole number of bytes from 1'],
+  maxMessageBytes: [isCount, 'a positive whole number of bytes'],
   onStateChange: [isFunction, 'a function'],
 };
 
@@ -137,7 +140,7 @@ function check(prefix: string, values: object, rules: Rules): void {
     const rule = Object.hasOwn(rules, name) ? rules[name] : undefined;
     if (rule === undefined) {
       const known = Object.keys(rules).join(', ');
-      throw new TypeError(`connect: there is no option ${prefix}${name}; there are ${known}`);
+      throw new TypeError(`connect: unknown option ${prefix}${name}; the options are ${known}`);
     }
     const [holds, text] = rule;
     if (value !== undefined && !holds(value)) {

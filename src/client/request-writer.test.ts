@@ -1,7 +1,7 @@
-import type { WireCall } from './exchange.js';
 import { RequestWriter, type RequestSource } from './request-writer.js';
+import type { WireCall } from './wire-call.js';
 
-/** Stands in for grpc-js: keeps what it was sent, and acknowledges when told. */
+/** A call that records what is sent to it, and acknowledges a message with `acknowledge()`. */
 function wire(): { call: WireCall; sent: string[]; acknowledge: () => void } {
   const sent: string[] = [];
   const callbacks: (() => void)[] = [];
@@ -29,7 +29,7 @@ function writerOf(messages: Iterable<string>, keep = false): RequestWriter {
   return new RequestWriter(source);
 }
 
-it('one message is under way until the first is acknowledged, then a windowful', () => {
+it('sends one message until it is acknowledged, and then as many as the window allows', () => {
   const { call, sent, acknowledge } = wire();
   writerOf(['a', 'b', 'c', 'd']).attach(call);
   expect(sent).toEqual(['a']);
@@ -39,7 +39,7 @@ it('one message is under way until the first is acknowledged, then a windowful',
   expect(sent).toEqual(['a', 'b', 'c', 'd']);
 });
 
-it('the half-close waits until every message is acknowledged', () => {
+it('half-closes only when every message is acknowledged', () => {
   const { call, sent, acknowledge } = wire();
   writerOf(['a', 'b']).attach(call);
   acknowledge();
@@ -48,7 +48,7 @@ it('the half-close waits until every message is acknowledged', () => {
   expect(sent).toEqual(['a', 'b', 'END']);
 });
 
-it('a second call is sent all of it again, whatever the first still acknowledges', () => {
+it('sends every message again to a second call, and ignores acknowledgements of the first', () => {
   const first = wire();
   const second = wire();
   const writer = writerOf(['a', 'b', 'c', 'd'], true);
@@ -64,7 +64,7 @@ it('a second call is sent all of it again, whatever the first still acknowledges
   expect(second.sent).toEqual(['a', 'b', 'c', 'd', 'END']);
 });
 
-it('what is not kept cannot be sent again', () => {
+it('cannot send messages again that it has not kept', () => {
   const { call } = wire();
   const writer = writerOf(['a']);
   expect(writer.canRestart).toBe(true);

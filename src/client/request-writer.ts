@@ -1,22 +1,23 @@
 import { withStackOf } from './caller-stack.js';
-import type { CallPlan, WireCall } from './exchange.js';
+import type { CallPlan } from './call-plan.js';
+import type { WireCall } from './wire-call.js';
 
-/** Beyond so many bytes a request stream is not kept for another attempt. */
-const REPLAY_BYTES = 32 * 1024 * 1024;
+/** A request stream that is longer than this is not kept for another attempt. */
+const MAX_REPLAY_BYTES = 32 * 1024 * 1024;
 
-/** What the writer needs of its call. */
+/** The messages of a call, and how to send them. */
 export interface RequestSource {
   readonly messages: Iterable<unknown> | AsyncIterable<unknown>;
   readonly encode: (message: unknown) => Buffer;
   /** How many messages may be on their way to the socket. */
   readonly window: number;
-  /** Keep what was sent, for another attempt. */
+  /** Keep sent messages for another attempt. */
   readonly keep: boolean;
-  /** Told the error of the source, or of a message that cannot be encoded. */
+  /** Called with the error of the source, or of a message that cannot be encoded. */
   readonly onError: (error: unknown) => void;
 }
 
-/** The writer of a call; throws a TypeError if the messages are not iterable. */
+/** Makes the writer of a call. Throws a TypeError if the messages are not iterable. */
 export function writerFor(
   { method, context, caller }: CallPlan,
   messages: Iterable<unknown> | AsyncIterable<unknown>,
@@ -25,7 +26,8 @@ export function writerFor(
   if (!isIterable(messages)) {
     throw new TypeError(`${method.name}: the requests must be an array or another iterable`);
   }
-  const keep = method.repeat !== 'never' && !method.responseStream && context.retry.maxAttempts > 1;
+  const keep =
+    method.retrySafety !== 'never' && !method.responseStream && context.retry.maxAttempts > 1;
   return new RequestWriter({
     messages,
     encode: (message) => {
@@ -43,7 +45,7 @@ export function writerFor(
 
 type Pulled = IteratorResult<unknown, unknown>;
 
-/** Sends the messages of an iterable, which is read no faster than the socket takes them. */
+/** Sends the messages of an iterable, which is read no faster than the socket accepts them. */
 export class RequestWriter {
   readonly #source: RequestSource;
   #iterator: Iterator<unknown> | AsyncIterator<unknown> | undefined;
@@ -68,7 +70,7 @@ export class RequestWriter {
     return this.#sent !== undefined || this.#iterator === undefined;
   }
 
-  /** Sends on this call: first what an earlier one was sent, then the rest of the source. */
+  /** Sends to this call: first the messages that an earlier one got, then the rest of the source. */
   attach(call: WireCall): void {
     this.#call = call;
     this.#position = 0;
@@ -83,12 +85,12 @@ export class RequestWriter {
     this.#pump();
   }
 
-  /** The attempt is over; the source waits for the next one. */
+  /** Ends the attempt. The source waits for the next one. */
   detach(): void {
     this.#call = undefined;
   }
 
-  /** The call is over: nothing more is sent, and the source is told to return. */
+  /** Ends the call: nothing more is sent, and `return()` of the source is called. */
   stop(): void {
     this.#call = undefined;
     this.#sent = undefined;
@@ -98,14 +100,14 @@ export class RequestWriter {
   }
 
   #pump(): void {
-    // Until the first message is written, grpc-js has room for one only.
+    // Until the first message is written, grpc-js buffers only one.
     while (this.#call && this.#inFlight < (this.#opened ? this.#source.window : 1)) {
-      const again = this.#sent?.[this.#position];
-      if (again !== undefined) {
+      const kept = this.#sent?.[this.#position];
+      if (kept !== undefined) {
         this.#position += 1;
-        this.#write(again);
+        this.#write(kept);
       } else if (this.#exhausted) {
-        // A half-close overtakes the messages that grpc-js still has on their way.
+        // A half-close would overtake messages that grpc-js has not written yet.
         if (this.#inFlight === 0) this.#halfClose();
         return;
       } else if (!this.#pull()) {
@@ -120,7 +122,7 @@ export class RequestWriter {
     call?.halfClose();
   }
 
-  /** Takes the next message of the source; false if it will come later, or never. */
+  /** Sends the next message of the source; false if it is not there yet, or there is none. */
   #pull(): boolean {
     if (this.#pulling) return false;
     let pulled;
@@ -178,7 +180,7 @@ export class RequestWriter {
     this.#sentBytes += bytes.length;
     if (this.#call === undefined) return;
     this.#position += 1;
-    if (this.#sentBytes > REPLAY_BYTES) this.#sent = undefined;
+    if (this.#sentBytes > MAX_REPLAY_BYTES) this.#sent = undefined;
   }
 
   #write(bytes: Buffer): void {
@@ -191,7 +193,7 @@ export class RequestWriter {
     try {
       await this.#iterator?.return?.();
     } catch {
-      // The call has its outcome already; what the source says on its way out comes too late.
+      // The call has already ended, so there is no way left to report this error.
     }
   }
 }

@@ -26,7 +26,7 @@ async function connectTo(handlers: Handlers, options = FAST): Promise<Directory>
   return closeLater(connect(address, options));
 }
 
-/** GetPhone that fails some times before it answers. */
+/** GetPhone that fails some times before it succeeds. */
 function flaky(failures: number): { handlers: Handlers; calls: () => number } {
   let calls = 0;
   const handlers: Handlers = {
@@ -41,7 +41,7 @@ function flaky(failures: number): { handlers: Handlers; calls: () => number } {
   return { handlers, calls: () => calls };
 }
 
-it('a read that finds the server unavailable is made again, four times at most', async () => {
+it('retries a read that finds the server unavailable, with four attempts at most', async () => {
   const soon = flaky(3);
   const directory = await connectTo(soon.handlers);
   expect((await directory.people.getPhone({})).number).toBe('4');
@@ -52,14 +52,14 @@ it('a read that finds the server unavailable is made again, four times at most',
   expect(late.calls()).toBe(4);
 });
 
-it('`retry: false` makes every call once', async () => {
+it('makes every call once with `retry: false`', async () => {
   const { handlers, calls } = flaky(1);
   const directory = await connectTo(handlers, { retry: false });
   expect(await rejectionOf(directory.people.getPhone({}))).toMatchObject(DOWN);
   expect(calls()).toBe(1);
 });
 
-it('other errors are not retried', async () => {
+it('does not retry other errors', async () => {
   let calls = 0;
   const directory = await connectTo({
     people: {
@@ -73,7 +73,7 @@ it('other errors are not retried', async () => {
   expect(calls).toBe(1);
 });
 
-it('a retry that would come after the deadline is not waited for', async () => {
+it('does not wait for a retry that would come after the deadline', async () => {
   const { handlers, calls } = flaky(1);
   const metadata = { 'x-pushback': '60000' };
   const { address } = await serve({
@@ -92,7 +92,7 @@ it('a retry that would come after the deadline is not waited for', async () => {
   expect(calls()).toBe(0);
 });
 
-it('aborting between two attempts ends the call', async () => {
+it('ends the call when it is aborted between two attempts', async () => {
   const { handlers, calls } = flaky(99);
   const retry = { initialBackoffMs: 60_000, maxBackoffMs: 60_000 };
   const directory = await connectTo(handlers, { retry, timeoutMs: 600_000 });
@@ -106,7 +106,7 @@ it('aborting between two attempts ends the call', async () => {
   expect(onTrailer).not.toHaveBeenCalled();
 });
 
-it('a list is begun again only while none of it has been received', async () => {
+it('retries a list only while none of it has been received', async () => {
   let calls = 0;
   const directory = await connectTo({
     people: {
@@ -126,7 +126,7 @@ it('a list is begun again only while none of it has been received', async () => 
   expect(calls).toBe(2);
 });
 
-it('RoutePhones is not repeated', async () => {
+it('does not retry RoutePhones', async () => {
   let calls = 0;
   const directory = await connectTo({
     people: {
@@ -140,7 +140,7 @@ it('RoutePhones is not repeated', async () => {
   expect(calls).toBe(1);
 });
 
-it('a write whose answer is lost is applied once, under the key that the client made', async () => {
+it('has a write whose response is lost applied once, by the key that the client made', async () => {
   const stored = new Map<string, Response>();
   let calls = 0;
   const { port } = await serve({
@@ -149,10 +149,10 @@ it('a write whose answer is lost is applied once, under the key that the client 
         calls += 1;
         const key = String(call.metadata.get('idempotency-key')[0]);
         const user = UserRequest.fromPartial({ ...call.request, id: stored.size + 1 });
-        const answer = stored.get(key) ?? { code: 200, message: 'saved', user };
-        stored.set(key, answer);
+        const response = stored.get(key) ?? { code: 200, message: 'saved', user };
+        stored.set(key, response);
         if (calls === 1) wire.cut();
-        callback(null, answer);
+        callback(null, response);
       },
     },
   });
@@ -160,12 +160,12 @@ it('a write whose answer is lost is applied once, under the key that the client 
   const directory = closeLater(connect(wire.address, FAST));
   const { user } = await directory.users.addUser({ firstName: 'John' });
   expect(calls).toBe(2);
-  expect([...stored.values()].map((answer) => answer.user)).toEqual([user]);
+  expect([...stored.values()].map((response) => response.user)).toEqual([user]);
   await directory.users.addUser({ firstName: 'John' });
   expect(stored.size).toBe(2);
 });
 
-it('the idempotency key of the caller is kept', async () => {
+it('keeps the idempotency key of the caller', async () => {
   const keys: unknown[] = [];
   const directory = await connectTo({
     users: {
@@ -180,14 +180,14 @@ it('the idempotency key of the caller is kept', async () => {
   expect(keys).toEqual(['order-17', 'order-17']);
 });
 
-it('a recording is sent again as it was, even from a generator that can be read once', async () => {
-  const heard: Person[][] = [];
+it('sends a recording again unchanged, even from a generator that can be read once', async () => {
+  const attempts: Person[][] = [];
   const { port } = await serve({
     people: {
       recordPersons: (call, callback) => {
         const people: Person[] = [];
-        heard.push(people);
-        const first = heard.length === 1;
+        attempts.push(people);
+        const first = attempts.length === 1;
         call.on('error', () => undefined);
         call.on('data', (person: Person) => {
           people.push(person);
@@ -208,22 +208,22 @@ it('a recording is sent again as it was, even from a generator that can be read 
     }
   }
   const book = await directory.people.recordPersons(people());
-  expect(heard).toHaveLength(2);
+  expect(attempts).toHaveLength(2);
   expect(book.people.map(({ id }) => id)).toEqual(Array.from({ length: 500 }, (_, i) => i + 1));
 });
 
-describe('the pause before a retry', () => {
+describe('the delay before a retry', () => {
   const policy = retryPolicyOf({ initialBackoffMs: 100, maxBackoffMs: 300 });
 
   function unavailable(metadata = new Metadata()): StatusObject {
     return { ...DOWN, metadata };
   }
 
-  it('is a random part of a doubling time, up to the longest', () => {
+  it('is a random part of a limit that doubles up to the longest', () => {
     const random = jest.spyOn(Math, 'random').mockReturnValue(0.5);
-    const pauses = [1, 2, 3].map((attempts) => retryDelayMs(unavailable(), attempts, policy));
+    const delays = [1, 2, 3].map((attempts) => retryDelayMs(unavailable(), attempts, policy));
     random.mockRestore();
-    expect(pauses).toEqual([50, 100, 150]);
+    expect(delays).toEqual([50, 100, 150]);
     expect(retryDelayMs(unavailable(), 4, policy)).toBeUndefined();
   });
 

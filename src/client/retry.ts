@@ -2,7 +2,7 @@ import { status, type StatusObject } from '@grpc/grpc-js';
 import { errorDetailsOf } from './error-details.js';
 import type { RetryOptions } from './options.js';
 
-/** When calls are made again. */
+/** When calls are retried. */
 export interface RetryPolicy {
   readonly maxAttempts: number;
   readonly initialBackoffMs: number;
@@ -20,13 +20,13 @@ export function retryPolicyOf(option: boolean | RetryOptions = true): RetryPolic
 }
 
 /**
- * How long to wait before the next attempt; undefined if there must be none. The server's word
- * comes first: `grpc-retry-pushback-ms` replaces the pause (negative or unreadable: no retry), and
- * RetryInfo is the least of it.
+ * How long to wait before the next attempt; undefined if there must be none. The server decides
+ * first: its `grpc-retry-pushback-ms` replaces the delay (negative or unreadable: no retry), and
+ * its RetryInfo is a lower limit.
  *
- * grpc-js has retries of its own, by service config. They know nothing of RetryInfo, have 20 % of
- * jitter, take an unreadable pushback for 1 ms, and wait beyond the deadline, which then hides the
- * error. It keeps the one kind that only it can do: calls that never left this process.
+ * The retries of grpc-js, by service config, ignore RetryInfo, have only 20 % of jitter, read an
+ * invalid pushback as 1 ms, and wait beyond the deadline, which then hides the error. grpc-js
+ * keeps the one kind that only it can do: calls that never left this process.
  */
 export function retryDelayMs(
   { code, metadata }: StatusObject,

@@ -41,7 +41,7 @@ const details = [
   },
 ];
 
-it('an error tells code, reason, violations, delay, metadata, method and request id', async () => {
+it('has code, reason, violations, delay, metadata, method and request id', async () => {
   const { address } = await serve({
     people: {
       getPhone: (_, callback) => {
@@ -69,7 +69,7 @@ it('an error tells code, reason, violations, delay, metadata, method and request
   expect((error as RpcError).metadata['x-request-id']).toEqual(['r-1']);
 });
 
-it('the stack begins at the code that made the call, for every kind of call', async () => {
+it('has a stack that begins at the code that made the call, for every kind of call', async () => {
   const { address } = await serve({});
   const { people } = closeLater(connect(address));
   async function theCaller(call: () => Promise<unknown>): Promise<unknown> {
@@ -90,34 +90,34 @@ it('the stack begins at the code that made the call, for every kind of call', as
   }
 });
 
-it('instanceof holds across two copies of the package', () => {
+it('is recognized by instanceof across two copies of the package', () => {
   let other: typeof RpcError = RpcError;
   jest.isolateModules(() => {
     ({ RpcError: other } = jest.requireActual<{ RpcError: typeof RpcError }>('./rpc-error.js'));
   });
   expect(other).not.toBe(RpcError);
-  const error = new other({ code: 5, details: 'nobody', method });
+  const error = new other({ code: 5, details: 'no such person', method });
   expect(error instanceof RpcError).toBe(true);
-  expect(new RpcError({ code: 5, details: 'nobody', method }) instanceof other).toBe(true);
+  expect(new RpcError({ code: 5, details: 'no such person', method }) instanceof other).toBe(true);
   expect(new Error('x') instanceof RpcError).toBe(false);
   expect((null as unknown) instanceof RpcError).toBe(false);
 });
 
-it('a class that extends RpcError does not take every RpcError for its own', () => {
+it('is not an instance of a class that extends RpcError', () => {
   class Special extends RpcError {}
-  const init = { code: 5, details: 'nobody', method };
+  const init = { code: 5, details: 'no such person', method };
   expect(new RpcError(init) instanceof Special).toBe(false);
   expect(new Special(init) instanceof Special).toBe(true);
   expect(new Special(init) instanceof RpcError).toBe(true);
 });
 
-it('details that cannot be read count as none', () => {
+it('ignores details that cannot be decoded', () => {
   const trailer = new Metadata();
   trailer.set('grpc-status-details-bin', Buffer.from([0xff, 0xff]));
   const error = new RpcError({ code: 3, details: 'x', method, trailer });
   expect(error).toMatchObject({ reason: undefined, violations: [], retryDelayMs: undefined });
 });
 
-it('a code that nobody knows is UNKNOWN', () => {
+it('has the name UNKNOWN for a code that does not exist', () => {
   expect(new RpcError({ code: 99, details: 'x', method }).codeName).toBe('UNKNOWN');
 });

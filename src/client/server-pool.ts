@@ -4,17 +4,17 @@ import {
   type ChannelCredentials,
   type ChannelOptions,
 } from '@grpc/grpc-js';
-import type { WireCall } from './exchange.js';
 import type { ChannelState } from './options.js';
+import type { WireCall } from './wire-call.js';
 
 const { READY, CONNECTING, IDLE, TRANSIENT_FAILURE, SHUTDOWN } = connectivityState;
 
-/** The best state first: what a pool is in when one of its channels is. */
+/** From best to worst. The state of a pool is the best state of its channels. */
 const BEST_FIRST = [READY, CONNECTING, IDLE, TRANSIENT_FAILURE, SHUTDOWN];
 
 /**
- * The servers of a client: one grpc-js channel for each address of the list, so that every
- * certificate is checked against the name it was asked by, and names and numbers mix.
+ * The servers of a client: one grpc-js channel for each address, so that each certificate is checked
+ * against the name of its own address, and host names and IP addresses may be mixed.
  */
 export class ServerPool {
   readonly addresses: readonly string[];
@@ -34,17 +34,17 @@ export class ServerPool {
     this.addresses = addresses;
     this.#channels = addresses.map((address) => new Channel(address, credentials, options));
     this.#inTurn = inTurn;
-    // Clients that start together must not all begin with the same server.
+    // Clients that start together must not all start with the same server.
     if (inTurn) this.#next = Math.floor(Math.random() * addresses.length);
   }
 
-  /** Opens a call on a server that is connected, or failing that on one that may become so. */
+  /** Opens a call on a connected server, or else on the one that is most likely to connect. */
   openCall(path: string, deadlineMs: number): WireCall {
-    if (this.#closed) throw new Error('the client is closed');
+    if (this.#closed) throw new Error('the client has been closed');
     return this.#pick().createCall(path, deadlineMs, null, null, null);
   }
 
-  /** Whether a call opened now is sent or fails without waiting for a connection. */
+  /** Whether a call that is opened now is sent, or fails, without waiting for a connection. */
   isSettled(): boolean {
     if (this.#channels.some((channel) => channel.getConnectivityState(false) === READY)) {
       return true;
@@ -55,14 +55,14 @@ export class ServerPool {
 
   /** The best state of any server. */
   state(connect = false): ChannelState {
-    // Asked to connect, grpc-js would bring a closed channel back to life.
+    // With `connect`, grpc-js would reopen a closed channel.
     if (this.#closed) return 'SHUTDOWN';
     const states = this.#channels.map((channel) => channel.getConnectivityState(connect));
     const best = BEST_FIRST.find((state) => states.includes(state)) ?? SHUTDOWN;
     return connectivityState[best] as ChannelState;
   }
 
-  /** Calls back at each change of any server, until the function it returns is called. */
+  /** Calls `onChange` at each state change of any server, until the returned function is called. */
   watch(onChange: () => void): () => void {
     if (!this.#watching) for (const channel of this.#channels) this.#watchChannel(channel);
     this.#watching = true;

@@ -16,7 +16,7 @@ import {
   type PersonGuideServer,
 } from '../../gen/personguide/person_guide.js';
 
-/** The handlers that a test needs; the others answer UNIMPLEMENTED. */
+/** The handlers that a test needs. Calls without one fail with UNIMPLEMENTED. */
 export interface Handlers {
   readonly people?: Partial<PersonGuideServer>;
   readonly users?: Partial<UserServiceServer>;
@@ -24,7 +24,7 @@ export interface Handlers {
   readonly greeter?: Partial<GreeterServer>;
 }
 
-/** The phone of nobody. */
+/** The response of GetPhone where a test does not look at it. */
 export const EMPTY_PHONE = PhoneNumber.fromPartial({});
 
 export interface TestServer {
@@ -35,18 +35,18 @@ export interface TestServer {
 
 const open: { stop(): void }[] = [];
 
-/** Stops whatever a test has started; for afterEach. */
+/** Stops everything that a test has started; for afterEach. */
 export function stopAll(): void {
   for (const each of open.splice(0)) each.stop();
 }
 
-/** Has `stop` called by stopAll(). */
+/** Registers something for stopAll(). */
 export function stopLater<T extends { stop(): void }>(started: T): T {
   open.push(started);
   return started;
 }
 
-/** Has a client closed by stopAll(). */
+/** Registers a client that stopAll() closes. */
 export function closeLater<T extends { close(): void }>(client: T): T {
   stopLater({
     stop: () => {
@@ -85,7 +85,7 @@ function add(server: Server, definition: ServiceDefinition, handlers: object = {
   server.addService(definition, handlers as UntypedServiceImplementation);
 }
 
-/** A server in a process of its own, whose GetPhone and ListPersons answer with its process id. */
+/** A server in a process of its own, whose GetPhone and ListPersons return its process id. */
 export async function spawnServer(): Promise<{ address: string; pid: number }> {
   const child = spawn(process.execPath, ['-e', CHILD], { stdio: ['ignore', 'pipe', 'inherit'] });
   stopLater({ stop: () => void child.kill('SIGKILL') });
@@ -93,7 +93,7 @@ export async function spawnServer(): Promise<{ address: string; pid: number }> {
   return { address: `127.0.0.1:${port.toString().trim()}`, pid: Number(child.pid) };
 }
 
-// Plain JavaScript on bare bytes: a child cannot load TypeScript.
+// Plain JavaScript on raw bytes, because the child process cannot load TypeScript.
 const CHILD = `
 const { Server, ServerCredentials } = require('@grpc/grpc-js');
 const same = (bytes) => bytes;
@@ -102,13 +102,13 @@ const method = (name, responseStream) => ({
   requestSerialize: same, requestDeserialize: same, responseSerialize: same, responseDeserialize: same,
 });
 const pid = Buffer.from(String(process.pid));
-const answer = Buffer.concat([Buffer.from([10, pid.length]), pid]);
+const response = Buffer.concat([Buffer.from([10, pid.length]), pid]);
 const server = new Server();
 server.addService(
   { getPhone: method('GetPhone', false), listPersons: method('ListPersons', true) },
   {
-    getPhone: (call, callback) => callback(null, answer),
-    listPersons: (call) => { call.on('error', () => {}); call.write(answer); },
+    getPhone: (call, callback) => callback(null, response),
+    listPersons: (call) => { call.on('error', () => {}); call.write(response); },
   },
 );
 server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, port) => {
@@ -117,7 +117,7 @@ server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, port
 });
 `;
 
-/** A wire between client and server that can be cut. */
+/** A connection between client and server that can be cut. */
 export async function cuttableWire(port: number): Promise<{ address: string; cut(): void }> {
   const sockets = new Set<Socket>();
   const server = createServer((near) => {
@@ -156,12 +156,12 @@ export function gate<T = void>(): { opened: Promise<T>; open: (value: T) => void
   return { opened, open };
 }
 
-/** What a promise rejects with; fails if it does not reject. */
+/** The reason that a promise rejects with. Fails if the promise is fulfilled. */
 export async function rejectionOf(promise: Promise<unknown>): Promise<unknown> {
   try {
     await promise;
   } catch (error) {
     return error;
   }
-  throw new Error('the promise was kept');
+  throw new Error('the promise was fulfilled');
 }

@@ -4,12 +4,12 @@ import { closeLater, rejectionOf, serve, spawnServer, stopAll } from './servers.
 
 afterEach(stopAll);
 
-it('calls spread over the servers of a list, or stay with the first of it', async () => {
+it('spreads calls over the servers of a list, or keeps to the first one', async () => {
   const servers = await Promise.all([spawnServer(), spawnServer(), spawnServer()]);
   const addresses = servers.map(({ address }) => address);
   const count = async (loadBalancing: 'round_robin' | 'pick_first'): Promise<number[]> => {
     const directory = closeLater(connect(addresses, { loadBalancing }));
-    // Until each is connected, calls go to those that are.
+    // Until each server is connected, calls go to the connected ones.
     const counts = new Map<string, number>();
     while (counts.size < (loadBalancing === 'round_robin' ? 3 : 1)) {
       const { number } = await directory.people.getPhone({});
@@ -25,7 +25,7 @@ it('calls spread over the servers of a list, or stay with the first of it', asyn
   expect(await count('pick_first')).toEqual([31]);
 }, 20_000);
 
-it('when one of three servers is killed under load, reads see no error', async () => {
+it('fails no read when one of three servers is killed under load', async () => {
   const servers = await Promise.all([spawnServer(), spawnServer(), spawnServer()]);
   const [victim, ...others] = servers.map(({ pid }) => String(pid));
   const directory = closeLater(connect(servers.map(({ address }) => address)));
@@ -45,7 +45,7 @@ it('when one of three servers is killed under load, reads see no error', async (
   for (const count of counts.values()) expect(count).toBeGreaterThan(600);
 }, 30_000);
 
-it('a server that comes back is used again', async () => {
+it('moves to the second server when the first one stops', async () => {
   const answer = (number: string) => ({
     people: {
       getPhone: (_: unknown, callback: (e: null, phone: { number: string; type: 0 }) => void) => {
@@ -82,7 +82,7 @@ describe('a server that is frozen', () => {
     expect(Date.now() - frozenMs).toBeLessThan(5000);
   }, 20_000);
 
-  it('is named within the deadline, though a call is made again meanwhile', async () => {
+  it('is reported within the deadline, although a call is retried meanwhile', async () => {
     const { address, pid } = await spawnServer();
     const directory = closeLater(connect(address, { keepalive, timeoutMs: 4000 }));
     await directory.people.getPhone({});
@@ -93,7 +93,7 @@ describe('a server that is frozen', () => {
     });
   }, 20_000);
 
-  it('does not hold a read that another server can answer', async () => {
+  it('does not delay a read that another server can serve', async () => {
     const servers = await Promise.all([spawnServer(), spawnServer()]);
     const directory = closeLater(
       connect(

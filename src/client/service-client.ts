@@ -1,4 +1,6 @@
 import type { CallOptions } from './call-options.js';
+import { callBidiStream } from './bidi-stream.js';
+import type { CallContext, CallPlan } from './call-plan.js';
 import { callClientStream } from './client-stream.js';
 import type {
   MessageOf,
@@ -8,12 +10,11 @@ import type {
   ResponseStream,
   ServiceDefinition,
 } from './definition.js';
-import type { CallContext, CallPlan } from './exchange.js';
 import { toMethod } from './method.js';
-import { callBidiStream, callServerStream } from './server-stream.js';
+import { callServerStream } from './server-stream.js';
 import { callUnary } from './unary.js';
 
-/** The calls of a service: a function for each of its RPCs. */
+/** The client of a service: a function for each of its RPCs. */
 export type ServiceClient<Definition extends ServiceDefinition> = ClientMethods<
   Definition['methods']
 >;
@@ -22,7 +23,7 @@ type ClientMethods<Methods extends ServiceDefinition['methods']> = {
   readonly [Name in keyof Methods]: ClientMethod<Methods[Name]>;
 };
 
-/** The function that calls an RPC, by the kind of the RPC. */
+/** The function that calls an RPC. Its types depend on the kind of the RPC. */
 export type ClientMethod<Method extends MethodDefinition> = (
   request: Method['requestStream'] extends true
     ? RequestStream<MessageOf<Method['requestType']>>
@@ -34,7 +35,7 @@ export type ClientMethod<Method extends MethodDefinition> = (
 
 type Caller = (request: never, options?: CallOptions) => unknown;
 
-/** Makes the calls of a service. They are plain functions: they may be taken off the client. */
+/** Makes the client of a service. Its functions do not need `this`. */
 export function serviceClient<Definition extends ServiceDefinition>(
   definition: Definition,
   context: CallContext,

@@ -1,17 +1,17 @@
 import { EventEmitter, getMaxListeners, setMaxListeners } from 'node:events';
 
-/** Has `listener.handleEvent` called when the signal is aborted, until it is removed. */
+/** Calls `listener.handleEvent` when the signal is aborted, until the listener is removed. */
 export function listenToAbort(signal: AbortSignal, listener: { handleEvent(): void }): void {
   allowMany(signal);
   signal.addEventListener('abort', listener);
 }
 
-/** One signal may well end a hundred calls; Node warns of a leak from the eleventh listener on. */
+/** One signal may end a hundred calls; Node warns of a leak from the eleventh listener on. */
 function allowMany(signal: AbortSignal): void {
   try {
-    // A limit that the signal's owner has set is left alone.
+    // A limit that the owner of the signal has set is kept.
     if (getMaxListeners(signal) === EventEmitter.defaultMaxListeners) setMaxListeners(0, signal);
   } catch {
-    // Not one of Node's own signals: there is no limit to lift.
+    // This is not a signal of Node, so there is no limit to lift.
   }
 }
