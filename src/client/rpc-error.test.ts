@@ -121,3 +121,20 @@ it('ignores details that cannot be decoded', () => {
 it('has the name UNKNOWN for a code that does not exist', () => {
   expect(new RpcError({ code: 99, details: 'x', method }).codeName).toBe('UNKNOWN');
 });
+
+it.each([
+  ['instead of headers', false],
+  ['after headers', true],
+])('has no advice about connections for what a server reports %s', async (_, hasHeaders) => {
+  const { address } = await serve({
+    people: {
+      getPhone: (call, callback) => {
+        if (hasHeaders) call.sendMetadata(new Metadata());
+        callback({ code: status.UNAVAILABLE, details: 'the server is stopping' });
+      },
+    },
+  });
+  const directory = closeLater(connect(address, { retry: false }));
+  const error = (await rejectionOf(directory.people.getPhone({}))) as RpcError;
+  expect(error.message).toBe('GetPhone UNAVAILABLE: the server is stopping');
+});

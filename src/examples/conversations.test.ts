@@ -32,8 +32,13 @@ describe('the conversation of', () => {
   }, 30_000);
 
   it('orders shows what becomes of orders, and one request in three logs', async () => {
-    const trace = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
-    expect(await linesOf(ordersConversation)).toEqual([
+    const trace = '00-4bf92f3577b34da6a3ce929d0e0e4736';
+    const lines = await linesOf(ordersConversation);
+    // Each outgoing call is a child of the same trace, with a parent id of its own.
+    const childIds = lines.flatMap((line) => / OK 00-\w{32}-(\w{16})-01$/.exec(line)?.[1] ?? []);
+    const [directoryId = '', inventoryId = ''] = childIds;
+    expect(new Set(childIds).size).toBe(3);
+    expect(lines).toEqual([
       'three processes: the directory, the inventory and the orders',
       'product 7: 5 in stock',
       'CreateOrder success: order 1, ORDER_STATE_CONFIRMED',
@@ -45,9 +50,9 @@ describe('the conversation of', () => {
       'GetOrders: order 1 of 2, order 2 of 1',
       'product 7: 2 in stock, 0 reserved',
       'request shop-1 in the log of',
-      `  directory: /grpcUser.UserService/FindUser OK ${trace}`,
-      `  inventory: /inventory.InventoryService/Reserve OK ${trace}`,
-      `  orders: /orders.OrderService/CreateOrder OK ${trace}`,
+      `  directory: /grpcUser.UserService/FindUser OK ${trace}-${directoryId}-01`,
+      `  inventory: /inventory.InventoryService/Reserve OK ${trace}-${inventoryId}-01`,
+      `  orders: /orders.OrderService/CreateOrder OK ${trace}-00f067aa0ba902b7-01`,
     ]);
   }, 30_000);
 });
