@@ -1,6 +1,7 @@
 import { createConnection } from 'node:net';
 import { once } from 'node:events';
 import { RpcError } from './index.js';
+import { rejectionOf } from './test-support/outcome.js';
 import { startTestDirectory } from './testing.js';
 
 describe('startTestDirectory', () => {
@@ -37,7 +38,7 @@ describe('startTestDirectory', () => {
 
   it('rejects with the field paths of people who are refused', async () => {
     const refused = startTestDirectory({ people: [{ id: 1, name: '' }] });
-    const error: unknown = await refused.catch((reason: unknown) => reason);
+    const error = await rejectionOf(refused);
     expect(error).toBeInstanceOf(RpcError);
     expect((error as RpcError).violations).toEqual([
       { field: 'people[0].name', description: 'must not be empty' },

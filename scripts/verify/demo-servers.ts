@@ -6,7 +6,7 @@ import {
   clientKey,
   serverCert,
   serverKey,
-} from '../../src/client/certificates.test.support.js';
+} from '../../src/test-support/certificates.js';
 import { startDirectory } from '../../src/server/run.js';
 
 /** The servers that the README speaks of. */

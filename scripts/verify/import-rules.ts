@@ -59,7 +59,8 @@ export async function importRules(): Promise<undefined> {
 async function sourceFiles(root: string): Promise<string[]> {
   const files = await readdir(root, { recursive: true });
   return files.filter(
-    (file) => /(?<!\.test|\.test\.support)\.ts$/.test(file) && !file.startsWith('contract/'),
+    (file) =>
+      /(?<!\.test|\.test\.support)\.ts$/.test(file) && !/^(contract|test-support)\//.test(file),
   );
 }
 

@@ -23,7 +23,7 @@ export const wholeFiles: Content = {
     'dist/src/index.d.ts',
   ],
   allowed:
-    /^(README\.md|LICENSE|package\.json|scripts\/personguide\.cjs|proto\/.*\.proto|dist\/(gen|src(?!\/(contract|examples)\/))\/.*\.(js|d\.ts))$/,
+    /^(README\.md|LICENSE|package\.json|scripts\/personguide\.cjs|proto\/.*\.proto|dist\/(gen|src(?!\/(contract|examples|test-support)\/))\/.*\.(js|d\.ts))$/,
 };
 
 /** The content of the package with the client alone. */

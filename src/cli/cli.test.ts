@@ -1,25 +1,24 @@
 import { spawn, spawnSync, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, existsSync } from 'node:fs';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { cpSync } from 'node:fs';
+import { readFile, writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { watchChild, type Exit } from '../test-support/child.js';
+import { PROGRAM } from '../test-support/program.js';
+import { temporaryFolder } from '../test-support/temporary-folder.js';
 import { startDirectory, type RunningDirectory } from '../server/run.js';
 
-const main = join(__dirname, '../../dist/src/main.js');
 const TIMEOUT_MS = 30_000;
 jest.setTimeout(TIMEOUT_MS);
 
-let folder = '';
+const folder = temporaryFolder();
 let server: RunningDirectory;
 
-beforeAll(async () => {
-  if (!existsSync(main)) throw new Error('dist/src/main.js is missing: run npm run build first');
-  folder = await mkdtemp(join(tmpdir(), 'cli-'));
+afterAll(() => {
+  folder[Symbol.dispose]();
 });
-afterAll(() => rm(folder, { recursive: true }));
 
 beforeEach(async () => {
   server = await startDirectory({
@@ -32,26 +31,17 @@ beforeEach(async () => {
 });
 afterEach(() => server.stop());
 
-interface Result {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
 /** Starts the command; without --address it calls the server of the test. */
 function start(args: readonly string[], nodeArgs: string[] = []): ChildProcessWithoutNullStreams {
   const env = { ...process.env, PERSONGUIDE_ADDRESS: server.addresses.join() };
-  return spawn(process.execPath, [...nodeArgs, main, ...args], { env, timeout: TIMEOUT_MS });
+  return spawn(process.execPath, [...nodeArgs, PROGRAM, ...args], { env, timeout: TIMEOUT_MS });
 }
 
-async function endOf(child: ChildProcessWithoutNullStreams): Promise<Result> {
-  const closed = once(child, 'close') as Promise<[number | null]>;
-  const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)]);
-  const [code] = await closed;
-  return { code, stdout, stderr };
+function endOf(child: ChildProcessWithoutNullStreams): Promise<Exit> {
+  return watchChild(child).exited;
 }
 
-async function run(args: readonly string[], input = ''): Promise<Result> {
+async function run(args: readonly string[], input = ''): Promise<Exit> {
   const child = start(args);
   // A command that ends early does not read its input.
   child.stdin.on('error', () => undefined).end(input);
@@ -79,7 +69,7 @@ async function failureOf(args: readonly string[], input = ''): Promise<[number |
 }
 
 async function fileOf(content: string): Promise<string> {
-  const path = join(folder, 'people.txt');
+  const path = folder.file('people.txt');
   await writeFile(path, content);
   return path;
 }
@@ -145,7 +135,7 @@ describe('personguide record', () => {
   });
 
   it('refuses a file that is not there', async () => {
-    const [code, line] = await failureOf(['record', join(folder, 'none')]);
+    const [code, line] = await failureOf(['record', folder.file('none')]);
     expect(code).toBe(2);
     expect(line).toMatch(/^cannot read .*none: ENOENT/);
   });
@@ -285,7 +275,12 @@ describe('personguide without an answer', () => {
       const end = endOf(child);
       await connected;
       child.kill('SIGINT');
-      expect(await end).toEqual({ code: 130, stdout: '', stderr: 'personguide: interrupted\n' });
+      expect(await end).toEqual({
+        code: 130,
+        signal: null,
+        stdout: '',
+        stderr: 'personguide: interrupted\n',
+      });
       await close();
     },
   );
@@ -346,7 +341,7 @@ describe('personguide', () => {
   });
 
   it('loads no server for a call', async () => {
-    const probe = join(folder, 'probe.cjs');
+    const probe = folder.file('probe.cjs');
     await writeFile(
       probe,
       `process.on('exit', () => console.log(Object.keys(require.cache).join('\\n')));`,
@@ -373,7 +368,7 @@ async function silentPort() {
 }
 
 it('says what to do when it is not built yet', () => {
-  const file = join(folder, 'scripts', 'personguide.cjs');
+  const file = folder.file('scripts/personguide.cjs');
   cpSync(join(__dirname, '../../scripts/personguide.cjs'), file);
   const { status, stderr } = spawnSync(file, ['phone', '1'], { encoding: 'utf8' });
   expect(status).toBe(1);

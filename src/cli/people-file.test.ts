@@ -1,16 +1,14 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { writeFile } from 'node:fs/promises';
+import { temporaryFolder } from '../test-support/temporary-folder.js';
 import { openPeopleFile, type PeopleFile } from './people-file.js';
 
-let folder = '';
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'people-file-'));
+const folder = temporaryFolder();
+afterAll(() => {
+  folder[Symbol.dispose]();
 });
-afterAll(() => rm(folder, { recursive: true }));
 
 async function openText(text: string | Buffer): Promise<PeopleFile> {
-  const path = join(folder, 'people');
+  const path = folder.file('people');
   await writeFile(path, text);
   return openPeopleFile(path, new AbortController().signal);
 }
@@ -74,10 +72,10 @@ describe('openPeopleFile', () => {
 
   it('says what cannot be read', async () => {
     const { signal } = new AbortController();
-    await expect(openPeopleFile(join(folder, 'none'), signal)).rejects.toThrow(
+    await expect(openPeopleFile(folder.file('none'), signal)).rejects.toThrow(
       /^cannot read .*none: ENOENT/,
     );
-    await expect(openPeopleFile(folder, signal)).rejects.toThrow(/^cannot read .*: EISDIR/);
+    await expect(openPeopleFile(folder.path, signal)).rejects.toThrow(/^cannot read .*: EISDIR/);
   });
 
   it('tells where the person of an index stands', async () => {

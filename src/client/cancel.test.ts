@@ -3,14 +3,9 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { Person, type Adress, type PhoneNumber } from '../../gen/personguide/person_guide.js';
 import { connect, RpcError, type Directory } from '../index.js';
-import {
-  closeLater,
-  EMPTY_PHONE,
-  gate,
-  rejectionOf,
-  serve,
-  stopAll,
-} from './servers.test.support.js';
+import { deferred } from '../test-support/deferred.js';
+import { rejectionOf } from '../test-support/outcome.js';
+import { closeLater, EMPTY_PHONE, serve, stopAll } from './servers.test.support.js';
 
 afterEach(stopAll);
 
@@ -23,14 +18,14 @@ async function serveEndless(): Promise<{
   cancelled: Promise<void>;
   calls: () => number;
 }> {
-  const begun = gate();
-  const cancelled = gate();
+  const begun = deferred();
+  const cancelled = deferred();
   let calls = 0;
   const hold = (call: { on(event: string, listener: () => void): unknown }): void => {
     calls += 1;
     call.on('error', () => undefined);
-    call.on('cancelled', cancelled.open);
-    begun.open();
+    call.on('cancelled', cancelled.resolve);
+    begun.resolve();
   };
   const people = {
     getPhone: hold,
@@ -51,7 +46,7 @@ async function serveEndless(): Promise<{
   };
   const { address } = await serve({ people });
   const directory = closeLater(connect(address));
-  return { directory, begun: begun.opened, cancelled: cancelled.opened, calls: () => calls };
+  return { directory, begun: begun.promise, cancelled: cancelled.promise, calls: () => calls };
 }
 
 /** Endless requests; `taken` counts them, and `returned` resolves when `return()` is called. */
@@ -60,7 +55,7 @@ function endless(): {
   returned: Promise<void>;
   taken: () => number;
 } {
-  const returned = gate();
+  const returned = deferred();
   let taken = 0;
   const people = {
     [Symbol.asyncIterator]: () => ({
@@ -70,12 +65,12 @@ function endless(): {
         return { done: false as const, value: PERSON };
       },
       return: async () => {
-        returned.open();
+        returned.resolve();
         return { done: true as const, value: undefined };
       },
     }),
   };
-  return { people, returned: returned.opened, taken: () => taken };
+  return { people, returned: returned.promise, taken: () => taken };
 }
 
 it('cancels the call on the server when the loop is left', async () => {
@@ -223,16 +218,16 @@ it('ends a bidi stream with the error of the requests', async () => {
   const { directory, cancelled } = await serveEndless();
   const mine = new Error('mine');
   const numbers: string[] = [];
-  const answered = gate();
+  const answered = deferred();
   async function* failing(): AsyncGenerator<Person> {
     yield PERSON;
-    await answered.opened;
+    await answered.promise;
     throw mine;
   }
   const read = async (): Promise<void> => {
     for await (const { number } of directory.people.routePhones(failing())) {
       numbers.push(number);
-      answered.open();
+      answered.resolve();
     }
   };
   expect(await rejectionOf(read())).toBe(mine);
@@ -284,11 +279,11 @@ it('returns the requests when the server ends the call early', async () => {
 it('ignores requests that fail after the call has ended', async () => {
   const { directory, begun } = await serveEndless();
   const controller = new AbortController();
-  const late = gate();
+  const late = deferred();
   const people = {
     [Symbol.asyncIterator]: () => ({
       next: async () => {
-        await late.opened;
+        await late.promise;
         throw new Error('too late');
       },
       return: () => Promise.reject(new Error('late too')),
@@ -299,18 +294,18 @@ it('ignores requests that fail after the call has ended', async () => {
   await begun;
   controller.abort();
   expect(await rejection).toMatchObject({ codeName: 'CANCELLED' });
-  late.open();
+  late.resolve();
   // An unhandled rejection would fail the run.
   await new Promise(setImmediate);
 });
 
 it('takes requests no faster than the server reads them', async () => {
-  const paused = gate();
+  const paused = deferred();
   const { address } = await serve({
     people: {
       recordPersons: (call) => {
         call.on('error', () => undefined);
-        paused.open();
+        paused.resolve();
       },
     },
   });
@@ -326,7 +321,7 @@ it('takes requests no faster than the server reads them', async () => {
   const rejection = rejectionOf(
     directory.people.recordPersons(people(), { signal: controller.signal }),
   );
-  await paused.opened;
+  await paused.promise;
   await steady(() => taken);
   expect(taken * 10_000).toBeLessThan(16 * 1024 * 1024);
   controller.abort();
@@ -335,7 +330,7 @@ it('takes requests no faster than the server reads them', async () => {
 
 it('stops the server from writing while the reader pauses', async () => {
   let written = 0;
-  const blocked = gate();
+  const blocked = deferred();
   const { address } = await serve({
     people: {
       listPersons: (call) => {
@@ -348,7 +343,7 @@ it('stops the server from writing while the reader pauses', async () => {
           if (written >= 5000) call.end();
         };
         call.on('drain', more);
-        blocked.open();
+        blocked.resolve();
       },
     },
   });
@@ -358,7 +353,7 @@ it('stops the server from writing while the reader pauses', async () => {
     read += 1;
     expect(name).toHaveLength(10_000);
     if (read > 1) continue;
-    await blocked.opened;
+    await blocked.promise;
     await steady(() => written);
     expect(written * 10_000).toBeLessThan(16 * 1024 * 1024);
   }
@@ -367,7 +362,7 @@ it('stops the server from writing while the reader pauses', async () => {
 
 it('leaves no handler on the server and no object here after 1,000 aborted streams', async () => {
   let running = 0;
-  let idle = gate();
+  let idle = deferred();
   const { address } = await serve({
     people: {
       listPersons: (call) => {
@@ -375,7 +370,7 @@ it('leaves no handler on the server and no object here after 1,000 aborted strea
         call.on('error', () => undefined);
         call.once('cancelled', () => {
           running -= 1;
-          if (running === 0) idle.open();
+          if (running === 0) idle.resolve();
         });
         call.write(PERSON);
       },
@@ -392,9 +387,9 @@ it('leaves no handler on the server and no object here after 1,000 aborted strea
     else await stream.return();
   };
   for (let batch = 0; batch < 10; batch += 1) {
-    idle = gate();
+    idle = deferred();
     await Promise.all(Array.from({ length: 100 }, (_, index) => readOne(index)));
-    await idle.opened;
+    await idle.promise;
   }
   expect(running).toBe(0);
   expect(seen).toHaveLength(1000);

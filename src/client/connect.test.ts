@@ -7,14 +7,8 @@ import { GreeterDefinition } from '../../gen/helloworld/helloworld.js';
 import { UserRequest } from '../../gen/grpcUser/user.js';
 import { Person, PhoneType, type PhoneNumber } from '../../gen/personguide/person_guide.js';
 import { connect, openChannel, RpcError, type Directory } from '../index.js';
-import {
-  closeLater,
-  EMPTY_PHONE,
-  rejectionOf,
-  serve,
-  stopAll,
-  type Handlers,
-} from './servers.test.support.js';
+import { rejectionOf } from '../test-support/outcome.js';
+import { closeLater, EMPTY_PHONE, serve, stopAll, type Handlers } from './servers.test.support.js';
 
 afterEach(stopAll);
 

@@ -2,9 +2,7 @@ import { ServerCredentials } from '@grpc/grpc-js';
 import { once } from 'node:events';
 import { createServer as createHttp1Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { writeFileSync } from 'node:fs';
 import { connect, RpcError, type ConnectOptions } from '../index.js';
 import {
   authority,
@@ -12,15 +10,10 @@ import {
   clientKey,
   serverCert,
   serverKey,
-} from './certificates.test.support.js';
-import {
-  closeLater,
-  EMPTY_PHONE,
-  rejectionOf,
-  serve,
-  stopAll,
-  stopLater,
-} from './servers.test.support.js';
+} from '../test-support/certificates.js';
+import { temporaryFolder } from '../test-support/temporary-folder.js';
+import { rejectionOf } from '../test-support/outcome.js';
+import { closeLater, EMPTY_PHONE, serve, stopAll, stopLater } from './servers.test.support.js';
 
 afterEach(stopAll);
 
@@ -51,15 +44,14 @@ async function failure(target: string, options: ConnectOptions = {}): Promise<Rp
 it('connects by TLS with the authority as a Buffer, and with files and a client certificate', async () => {
   const trusting = closeLater(connect(`localhost:${await serveTls()}`, { tls: { ca: authority } }));
   expect((await trusting.people.getPhone({})).number).toBe('1');
-  const folder = mkdtempSync(join(tmpdir(), 'personguide-'));
+  using folder = temporaryFolder();
   const write = (name: string, pem: Buffer): string => {
-    writeFileSync(join(folder, name), pem);
-    return join(folder, name);
+    writeFileSync(folder.file(name), pem);
+    return folder.file(name);
   };
   const ca = write('ca.pem', authority);
   const tls = { ca, cert: write('cert.pem', clientCert), key: write('key.pem', clientKey) };
   const known = closeLater(connect(`localhost:${await serveTls(true)}`, { tls }));
-  rmSync(folder, { recursive: true });
   expect((await known.people.getPhone({})).number).toBe('1');
 });
 

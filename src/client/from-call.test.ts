@@ -1,6 +1,8 @@
 import { Metadata, status } from '@grpc/grpc-js';
 import { connect, fromCall, type HandledCall } from '../index.js';
-import { closeLater, gate, rejectionOf, serve, stopAll } from './servers.test.support.js';
+import { deferred } from '../test-support/deferred.js';
+import { rejectionOf } from '../test-support/outcome.js';
+import { closeLater, serve, stopAll } from './servers.test.support.js';
 
 afterEach(stopAll);
 
@@ -9,23 +11,23 @@ const TRACE_PARENT = `00-${TRACE_ID}-00f067aa0ba902b7-01`;
 const CHILD = new RegExp(`^00-${TRACE_ID}-[\\da-f]{16}-01$`);
 
 it('passes on cancellation, request id and trace of a grpc-js call', async () => {
-  const reached = gate<Metadata>();
-  const cancelled = gate();
+  const reached = deferred<Metadata>();
+  const cancelled = deferred();
   const behind = await serve({
     people: {
       getPhone: (call) => {
-        call.on('cancelled', cancelled.open);
-        reached.open(call.metadata);
+        call.on('cancelled', cancelled.resolve);
+        reached.resolve(call.metadata);
       },
     },
   });
   const inner = closeLater(connect(behind.address));
-  const innerError = gate<unknown>();
+  const innerError = deferred<unknown>();
   const front = await serve({
     people: {
       getPhone: (call, callback) => {
         void inner.people.getPhone({}, fromCall(call)).catch((error: unknown) => {
-          innerError.open(error);
+          innerError.resolve(error);
           callback({ code: status.INTERNAL, details: 'no phone' });
         });
       },
@@ -36,14 +38,14 @@ it('passes on cancellation, request id and trace of a grpc-js call', async () =>
   const metadata = { 'x-request-id': 'r-7', traceparent: TRACE_PARENT, other: 'stays here' };
   const options = { signal: controller.signal, metadata, timeoutMs: 60_000 };
   const rejection = rejectionOf(outer.people.getPhone({}, options));
-  const passedOn = await reached.opened;
+  const passedOn = await reached.promise;
   expect(passedOn.get('x-request-id')).toEqual(['r-7']);
   expect(passedOn.get('traceparent')).toEqual([expect.stringMatching(CHILD) as string]);
   expect(passedOn.get('traceparent')).not.toEqual([TRACE_PARENT]);
   expect(passedOn.get('other')).toEqual([]);
   controller.abort();
-  await cancelled.opened;
-  expect(await innerError.opened).toMatchObject({ codeName: 'CANCELLED' });
+  await cancelled.promise;
+  expect(await innerError.promise).toMatchObject({ codeName: 'CANCELLED' });
   expect(await rejection).toMatchObject({ codeName: 'CANCELLED' });
 });
 

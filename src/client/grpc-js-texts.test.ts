@@ -13,9 +13,11 @@ import {
   expiredKey,
   serverCert,
   serverKey,
-} from './certificates.test.support.js';
+} from '../test-support/certificates.js';
 import * as texts from './grpc-js-texts.js';
-import { closeLater, cuttableWire, gate, rejectionOf, serve } from './servers.test.support.js';
+import { deferred } from '../test-support/deferred.js';
+import { rejectionOf } from '../test-support/outcome.js';
+import { closeLater, proxyTo, serve } from './servers.test.support.js';
 import { spawnServer, stopAll, stopLater, type TestServer } from './servers.test.support.js';
 
 afterEach(stopAll);
@@ -128,18 +130,18 @@ describe('the text of grpc-js, Node or OpenSSL', () => {
   });
 
   it('is recognized for a connection that is cut during a call', async () => {
-    const called = gate();
+    const called = deferred();
     const { port } = await serve({
       people: {
         getPhone: () => {
-          called.open();
+          called.resolve();
         },
       },
     });
-    const wire = await cuttableWire(port);
-    const error = failure(wire.address);
-    await called.opened;
-    wire.cut();
+    const proxy = await proxyTo(port);
+    const error = failure(proxy.address);
+    await called.promise;
+    proxy.break();
     expect((await error).details).toMatch(texts.CONNECTION_LOST);
     expect((await error).codeName).toBe('UNAVAILABLE');
   });

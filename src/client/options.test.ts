@@ -1,5 +1,5 @@
 import { connect, type ConnectOptions } from '../index.js';
-import { clientKey, serverCert } from './certificates.test.support.js';
+import { clientKey, serverCert } from '../test-support/certificates.js';
 import { closeLater, stopAll } from './servers.test.support.js';
 import { addressesOf, isLoopbackAddress } from './target.js';
 

@@ -6,11 +6,11 @@ import { Response, UserRequest } from '../../gen/grpcUser/user.js';
 import { Person } from '../../gen/personguide/person_guide.js';
 import { connect, type ConnectOptions, type Directory } from '../index.js';
 import { retryDelayMs, retryPolicyOf } from './retry.js';
+import { rejectionOf } from '../test-support/outcome.js';
 import {
   closeLater,
-  cuttableWire,
   EMPTY_PHONE,
-  rejectionOf,
+  proxyTo,
   serve,
   stopAll,
   type Handlers,
@@ -151,13 +151,13 @@ it('has a write whose response is lost applied once, by the key that the client 
         const user = UserRequest.fromPartial({ ...call.request, id: stored.size + 1 });
         const response = stored.get(key) ?? { code: 200, message: 'saved', user };
         stored.set(key, response);
-        if (calls === 1) wire.cut();
+        if (calls === 1) proxy.break();
         callback(null, response);
       },
     },
   });
-  const wire = await cuttableWire(port);
-  const directory = closeLater(connect(wire.address, FAST));
+  const proxy = await proxyTo(port);
+  const directory = closeLater(connect(proxy.address, FAST));
   const { user } = await directory.users.addUser({ firstName: 'John' });
   expect(calls).toBe(2);
   expect([...stored.values()].map((response) => response.user)).toEqual([user]);
@@ -191,7 +191,7 @@ it('sends a recording again unchanged, even from a generator that can be read on
         call.on('error', () => undefined);
         call.on('data', (person: Person) => {
           people.push(person);
-          if (first && people.length === 50) wire.cut();
+          if (first && people.length === 50) proxy.break();
         });
         call.on('end', () => {
           callback(null, { people });
@@ -199,8 +199,8 @@ it('sends a recording again unchanged, even from a generator that can be read on
       },
     },
   });
-  const wire = await cuttableWire(port);
-  const directory = closeLater(connect(wire.address, FAST));
+  const proxy = await proxyTo(port);
+  const directory = closeLater(connect(proxy.address, FAST));
   async function* people(): AsyncGenerator<{ id: number }> {
     for (let id = 1; id <= 500; id += 1) {
       await new Promise(setImmediate);

@@ -3,7 +3,8 @@ import Long from 'long';
 import { BadRequest, ErrorInfo, RetryInfo } from '../../gen/google/rpc/error_details.js';
 import { Status } from '../../gen/google/rpc/status.js';
 import { connect, RpcError } from '../index.js';
-import { closeLater, rejectionOf, serve, stopAll } from './servers.test.support.js';
+import { rejectionOf } from '../test-support/outcome.js';
+import { closeLater, serve, stopAll } from './servers.test.support.js';
 
 afterEach(stopAll);
 

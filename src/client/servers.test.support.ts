@@ -5,8 +5,6 @@ import {
   type UntypedServiceImplementation,
 } from '@grpc/grpc-js';
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { connect as connectSocket, createServer, type AddressInfo, type Socket } from 'node:net';
 import { HealthService, type HealthServer } from '../../gen/grpc/health/v1/health.js';
 import { GreeterService, type GreeterServer } from '../../gen/helloworld/helloworld.js';
 import { UserServiceService, type UserServiceServer } from '../../gen/grpcUser/user.js';
@@ -15,6 +13,8 @@ import {
   PhoneNumber,
   type PersonGuideServer,
 } from '../../gen/personguide/person_guide.js';
+import { openProxy, type BreakableProxy } from '../test-support/breakable-proxy.js';
+import { watchChild } from '../test-support/child.js';
 
 /** The handlers that a test needs. Calls without one fail with UNIMPLEMENTED. */
 export interface Handlers {
@@ -87,10 +87,10 @@ function add(server: Server, definition: ServiceDefinition, handlers: object = {
 
 /** A server in a process of its own, whose GetPhone and ListPersons return its process id. */
 export async function spawnServer(): Promise<{ address: string; pid: number }> {
-  const child = spawn(process.execPath, ['-e', CHILD], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = watchChild(spawn(process.execPath, ['-e', CHILD]));
   stopLater({ stop: () => void child.kill('SIGKILL') });
-  const [port] = (await once(child.stdout, 'data')) as [Buffer];
-  return { address: `127.0.0.1:${port.toString().trim()}`, pid: Number(child.pid) };
+  const [port = ''] = await child.until(1);
+  return { address: `127.0.0.1:${port}`, pid: child.pid };
 }
 
 // Plain JavaScript on raw bytes, because the child process cannot load TypeScript.
@@ -117,51 +117,9 @@ server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, port
 });
 `;
 
-/** A connection between client and server that can be cut. */
-export async function cuttableWire(port: number): Promise<{ address: string; cut(): void }> {
-  const sockets = new Set<Socket>();
-  const server = createServer((near) => {
-    const far = connectSocket(port, '127.0.0.1');
-    for (const socket of [near, far]) {
-      sockets.add(socket);
-      socket.on('error', () => undefined);
-      socket.on('close', () => {
-        near.destroy();
-        far.destroy();
-        sockets.delete(socket);
-      });
-    }
-    near.pipe(far).pipe(near);
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const cut = (): void => {
-    for (const socket of sockets) socket.destroy();
-  };
-  stopLater({
-    stop: () => {
-      cut();
-      server.close();
-    },
-  });
-  return { address: `127.0.0.1:${(server.address() as AddressInfo).port}`, cut };
-}
-
-/** A promise and the functions that settle it. */
-export function gate<T = void>(): { opened: Promise<T>; open: (value: T) => void } {
-  let open: (value: T) => void = () => undefined;
-  const opened = new Promise<T>((resolve) => {
-    open = resolve;
-  });
-  return { opened, open };
-}
-
-/** The reason that a promise rejects with. Fails if the promise is fulfilled. */
-export async function rejectionOf(promise: Promise<unknown>): Promise<unknown> {
-  try {
-    await promise;
-  } catch (error) {
-    return error;
-  }
-  throw new Error('the promise was fulfilled');
+/** A proxy to that port which `stopAll` closes. */
+export async function proxyTo(port: number): Promise<BreakableProxy> {
+  const proxy = await openProxy(`127.0.0.1:${port}`);
+  stopLater({ stop: () => void proxy[Symbol.asyncDispose]() });
+  return proxy;
 }

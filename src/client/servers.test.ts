@@ -1,6 +1,7 @@
 import { kill } from 'node:process';
 import { connect } from '../index.js';
-import { closeLater, rejectionOf, serve, spawnServer, stopAll } from './servers.test.support.js';
+import { rejectionOf } from '../test-support/outcome.js';
+import { closeLater, serve, spawnServer, stopAll } from './servers.test.support.js';
 
 afterEach(stopAll);
 

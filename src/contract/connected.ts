@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { connect, PartialMessage, Person, RpcError } from '../index.js';
+import type { connect, PartialMessage, Person } from '../index.js';
 
 /** A running server, and a client that is connected to it and repeats no call by itself. */
 export interface Connected {
@@ -27,24 +27,4 @@ export function uniqueEmail(): string {
 /** A valid new person with an email of their own. */
 export function newPerson(fields: PartialMessage<Person> = {}): PartialMessage<Person> {
   return { name: 'Ann', email: uniqueEmail(), ...fields };
-}
-
-/** The error of a call that must fail; the field names of its violations in one list. */
-export async function failure(
-  call: Promise<unknown>,
-): Promise<Pick<RpcError, 'codeName' | 'reason' | 'details'> & { readonly fields: string[] }> {
-  try {
-    await call;
-  } catch (error) {
-    const { codeName, reason, details, violations } = error as RpcError;
-    return { codeName, reason, details, fields: violations.map(({ field }) => field) };
-  }
-  throw new Error('the call did not fail');
-}
-
-/** All messages of a stream. */
-export async function all<T>(messages: AsyncIterable<T>): Promise<T[]> {
-  const list: T[] = [];
-  for await (const message of messages) list.push(message);
-  return list;
 }

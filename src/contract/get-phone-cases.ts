@@ -1,5 +1,6 @@
 import { PhoneType } from '../index.js';
-import { failure, newPerson, unique, uniqueEmail, type Connected } from './connected.js';
+import { failure } from '../test-support/outcome.js';
+import { newPerson, unique, uniqueEmail, type Connected } from './connected.js';
 
 const home = { number: '1234', type: PhoneType.HOME };
 const work = { number: '4321', type: PhoneType.WORK };

@@ -1,6 +1,7 @@
 import { connect, type Person } from '../index.js';
-import { all } from './connected.js';
-import { startServerProcess, temporaryFolder, type ServerProcess } from './server-process.js';
+import { all } from '../test-support/outcome.js';
+import { startServerProcess, type ServerProcess } from '../test-support/program.js';
+import { temporaryFolder } from '../test-support/temporary-folder.js';
 
 const ROUNDS = 20;
 const WRITERS = 6;

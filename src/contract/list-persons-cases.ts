@@ -1,4 +1,5 @@
-import { all, failure, newPerson, unique, type Connected } from './connected.js';
+import { all, failure } from '../test-support/outcome.js';
+import { newPerson, unique, type Connected } from './connected.js';
 
 /** What ListPersons promises. */
 export function listPersonsCases(connected: () => Connected): void {

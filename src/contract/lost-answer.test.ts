@@ -1,7 +1,7 @@
 import { connect, type Directory } from '../index.js';
 import { startTestDirectory, type TestDirectory } from '../testing.js';
-import { openProxy, type BreakableProxy } from './breakable-proxy.js';
-import { all } from './connected.js';
+import { openProxy, type BreakableProxy } from '../test-support/breakable-proxy.js';
+import { all } from '../test-support/outcome.js';
 
 let test: TestDirectory;
 let proxy: BreakableProxy;

@@ -5,8 +5,9 @@ import {
   type PartialMessage,
   type Person,
 } from '../index.js';
-import { openProxy } from './breakable-proxy.js';
-import { failure, newPerson, type Connected } from './connected.js';
+import { openProxy } from '../test-support/breakable-proxy.js';
+import { failure } from '../test-support/outcome.js';
+import { newPerson, type Connected } from './connected.js';
 import { watchedStreet } from './watched-street.js';
 
 /** What RecordPersons promises about calls that come to nothing. */

@@ -1,5 +1,6 @@
 import { PhoneType, type PartialMessage, type Person } from '../index.js';
-import { failure, newPerson, unique, type Connected } from './connected.js';
+import { failure } from '../test-support/outcome.js';
+import { newPerson, unique, type Connected } from './connected.js';
 
 /** 1 character, 2 UTF-16 units, 4 bytes. */
 const ROCKET = '🚀';

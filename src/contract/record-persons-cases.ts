@@ -1,5 +1,6 @@
 import type { PartialMessage, Person } from '../index.js';
-import { all, failure, newPerson, unique, uniqueEmail, type Connected } from './connected.js';
+import { all, failure } from '../test-support/outcome.js';
+import { newPerson, unique, uniqueEmail, type Connected } from './connected.js';
 import { watchedStreet } from './watched-street.js';
 
 /** How far the clocks of this machine and of a deployed server may be apart. */

@@ -1,5 +1,6 @@
 import { PhoneType, type PartialMessage, type Person, type PhoneNumber } from '../index.js';
-import { all, failure, newPerson, uniqueEmail, type Connected } from './connected.js';
+import { all, failure } from '../test-support/outcome.js';
+import { newPerson, uniqueEmail, type Connected } from './connected.js';
 
 const phones = (...numbers: string[]) =>
   numbers.map((number) => ({ number, type: PhoneType.WORK }));

@@ -1,7 +1,7 @@
 import { connect } from '../index.js';
 import { startDirectory } from '../server/run.js';
 import type { Connected } from './connected.js';
-import { temporaryFolder } from './server-process.js';
+import { temporaryFolder } from '../test-support/temporary-folder.js';
 
 /** Starts a directory in this process on a store of its own. */
 export async function openInProcess(store: string): Promise<Connected> {

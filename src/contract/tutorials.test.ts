@@ -12,8 +12,9 @@ import {
   type ServiceError,
 } from '@grpc/grpc-js';
 import { loadFileDescriptorSetFromObject } from '@grpc/proto-loader';
-import { answered, disposable } from './grpc-calls.js';
-import { startServerProcess, temporaryFolder, type ServerProcess } from './server-process.js';
+import { answered, disposable } from '../test-support/grpc-calls.js';
+import { startServerProcess, type ServerProcess } from '../test-support/program.js';
+import { temporaryFolder } from '../test-support/temporary-folder.js';
 
 /** The contract as the tutorials have it, without anything that was added since. */
 const IMAGE = resolve(__dirname, '../../scripts/baseline/tutorials.json');

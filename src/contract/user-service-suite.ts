@@ -1,8 +1,9 @@
 import { status } from '@grpc/grpc-js';
 import type { FindUserRequest, PartialMessage, UserRequest } from '../index.js';
-import { failure, unique, uniqueEmail, type Connected } from './connected.js';
+import { failure } from '../test-support/outcome.js';
+import { unique, uniqueEmail, type Connected } from './connected.js';
 import { connectedForSuite } from './person-guide-suite.js';
-import { bytesField, detailsOf, rawCall } from './raw-call.js';
+import { bytesField, detailsOf, rawCall } from '../test-support/raw-call.js';
 
 type Fields = PartialMessage<UserRequest>;
 

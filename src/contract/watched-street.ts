@@ -1,4 +1,5 @@
-import { all, newPerson, unique, type Connected } from './connected.js';
+import { all } from '../test-support/outcome.js';
+import { newPerson, unique, type Connected } from './connected.js';
 
 /** A street of one case's own, where it can be seen who lives there. */
 export function watchedStreet(connected: () => Connected) {

@@ -3,8 +3,9 @@ import { BinaryWriter } from '@bufbuild/protobuf/wire';
 import Long from 'long';
 import { Timestamp } from '../../gen/google/protobuf/timestamp.js';
 import { AddressBook, Person } from '../../gen/personguide/person_guide.js';
-import { all, unique, type Connected } from './connected.js';
-import { bytesField, detailsOf, rawCall, type RawOptions } from './raw-call.js';
+import { all } from '../test-support/outcome.js';
+import { unique, type Connected } from './connected.js';
+import { bytesField, detailsOf, rawCall, type RawOptions } from '../test-support/raw-call.js';
 
 const GET_PHONE = '/personguide.PersonGuide/GetPhone';
 const LIST_PERSONS = '/personguide.PersonGuide/ListPersons';

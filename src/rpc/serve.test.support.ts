@@ -1,10 +1,5 @@
-import { once, type EventEmitter } from 'node:events';
-import {
-  connect,
-  type ClientHttp2Session,
-  type ClientHttp2Stream,
-  type OutgoingHttpHeaders,
-} from 'node:http2';
+import type { EventEmitter } from 'node:events';
+import type { OutgoingHttpHeaders } from 'node:http2';
 import {
   credentials,
   Server,
@@ -16,6 +11,7 @@ import {
   type UntypedServiceImplementation,
 } from '@grpc/grpc-js';
 import { RouteGuideClient, RouteGuideService } from '../../gen/routeguide/route_guide.js';
+import { http2Call, type Http2Call } from '../test-support/raw-http2.js';
 import type { EndedCall } from './call.js';
 import type { Requests } from './requests.js';
 import { createRpc, type Rpc } from './rpc.js';
@@ -88,45 +84,15 @@ function bind(server: Server): Promise<number> {
   });
 }
 
-/** A client of raw HTTP/2 that says exactly what a test wants said. Reads nothing unless asked. */
-export async function rawCall(
+export { frame, messagesOf } from '../test-support/raw-http2.js';
+
+/** Opens a call of that method of the RouteGuide, as `http2Call` does. */
+export function rawCall(
   address: string,
   method: string,
   headers: OutgoingHttpHeaders = {},
-): Promise<{ session: ClientHttp2Session; stream: ClientHttp2Stream }> {
-  const session = connect(`http://${address}`);
-  // Broken connections are what these tests are about.
-  session.on('error', () => undefined);
-  await once(session, 'connect');
-  const stream = session.request({
-    ':method': 'POST',
-    ':path': `/routeguide.RouteGuide/${method}`,
-    'content-type': 'application/grpc',
-    te: 'trailers',
-    ...headers,
-  });
-  stream.on('error', () => undefined);
-  return { session, stream };
-}
-
-/** A message as it travels in a stream. */
-export function frame(message: Uint8Array): Buffer {
-  const head = Buffer.alloc(5);
-  head.writeUInt32BE(message.length, 1);
-  return Buffer.concat([head, message]);
-}
-
-/** The messages that come in over a raw call. */
-export async function* messagesOf(stream: ClientHttp2Stream): AsyncGenerator<Buffer, void> {
-  let rest = Buffer.alloc(0);
-  for await (const chunk of stream as AsyncIterable<Buffer>) {
-    rest = Buffer.concat([rest, chunk]);
-    while (rest.length >= 5 && rest.length >= 5 + rest.readUInt32BE(1)) {
-      const end = 5 + rest.readUInt32BE(1);
-      yield rest.subarray(5, end);
-      rest = rest.subarray(end);
-    }
-  }
+): Promise<Http2Call> {
+  return http2Call(address, `/routeguide.RouteGuide/${method}`, headers);
 }
 
 /** Reads all requests; resolves with how many they were. */
@@ -155,22 +121,7 @@ export function statusFrom(call: EventEmitter): Promise<StatusObject> {
   return new Promise((resolve) => call.once('status', resolve));
 }
 
-/** A promise and what settles it. */
-export function deferred<T = void>(): {
-  promise: Promise<T>;
-  resolve: (value: T) => void;
-} {
-  let resolve: (value: T) => void = () => undefined;
-  const promise = new Promise<T>((settle) => {
-    resolve = settle;
-  });
-  return {
-    promise,
-    resolve: (value) => {
-      resolve(value);
-    },
-  };
-}
+export { deferred } from '../test-support/deferred.js';
 
 /** Resolves when the signal aborts. */
 export function aborted(signal: AbortSignal): Promise<void> {

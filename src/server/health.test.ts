@@ -3,7 +3,7 @@ import {
   HealthCheckResponse_ServingStatus as ServingStatus,
   HealthClient,
 } from '../../gen/grpc/health/v1/health.js';
-import { answered, clientOf, messageOf, statusOf } from '../contract/grpc-calls.js';
+import { answered, clientOf, messageOf, statusOf } from '../test-support/grpc-calls.js';
 import { startDirectory, type RunningDirectory } from './run.js';
 
 let directory: RunningDirectory;

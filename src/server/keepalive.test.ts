@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { status } from '@grpc/grpc-js';
 import { Person, PersonGuideClient } from '../../gen/personguide/person_guide.js';
-import { clientOf, messageOf, statusOf } from '../contract/grpc-calls.js';
+import { clientOf, messageOf, statusOf } from '../test-support/grpc-calls.js';
 import { startDirectory } from './run.js';
 
 it('lets calls finish while it stops, beyond the ten seconds between two keepalive pings', async () => {

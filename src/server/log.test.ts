@@ -1,7 +1,8 @@
 import { connect } from '../index.js';
-import { all, failure } from '../contract/connected.js';
-import { rawCall } from '../contract/raw-call.js';
-import { isCall, startServerProcess, type LogLine } from '../contract/server-process.js';
+import { all, failure } from '../test-support/outcome.js';
+import { rawCall } from '../test-support/raw-call.js';
+import { isCall, startServerProcess } from '../test-support/program.js';
+import { type LogLine } from '../test-support/child.js';
 
 const secrets = ['Annabella', 'annabella@example.com', '5550001', 'Secret Street', 'Zimmermann'];
 

@@ -4,8 +4,9 @@ import {
   HealthClient,
 } from '../../gen/grpc/health/v1/health.js';
 import { AddressBook, Person, PersonGuideClient } from '../../gen/personguide/person_guide.js';
-import { answered, clientOf, messageOf, statusOf } from '../contract/grpc-calls.js';
-import { isCall, startServerProcess, temporaryFolder } from '../contract/server-process.js';
+import { answered, clientOf, messageOf, statusOf } from '../test-support/grpc-calls.js';
+import { isCall, startServerProcess } from '../test-support/program.js';
+import { temporaryFolder } from '../test-support/temporary-folder.js';
 
 const ann = Person.fromPartial({
   name: 'Ann',

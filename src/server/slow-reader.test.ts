@@ -5,17 +5,12 @@ import { resolve } from 'node:path';
 import { Metadata } from '@grpc/grpc-js';
 import { Person, PersonGuideClient } from '../../gen/personguide/person_guide.js';
 import { connect } from '../index.js';
-import { openProxy } from '../contract/breakable-proxy.js';
-import { all } from '../contract/connected.js';
-import { clientOf, messageOf, statusOf } from '../contract/grpc-calls.js';
-import {
-  isCall,
-  startServerProcess,
-  temporaryFolder,
-  type Folder,
-  type LogLine,
-  type ServerProcess,
-} from '../contract/server-process.js';
+import { openProxy } from '../test-support/breakable-proxy.js';
+import { all } from '../test-support/outcome.js';
+import { clientOf, messageOf, statusOf } from '../test-support/grpc-calls.js';
+import { isCall, startServerProcess, type ServerProcess } from '../test-support/program.js';
+import { temporaryFolder, type Folder } from '../test-support/temporary-folder.js';
+import { type LogLine } from '../test-support/child.js';
 import { openStore } from '../store/open.js';
 
 const PEOPLE = 200_000;

@@ -2,12 +2,8 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { once } from 'node:events';
 import { closeDatabase, openDatabase } from '../store/sqlite/database.js';
-import {
-  runProgram,
-  startServerProcess,
-  temporaryFolder,
-  type Folder,
-} from '../contract/server-process.js';
+import { runProgram, startServerProcess } from '../test-support/program.js';
+import { temporaryFolder, type Folder } from '../test-support/temporary-folder.js';
 
 const free = ['--listen', '127.0.0.1:0'];
 const inMemory = ['--store', ':memory:'];

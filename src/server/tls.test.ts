@@ -7,10 +7,11 @@ import {
   serverKey,
   strangerCert,
   strangerKey,
-} from '../client/certificates.test.support.js';
+} from '../test-support/certificates.js';
 import { connect } from '../index.js';
-import { failure } from '../contract/connected.js';
-import { startServerProcess, temporaryFolder, type Folder } from '../contract/server-process.js';
+import { failure } from '../test-support/outcome.js';
+import { startServerProcess } from '../test-support/program.js';
+import { temporaryFolder, type Folder } from '../test-support/temporary-folder.js';
 
 const store = ['--store', ':memory:', '--demo'];
 

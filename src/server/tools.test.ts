@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { resolve } from 'node:path';
 import { promisify } from 'node:util';
-import { startServerProcess, type ServerProcess } from '../contract/server-process.js';
+import { startServerProcess, type ServerProcess } from '../test-support/program.js';
 
 const buf = resolve(__dirname, '../../node_modules/.bin/buf');
 const protocol = ['--protocol', 'grpc', '--http2-prior-knowledge'];

@@ -2,7 +2,7 @@ import { openChannel } from 'personguide';
 import { GreeterDefinition } from 'personguide/gen/greeter/greeter';
 import { GreeterDefinition as HelloworldDefinition } from 'personguide/gen/helloworld/helloworld';
 import type { RunningServer } from 'personguide/server';
-import { callUnary, publicClient } from '../public-client.test.support.js';
+import { callUnary, publicClient } from '../../test-support/public-client.js';
 import { startWithLog } from '../serve.js';
 import { greeterServices } from './greeter.js';
 

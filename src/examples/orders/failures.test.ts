@@ -1,10 +1,8 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { openChannel, type CallOptions } from 'personguide';
 import { UserServiceService, type UserServiceServer } from 'personguide/gen/grpcUser/user';
 import { OrderServiceDefinition, OrderState } from 'personguide/gen/orders/orders';
 import { DirectoryError, type Call, type Rpc } from 'personguide/server';
+import { temporaryFolder } from '../../test-support/temporary-folder.js';
 import { startWithLog } from '../serve.js';
 import { startInventory } from '../inventory/inventory.js';
 import { PRODUCT, startOrderParts, VERIFIED } from './order-parts.test.support.js';
@@ -17,9 +15,9 @@ const QUIET = { listen: ['127.0.0.1:0'], logLevel: 'silent' };
 /** Nothing listens there: the port is reserved. */
 const NOWHERE = '127.0.0.1:1';
 
-const FOLDER = mkdtempSync(join(tmpdir(), 'orders-'));
+const folder = temporaryFolder();
 afterAll(() => {
-  rmSync(FOLDER, { recursive: true });
+  folder[Symbol.dispose]();
 });
 
 /** A directory whose first FindUser ends only when it is told that nobody waits. */
@@ -88,7 +86,7 @@ describe('an order that cannot be finished now', () => {
 
   it('goes on for a second caller with its idempotency key when the first one leaves', async () => {
     const slow = await startSlowDirectory();
-    const store = join(FOLDER, 'shared.db');
+    const store = folder.file('shared.db');
     const parts = await startOrderParts(10, { directory: slow.address, store });
     const metadata = { 'idempotency-key': 'a' };
     const abort = new AbortController();
@@ -160,7 +158,7 @@ describe('an order that cannot be finished now', () => {
 describe('what a crash left behind', () => {
   it('is finished at the next start, from whichever step', async () => {
     const parts = await startOrderParts(10);
-    const file = join(FOLDER, 'crashed.db');
+    const file = folder.file('crashed.db');
     const left = openOrderStore(file);
     const [asked, reserved, committed, given] = await Promise.all(
       ['asked', 'reserved', 'committed', 'given up'].map((id) => left.create(ORDER, id)),

@@ -1,8 +1,6 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { openChannel, RpcError } from 'personguide';
 import { OrderServiceDefinition, OrderState } from 'personguide/gen/orders/orders';
+import { temporaryFolder, type Folder } from '../../test-support/temporary-folder.js';
 import { startChild, type ChildService } from '../child-service.js';
 import { PRODUCT, startOrderParts, VERIFIED, type OrderParts } from './order-parts.test.support.js';
 
@@ -49,7 +47,7 @@ describe('a thousand orders at once for 300 items', () => {
   }, 30_000);
 
   it('do so too when the order service is killed in the middle and started again', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'orders-'));
+    using folder = temporaryFolder();
     const parts = await startOrderParts(ITEMS);
     const killed = await startOrdersProcess(parts, folder, '127.0.0.1:0');
     const channel = openChannel(killed.address, { retry: false });
@@ -81,7 +79,6 @@ describe('a thousand orders at once for 300 items', () => {
     channel.close();
     await restarted.stop();
     await parts.stop();
-    rmSync(folder, { recursive: true });
   }, 60_000);
 });
 
@@ -91,14 +88,14 @@ function keyed(n: number) {
 
 function startOrdersProcess(
   parts: OrderParts,
-  folder: string,
+  folder: Folder,
   listen: string,
 ): Promise<ChildService> {
   const inventory = parts.inventory.addresses[0] ?? '';
   const { address: directory } = parts.directory;
   return startChild('orders', {
     args: [
-      ...['--listen', listen, '--store', join(folder, 'orders.db')],
+      ...['--listen', listen, '--store', folder.file('orders.db')],
       ...['--directory', directory, '--inventory', inventory],
     ],
   });

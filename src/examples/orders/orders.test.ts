@@ -1,5 +1,5 @@
 import { OrderState } from 'personguide/gen/orders/orders';
-import { callUnary, publicClient } from '../public-client.test.support.js';
+import { callUnary, publicClient } from '../../test-support/public-client.js';
 import {
   PRODUCT,
   startOrderParts,

@@ -1,7 +1,7 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { writeFileSync } from 'node:fs';
 import { StartError } from 'personguide/server';
+import { thrownBy } from '../../test-support/outcome.js';
+import { temporaryFolder } from '../../test-support/temporary-folder.js';
 import { createFeatures, readFeatures } from './features.js';
 
 const place = (name: string, latitude: number, longitude: number) => ({
@@ -41,10 +41,10 @@ describe('features', () => {
 });
 
 describe('a file of features', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'features-'));
-  const file = join(folder, 'features.json');
+  const folder = temporaryFolder();
+  const file = folder.file('features.json');
   afterAll(() => {
-    rmSync(folder, { recursive: true });
+    folder[Symbol.dispose]();
   });
 
   it('is read in the well-known form', () => {
@@ -66,7 +66,7 @@ describe('a file of features', () => {
     ['nowhere', '[{"location": {"latitude": 1e9, "longitude": 2}}]', '[0].location.latitude'],
   ])('is refused in one line when it holds %s', (_, text, why) => {
     writeFileSync(file, text);
-    const failure = catchError(() => readFeatures(file));
+    const failure = thrownBy(() => readFeatures(file)) as StartError;
     expect(failure).toBeInstanceOf(StartError);
     expect(failure.message).toContain(`cannot read features from ${file}: `);
     expect(failure.message).toContain(why);
@@ -74,15 +74,6 @@ describe('a file of features', () => {
   });
 
   it('is refused when it is not there', () => {
-    expect(() => readFeatures(join(folder, 'missing.json'))).toThrow('no such file');
+    expect(() => readFeatures(folder.file('missing.json'))).toThrow('no such file');
   });
 });
-
-function catchError(work: () => unknown): Error {
-  try {
-    work();
-  } catch (error) {
-    if (error instanceof Error) return error;
-  }
-  throw new Error('nothing was thrown');
-}

@@ -1,5 +1,5 @@
 import type { RunningServer } from 'personguide/server';
-import { callUnary, publicClient } from '../public-client.test.support.js';
+import { callUnary, publicClient } from '../../test-support/public-client.js';
 import { startWithLog } from '../serve.js';
 import { createFeatures } from './features.js';
 import { routeGuideServices } from './route-guide.js';

@@ -1,8 +1,7 @@
-import { chmod, mkdir, mkdtemp, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { chmod, mkdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { pathToFileURL } from 'node:url';
 import { person, record } from '../../contract/store-messages.js';
+import { temporaryFolder, type Folder } from '../../test-support/temporary-folder.js';
 import { openStore } from '../open.js';
 import { closeDatabase, openDatabase, readPragma } from './database.js';
 import { migrations } from './migrations.js';
@@ -12,16 +11,16 @@ import { openSqliteStore } from './sqlite-store.js';
 jest.setTimeout(60_000);
 
 describe('SQLite file', () => {
-  let directory: string;
+  let folder: Folder;
   let file: string;
 
-  beforeEach(async () => {
-    directory = await mkdtemp(join(tmpdir(), 'personguide-'));
-    file = join(directory, 'people.db');
+  beforeEach(() => {
+    folder = temporaryFolder();
+    file = folder.file('people.db');
   });
 
-  afterEach(async () => {
-    await rm(directory, { recursive: true });
+  afterEach(() => {
+    folder[Symbol.dispose]();
   });
 
   async function fillStore(people: number): Promise<void> {
@@ -62,8 +61,8 @@ describe('SQLite file', () => {
     await fillStore(100);
     await expect(stat(`${file}-wal`)).rejects.toMatchObject({ code: 'ENOENT' });
     await expect(stat(`${file}-shm`)).rejects.toMatchObject({ code: 'ENOENT' });
-    await writeFile(join(directory, 'copy.db'), await readFile(file));
-    const copy = await openSqliteStore(join(directory, 'copy.db'));
+    await writeFile(folder.file('copy.db'), await readFile(file));
+    const copy = await openSqliteStore(folder.file('copy.db'));
     expect((await copy.listPeople({ afterId: 0, limit: 500 })).messages).toHaveLength(100);
     await copy.close();
   });
@@ -130,20 +129,20 @@ describe('SQLite file', () => {
     await mkdir(file);
     await expectRefused('CANNOT_OPEN_STORE', 'not a plain file');
     await rm(file, { recursive: true });
-    file = join(directory, 'missing', 'people.db');
+    file = folder.file('missing/people.db');
     await expectRefused('CANNOT_OPEN_STORE', 'no such directory');
   });
 
   it('is refused if its directory cannot be written', async () => {
     await fillStore(1);
-    await chmod(directory, 0o555);
+    await chmod(folder.path, 0o555);
     await asOrdinaryUser(() => expectRefused('STORE_READ_ONLY', 'cannot be written'));
-    await chmod(directory, 0o755);
+    await chmod(folder.path, 0o755);
   });
 
   it('is refused if it cannot be written', async () => {
     await fillStore(1);
-    await chmod(directory, 0o777);
+    await chmod(folder.path, 0o777);
     await chmod(file, 0o444);
     await asOrdinaryUser(() => expectRefused('STORE_READ_ONLY', 'cannot be written'));
   });

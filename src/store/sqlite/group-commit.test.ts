@@ -1,25 +1,24 @@
-import { mkdtemp, rm, stat } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { stat } from 'node:fs/promises';
+import { temporaryFolder, type Folder } from '../../test-support/temporary-folder.js';
 import { closeDatabase, openDatabase, type Database } from './database.js';
 import { toStoreError } from './errors.js';
 import { createGroupCommit, type GroupCommit } from './group-commit.js';
 
 describe('group commit', () => {
-  let directory: string;
+  let folder: Folder;
   let database: Database;
   let group: GroupCommit;
 
   beforeEach(async () => {
-    directory = await mkdtemp(join(tmpdir(), 'personguide-'));
-    database = await openDatabase(join(directory, 'people.db'));
+    folder = temporaryFolder();
+    database = await openDatabase(folder.file('people.db'));
     database.exec('create table numbers (number integer primary key, bytes blob) strict');
     group = createGroupCommit(database);
   });
 
-  afterEach(async () => {
+  afterEach(() => {
     closeDatabase(database);
-    await rm(directory, { recursive: true });
+    folder[Symbol.dispose]();
   });
 
   function insert(number: number, bytes = 1): Promise<number> {
@@ -50,7 +49,7 @@ describe('group commit', () => {
 
   it('commits the writes of one turn together', async () => {
     await insert(0);
-    const wal = join(directory, 'people.db-wal');
+    const wal = folder.file('people.db-wal');
     const before = (await stat(wal)).size;
     await Promise.all(Array.from({ length: 200 }, (_, index) => insert(index + 1)));
     const pages = ((await stat(wal)).size - before) / 4096;

@@ -1,50 +1,39 @@
-import { spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { spawn } from 'node:child_process';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { buildSync } from 'esbuild';
 import { UserRequest } from '../../../gen/grpcUser/user.js';
 import { Person } from '../../../gen/personguide/person_guide.js';
 import { readPages } from '../../contract/store-messages.js';
+import { watchChild, type Child } from '../../test-support/child.js';
+import { temporaryFolder, type Folder } from '../../test-support/temporary-folder.js';
 import { openSqliteStore } from './sqlite-store.js';
 
 const ROOT = join(__dirname, '../../..');
-
-/** A writer process (contract/store-writer.ts) and what it has told so far. */
-interface Writer {
-  readonly process: ChildProcess;
-  readonly told: readonly string[];
-  /** Resolves with all it told once it has told that many lines, or has ended. */
-  until(lines: number): Promise<readonly string[]>;
-  /** Kills it with SIGKILL; resolves when it is gone. */
-  kill(): Promise<void>;
-}
 
 // Commits wait for the disk, which may be slow.
 jest.setTimeout(60_000);
 
 describe('SQLite store and other processes', () => {
-  let directory: string;
+  let folder: Folder;
   let file: string;
-  const writers: Writer[] = [];
+  const writers: Child[] = [];
 
-  beforeEach(async () => {
-    directory = await mkdtemp(join(tmpdir(), 'personguide-'));
-    file = join(directory, 'people.db');
-    bundleWriter(directory);
+  beforeEach(() => {
+    folder = temporaryFolder();
+    file = folder.file('people.db');
+    bundleWriter(folder.file('writer.cjs'));
   });
 
   afterEach(async () => {
-    await Promise.all(writers.splice(0).map((writer) => writer.kill()));
-    await rm(directory, { recursive: true });
+    await Promise.all(writers.splice(0).map((writer) => writer.kill('SIGKILL')));
+    folder[Symbol.dispose]();
   });
 
-  function start(limits?: readonly string[]): Writer {
-    const writerCommand = [process.execPath, join(directory, 'writer.cjs'), file] as const;
+  /** Starts a writer process (contract/store-writer.ts). */
+  function start(limits?: readonly string[]): Child {
+    const writerCommand = [process.execPath, folder.file('writer.cjs'), file] as const;
     const [program = '', ...rest]: string[] = [...(limits ?? []), ...writerCommand];
-    const writer = watch(
+    const writer = watchChild(
       spawn(program, rest, {
         env: { ...process.env, NODE_PATH: join(ROOT, 'node_modules') },
         stdio: ['ignore', 'pipe', 'inherit'],
@@ -80,8 +69,8 @@ describe('SQLite store and other processes', () => {
     for (let round = 0; round < 4; round += 1) {
       const writer = start();
       await writer.until(150 + 77 * round);
-      await writer.kill();
-      answered.push(...writer.told.filter((line) => line !== 'open'));
+      await writer.kill('SIGKILL');
+      answered.push(...writer.lines.filter((line) => line !== 'open'));
       await expectStored(file, answered);
     }
     expect(answered.length).toBeGreaterThan(600);
@@ -97,41 +86,14 @@ describe('SQLite store and other processes', () => {
   });
 });
 
-function bundleWriter(directory: string): void {
+function bundleWriter(outfile: string): void {
   buildSync({
     entryPoints: [join(ROOT, 'src/contract/store-writer.ts')],
-    outfile: join(directory, 'writer.cjs'),
+    outfile,
     bundle: true,
     platform: 'node',
     packages: 'external',
   });
-}
-
-function watch(child: ChildProcess): Writer {
-  const told: string[] = [];
-  if (child.stdout === null) throw new Error('the output of the writer is not piped');
-  const lines = createInterface(child.stdout);
-  const ended = once(child, 'close');
-  lines.on('line', (line) => told.push(line));
-  return {
-    process: child,
-    told,
-    until: (count) =>
-      new Promise((resolve) => {
-        const check = (): void => {
-          if (told.length >= count) resolve(told);
-        };
-        lines.on('line', check);
-        void ended.then(() => {
-          resolve(told);
-        });
-        check();
-      }),
-    kill: async () => {
-      child.kill('SIGKILL');
-      await ended;
-    },
-  };
 }
 
 /** Each answered write is there, and each write that is there is whole. */

@@ -1,8 +1,7 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readFile, writeFile } from 'node:fs/promises';
 import { person, user } from '../../contract/store-messages.js';
 import { storeSuite } from '../../contract/store-suite.js';
+import { temporaryFolder, type Folder } from '../../test-support/temporary-folder.js';
 import { MAX_ID } from '../../directory/person-row.js';
 import { closeDatabase, openDatabase } from './database.js';
 import { openSqliteStore } from './sqlite-store.js';
@@ -11,10 +10,12 @@ import { openSqliteStore } from './sqlite-store.js';
 jest.setTimeout(60_000);
 
 storeSuite('SQLite, in a file', true, async () => {
-  const directory = await mkdtemp(join(tmpdir(), 'personguide-'));
+  const folder = temporaryFolder();
   return {
-    open: (options) => openSqliteStore(join(directory, 'people.db'), options),
-    remove: () => rm(directory, { recursive: true }),
+    open: (options) => openSqliteStore(folder.file('people.db'), options),
+    remove: async () => {
+      folder[Symbol.dispose]();
+    },
   };
 });
 
@@ -26,16 +27,16 @@ storeSuite('SQLite, in memory', false, async () => ({
 }));
 
 describe('SQLite store', () => {
-  let directory: string;
+  let folder: Folder;
   let file: string;
 
-  beforeEach(async () => {
-    directory = await mkdtemp(join(tmpdir(), 'personguide-'));
-    file = join(directory, 'people.db');
+  beforeEach(() => {
+    folder = temporaryFolder();
+    file = folder.file('people.db');
   });
 
-  afterEach(async () => {
-    await rm(directory, { recursive: true });
+  afterEach(() => {
+    folder[Symbol.dispose]();
   });
 
   it('deletes answers that are too old to be given again, a few at each write', async () => {

@@ -33,15 +33,21 @@ function cutFrames(give: (frame: Buffer) => void): (bytes: Buffer) => void {
 /** Passes on bytes between clients and the server at that address, until it is told to break. */
 export async function openProxy(target: string): Promise<BreakableProxy> {
   const sockets = new Set<Socket>();
-  const keep = (socket: Socket): Socket => {
-    sockets.add(socket);
-    return socket.on('error', () => undefined).on('close', () => sockets.delete(socket));
-  };
   let losing = false;
   const [host, port] = [target.replace(/:\d+$/, ''), Number(/\d+$/.exec(target)?.[0])];
   const server = createServer((client) => {
-    const upstream = keep(connect(port, host));
-    keep(client).pipe(upstream);
+    const upstream = connect(port, host);
+    for (const socket of [client, upstream]) {
+      sockets.add(socket);
+      socket
+        .on('error', () => undefined)
+        .on('close', () => {
+          client.destroy();
+          upstream.destroy();
+          sockets.delete(socket);
+        });
+    }
+    client.pipe(upstream);
     const passFrames = cutFrames((frame) => {
       // What keeps the connection alive goes through: the server asks for it before it commits.
       if (!losing || frame[TYPE_AT] === PING) client.write(frame);
@@ -49,7 +55,7 @@ export async function openProxy(target: string): Promise<BreakableProxy> {
     upstream.on('end', () => client.end()).on('data', passFrames);
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
-  const breakAll = () => {
+  const breakAll = (): void => {
     losing = false;
     for (const socket of sockets) socket.destroy();
   };

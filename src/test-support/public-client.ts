@@ -1,24 +1,19 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { writeFileSync } from 'node:fs';
 import { credentials, loadPackageDefinition, Metadata } from '@grpc/grpc-js';
 import type { ServiceClientConstructor, ServiceError } from '@grpc/grpc-js';
 import { loadSync } from '@grpc/proto-loader';
+import { temporaryFolder } from './temporary-folder.js';
 
 type Client = InstanceType<ServiceClientConstructor>;
 
 /** A client as others have it: generated from the text of a proto, with nothing of ours in it. */
 export function publicClient(protoText: string, service: string, address: string): Client {
-  const folder = mkdtempSync(join(tmpdir(), 'public-proto-'));
-  try {
-    writeFileSync(join(folder, 'public.proto'), protoText);
-    const definition = loadSync('public.proto', { includeDirs: [folder], keepCase: true });
-    let found: unknown = loadPackageDefinition(definition);
-    for (const name of service.split('.')) found = (found as Record<string, unknown>)[name];
-    return new (found as ServiceClientConstructor)(address, credentials.createInsecure());
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
+  using folder = temporaryFolder();
+  writeFileSync(folder.file('public.proto'), protoText);
+  const definition = loadSync('public.proto', { includeDirs: [folder.path], keepCase: true });
+  let found: unknown = loadPackageDefinition(definition);
+  for (const name of service.split('.')) found = (found as Record<string, unknown>)[name];
+  return new (found as ServiceClientConstructor)(address, credentials.createInsecure());
 }
 
 type UnaryCall = (
