@@ -203,7 +203,7 @@ describe('personguide user', () => {
       5,
       expect.stringMatching(/^AddUser ALREADY_EXISTS: /),
     ]);
-    expect(await failureOf(['user', 'add', '--first-name', '', '--last-name', ''])).toEqual([
+    expect(await failureOf(['user', 'add', '--first-name', ' ', '--last-name', ' '])).toEqual([
       4,
       expect.stringMatching(/^AddUser INVALID_ARGUMENT: first_name: .*; last_name: /),
     ]);

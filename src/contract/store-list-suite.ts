@@ -1,5 +1,5 @@
 import { Person } from '../../gen/personguide/person_guide.js';
-import { listIds, person, readPages, record } from './store-messages.js';
+import { listIds, person, allPages, record } from './store-messages.js';
 import type { StoreCase } from './store-suite.js';
 
 const MEBIBYTE = 1024 * 1024;
@@ -7,9 +7,11 @@ const MEBIBYTE = 1024 * 1024;
 /** Listing people in pages. */
 export function listCases({ store }: StoreCase): void {
   describe('lists of people', () => {
-    it('are empty where nobody is', async () => {
+    it('are empty in an empty store', async () => {
       expect(await store().listPeople({ afterId: 3, limit: 10 })).toEqual(emptyPage(3));
-      expect(await store().listPeople({ afterId: 0, limit: 10 }, 'here')).toEqual(emptyPage(0));
+      expect(await store().listPeople({ afterId: 0, limit: 10, addressKey: 'here' })).toEqual(
+        emptyPage(0),
+      );
     });
 
     it('come in numeric order of id, however they were recorded', async () => {
@@ -20,21 +22,21 @@ export function listCases({ store }: StoreCase): void {
       expect(await listIds(store(), 'Here')).toEqual(inOrder);
     });
 
-    it('hold the messages exactly as they were answered', async () => {
+    it('hold the messages exactly as recordPeople returned them', async () => {
       const people = Array.from({ length: 300 }, (_, index) =>
         person({ name: '\u{10ffff}é'.repeat(1 + (index % 50)), adresses: [{ name: 'Here' }] }),
       );
       const stored = await record(store(), ...people);
-      for (const key of [undefined, 'here']) {
-        const pages = await readPages(70, (page) => store().listPeople(page, key));
+      for (const addressKey of [undefined, 'here']) {
+        const pages = await allPages(70, (page) => store().listPeople({ ...page, addressKey }));
         const messages = pages.flatMap((page) => page.messages);
         expect(messages.map((message) => Person.decode(message))).toEqual(stored);
       }
     });
 
-    it.each([1, 2, 3, 7, 8])('repeat and skip nobody in pages of %i', async (limit) => {
+    it.each([1, 2, 3, 7, 8])('neither repeat nor skip people in pages of %i', async (limit) => {
       await record(store(), ...Array.from({ length: 7 }, () => person()));
-      const pages = await readPages(limit, (page) => store().listPeople(page));
+      const pages = await allPages(limit, (page) => store().listPeople(page));
       expect(Math.max(...pages.map(({ messages }) => messages.length))).toBeLessThanOrEqual(limit);
       const ids = pages.flatMap(({ messages }) => messages.map((m) => Person.decode(m).id));
       expect(ids).toEqual([1, 2, 3, 4, 5, 6, 7]);
@@ -62,9 +64,9 @@ export function listCases({ store }: StoreCase): void {
       ['ΟΔΟΣ', 'οδος'],
       ['\u0390', '\u03aa\u0301'],
       ['\u00a0Here\t', 'here'],
-    ])('take %j and %j as one address', async (recorded, asked) => {
+    ])('treat %j and %j as the same address', async (recorded, wanted) => {
       await record(store(), person({ adresses: [{ name: recorded }] }));
-      expect(await listIds(store(), asked)).toEqual([1]);
+      expect(await listIds(store(), wanted)).toEqual([1]);
     });
 
     it('show a person once whose addresses differ only in case', async () => {
@@ -80,10 +82,10 @@ export function listCases({ store }: StoreCase): void {
       expect(await listIds(store(), 'new')).toEqual([1]);
     });
 
-    it('show everyone once who was there before, while others are recorded', async () => {
+    it('show each person once who was stored before, while others are recorded', async () => {
       await record(store(), ...Array.from({ length: 20 }, () => person()));
       const seen: number[] = [];
-      await readPages(3, async (request) => {
+      await allPages(3, async (request) => {
         const page = await store().listPeople(request);
         seen.push(...page.messages.map((message) => Person.decode(message).id));
         if (seen.length < 12) await record(store(), person(), person({ id: 2, name: 'New' }));
@@ -93,7 +95,7 @@ export function listCases({ store }: StoreCase): void {
       expect(seen).toEqual([...new Set(seen)]);
     });
 
-    it('are cut into pages of about 1 MiB, large people among small ones', async () => {
+    it('come in pages of about 1 MiB, with large people among small ones', async () => {
       const large = {
         phones: Array.from({ length: 50 }, () => ({ number: '1'.repeat(400), type: 0 })),
       };
@@ -101,7 +103,7 @@ export function listCases({ store }: StoreCase): void {
         person(index % 100 < 60 ? large : {}),
       );
       await record(store(), ...people);
-      const pages = await readPages(400, (page) => store().listPeople(page));
+      const pages = await allPages(400, (page) => store().listPeople(page));
       const sizes = pages.map(({ messages }) => messages.reduce((sum, m) => sum + m.length, 0));
       expect(Math.max(...sizes)).toBeLessThan(1.5 * MEBIBYTE);
       expect(pages.length).toBeLessThan(20);

@@ -30,7 +30,7 @@ export function peopleCases({ store }: StoreCase): void {
       expect(await findById(store(), 1)).toMatchObject({ name: 'Bare', phones: [], adresses: [] });
     });
 
-    it('answers keys in their order, with undefined where nobody is', async () => {
+    it('resolves with people in the order of the keys, undefined for an unknown key', async () => {
       await record(store(), person({ email: 'a@b.c' }), person({ email: 'd@e.f' }));
       const found = await store().findPeople([
         { id: 2 },
@@ -54,7 +54,7 @@ export function peopleCases({ store }: StoreCase): void {
       expect(await store().findPeople([{ id: 9 }])).toEqual([undefined]);
     });
 
-    it('finds hundreds of people at once', async () => {
+    it('finds hundreds of people in one call', async () => {
       const ids = Array.from({ length: 700 }, (_, index) => index + 1);
       await record(store(), ...ids.map((id) => person({ id, name: `Number ${id}` })));
       const found = await store().findPeople(ids.toReversed().map((id) => ({ id })));
@@ -73,13 +73,13 @@ export function peopleCases({ store }: StoreCase): void {
       }
     });
 
-    it('takes the lowest id of several people with one email', async () => {
+    it('finds the lowest id of several people with the same email', async () => {
       await record(store(), person({ id: 9, email: 'a@b.c' }), person({ id: 4, email: 'a@b.c' }));
       const [found] = await store().findPeople([{ email: 'a@b.c' }]);
       expect(decoded(found)?.id).toBe(4);
     });
 
-    it('gives ids above all stored ones and all those of the call, in stream order', async () => {
+    it('assigns ids above all stored ones and all those of the call, in stream order', async () => {
       await record(store(), person({ id: 7 }));
       const stored = await record(
         store(),
@@ -122,14 +122,14 @@ export function peopleCases({ store }: StoreCase): void {
       expect(await listIds(store(), 'there')).toEqual([5]);
     });
 
-    it('keeps the adresses that an earlier message of the same call brought', async () => {
+    it('keeps the adresses of an earlier message of the same call', async () => {
       const first = person({ id: 5, adresses: [{ name: 'Here' }] });
       const [stored] = await record(store(), first, person({ id: 5, name: 'Last' }));
       expect(stored).toMatchObject({ name: 'Last', adresses: [{ name: 'Here' }] });
       expect(await listIds(store(), 'here')).toEqual([5]);
     });
 
-    it('refuses to give out an id beyond int32, and records nothing of that call', async () => {
+    it('rejects a call that needs an id beyond int32, and records nothing of it', async () => {
       await record(store(), person({ id: MAX_ID - 1 }));
       await expect(store().recordPeople([person(), person()])).rejects.toMatchObject({
         name: 'DirectoryError',
@@ -146,13 +146,13 @@ export function peopleCases({ store }: StoreCase): void {
       expect(await store().hasPeople()).toBe(false);
     });
 
-    it('knows whether anybody is recorded', async () => {
+    it('knows whether it has people', async () => {
       expect(await store().hasPeople()).toBe(false);
       await record(store(), person());
       expect(await store().hasPeople()).toBe(true);
     });
 
-    it('keeps results as they were when the person is replaced', async () => {
+    it('does not change a message that it returned when the person is replaced', async () => {
       await record(store(), person({ id: 1, name: 'Old' }));
       const [found] = await store().findPeople([{ id: 1 }]);
       await record(store(), person({ id: 1, name: 'New' }));

@@ -1,30 +1,32 @@
 import type { Store } from '../directory/store.js';
-import { lifeCases } from './store-life-suite.js';
+import { counterCases } from './store-counters-suite.js';
+import { idempotencyCases } from './store-idempotency-suite.js';
+import { lifecycleCases } from './store-lifecycle-suite.js';
 import { listCases } from './store-list-suite.js';
 import { peopleCases } from './store-people-suite.js';
-import { repeatCases } from './store-repeat-suite.js';
+import { signalCases } from './store-signal-suite.js';
 import { userCases } from './store-users-suite.js';
 import { writeCases } from './store-writes-suite.js';
 
-/** One place for data, empty at first, and a way to open stores on it. */
+/** A place for the data of one case, empty at first. */
 export interface StorePlace {
-  /** Opens the store; after it was closed, the same data again if the engine is durable. */
+  /** Opens a store on it; after a close, with the same data if the engine is durable. */
   open(options?: { readonly now?: () => Date }): Promise<Store>;
-  /** Takes away the data. The store is closed by then. */
+  /** Removes the data. The store is closed by then. */
   remove(): Promise<void>;
 }
 
-/** What the cases of the suite work with. */
+/** What the cases of the suite use. */
 export interface StoreCase {
   /** The open store of this case. */
   readonly store: () => Store;
   /** Closes the store and opens it again. */
   readonly reopen: (options?: { readonly now?: () => Date }) => Promise<Store>;
-  /** Whether a store that was closed is opened with what it held. */
+  /** Whether a store keeps its data when it is closed. */
   readonly durable: boolean;
 }
 
-/** Holds a driver to the promises of directory/store.ts; each case gets a fresh place. */
+/** Tests a driver against the contract in directory/store.ts; each case gets a fresh place. */
 export function storeSuite(name: string, durable: boolean, createPlace: () => Promise<StorePlace>) {
   describe(`Store contract: ${name}`, () => {
     let place: StorePlace | undefined;
@@ -51,7 +53,7 @@ export function storeSuite(name: string, durable: boolean, createPlace: () => Pr
       durable,
       reopen: async (options) => {
         await current().close();
-        if (place === undefined) throw new Error('the place of this case is gone');
+        if (place === undefined) throw new Error('the place of this case was removed');
         return (store = await place.open(options));
       },
     };
@@ -59,7 +61,9 @@ export function storeSuite(name: string, durable: boolean, createPlace: () => Pr
     listCases(subject);
     userCases(subject);
     writeCases(subject);
-    repeatCases(subject);
-    lifeCases(subject);
+    counterCases(subject);
+    idempotencyCases(subject);
+    signalCases(subject);
+    lifecycleCases(subject);
   });
 }

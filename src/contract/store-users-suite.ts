@@ -5,7 +5,7 @@ import type { StoreCase } from './store-suite.js';
 /** Adding, finding and listing users. */
 export function userCases({ store }: StoreCase): void {
   describe('users', () => {
-    it('are added under the next id, with every field, whatever id they ask for', async () => {
+    it('are added under the next id, with every field, whatever id the message has', async () => {
       const fields = { firstName: 'Ana', lastName: 'Sá', address: 'Here', verified: true };
       expect(await add(store(), { ...fields, email: 'ana@b.c', id: 77 })).toEqual({
         ...fields,
@@ -23,14 +23,14 @@ export function userCases({ store }: StoreCase): void {
       }
     });
 
-    it('are not found by what is nobody’s', async () => {
+    it('are not found by a key that no user has', async () => {
       await add(store());
       await add(store(), { email: 'a@b.c' });
       const keys = [{ id: 3 }, { id: 0 }, { email: '' }, { email: 'a@b.cc' }, { email: 'a@b.c\0' }];
       for (const key of keys) expect(await store().findUser(key)).toBeUndefined();
     });
 
-    it('share no email, whatever its case; any number have none', async () => {
+    it('must not share an email, whatever its case; any number of them may have none', async () => {
       await add(store(), { email: 'straße@b.c' });
       await expect(add(store(), { email: 'STRASSE@B.C' })).rejects.toMatchObject({
         name: 'DirectoryError',

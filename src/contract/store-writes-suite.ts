@@ -3,23 +3,23 @@ import type { Store } from '../directory/store.js';
 import { add, findById, listIds, listUserIds, person, record, user } from './store-messages.js';
 import type { StoreCase } from './store-suite.js';
 
-/** Writes beside each other. */
+/** Concurrent writes. */
 export function writeCases({ store }: StoreCase): void {
   describe('writes', () => {
-    it('of many callers at once give each its own id', async () => {
+    it('of many concurrent callers get an id each', async () => {
       const users = await Promise.all(Array.from({ length: 200 }, () => add(store())));
       const inOrder = Array.from({ length: 200 }, (_, index) => index + 1);
       expect(users.map(({ id }) => id).toSorted((a, b) => a - b)).toEqual(inOrder);
       expect(await listUserIds(store(), false)).toEqual(inOrder);
     });
 
-    it('that start while others run are all done', async () => {
+    it('that start while others are pending are all done', async () => {
       const chains = Array.from({ length: 20 }, () => addOneAfterAnother(store(), 10));
       await Promise.all(chains);
       expect(await listUserIds(store(), false)).toHaveLength(200);
     });
 
-    it('that fail do not take down those beside them', async () => {
+    it('that fail do not affect concurrent ones', async () => {
       await record(store(), person({ id: MAX_ID }));
       const results = await Promise.allSettled([
         add(store(), { email: 'a@b.c' }),
@@ -43,7 +43,7 @@ export function writeCases({ store }: StoreCase): void {
       expect(await listIds(store())).toHaveLength(500);
     });
 
-    it('are seen by whoever reads after the answer', async () => {
+    it('are visible to every read that starts after they have resolved', async () => {
       for (let id = 1; id <= 20; id += 1) {
         await Promise.all([record(store(), person({ id })), add(store())]);
         expect((await findById(store(), id))?.id).toBe(id);
@@ -51,7 +51,7 @@ export function writeCases({ store }: StoreCase): void {
       }
     });
 
-    it('of a user fail alone when another of the same turn has the email', async () => {
+    it('of two users with the same email in one turn fail for one of them', async () => {
       const twice = [store().addUser(user({ email: 'a@b.c' })), add(store(), { email: 'A@b.c' })];
       const results = await Promise.allSettled(twice);
       expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);

@@ -17,13 +17,16 @@ const byId = (value = 0): FindUserRequest => ({ key: { $case: 'id', value } });
 const accepted: readonly [string, Fields][] = [
   ['names of 1 character', { firstName: 'A', lastName: 'B' }],
   ['names of 200 characters', { firstName: ROCKET.repeat(200), lastName: 'b'.repeat(200) }],
+  ['no first name', { firstName: '' }],
+  ['no last name', { lastName: '' }],
   ['no address', { address: '' }],
   ['an address of 200 characters', { address: ROCKET.repeat(200) }],
   ['a verified user', { verified: true }],
 ];
 
 const refused: readonly [string, Fields, string][] = [
-  ['no first name', { firstName: '' }, 'first_name'],
+  ['neither name', { firstName: '', lastName: '' }, 'first_name'],
+  ['a blank first name', { firstName: ' ' }, 'first_name'],
   ['a blank last name', { lastName: ' \u3000' }, 'last_name'],
   ['a first name of 201 characters', { firstName: ROCKET.repeat(201) }, 'first_name'],
   ['a last name of 201 characters', { lastName: 'b'.repeat(201) }, 'last_name'],
@@ -118,7 +121,7 @@ function addUserCases(connected: () => Connected): void {
 
   it('names all refused fields at once', async () => {
     const error = await failure(users().addUser({ id: -1, email: 'nobody' }));
-    expect(error.fields.sort()).toEqual(['email', 'first_name', 'id', 'last_name']);
+    expect(error.fields.sort()).toEqual(['email', 'first_name', 'id']);
   });
 
   it('refuses text that is not UTF-8', async () => {

@@ -1,5 +1,5 @@
 import { PhoneType, type Person } from '../../gen/personguide/person_guide.js';
-import type { Store } from './store.js';
+import type { PeopleStore } from './store.js';
 
 const names = [
   ...['Juan', 'Gabriel', 'Albert', 'Mark', 'Brian'],
@@ -20,8 +20,11 @@ const demoPeople: readonly Person[] = names.map((name, index) => ({
   adresses: [{ name: 'my adress' }],
 }));
 
-/** Records the tutorial's people in a store without people; resolves with how many it recorded. */
-export async function recordDemoPeople(store: Store): Promise<number> {
+/**
+ * Records the tutorial's people unless the store already has people; resolves with the number of
+ * people that it recorded.
+ */
+export async function recordDemoPeople(store: PeopleStore): Promise<number> {
   if (await store.hasPeople()) return 0;
   await store.recordPeople(demoPeople);
   return demoPeople.length;

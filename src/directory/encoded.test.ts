@@ -1,10 +1,10 @@
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
 import { AddressBook, Person } from '../../gen/personguide/person_guide.js';
-import { joinAsField1, subMessages } from './encoded.js';
+import { field1Bytes, joinAsField1, subMessages } from './encoded.js';
 
 const PHONES_FIELD = 4;
 
-it('the messages of a field come in order, past fields of every other kind', () => {
+it('finds the messages of a field in order, among fields of all other wire types', () => {
   const writer = new BinaryWriter();
   writer.tag(4, WireType.LengthDelimited).bytes(Uint8Array.of(1));
   writer.tag(4, WireType.Varint).uint32(4_000_000_000);
@@ -17,14 +17,14 @@ it('the messages of a field come in order, past fields of every other kind', () 
   expect(found.map((bytes) => [...bytes])).toEqual([[1], [2, 3], []]);
 });
 
-it('messages joined as a field are taken out of it again', () => {
+it('finds the messages that were joined as a field', () => {
   const people = ['Ann', 'Bob'].map((name) => Person.encode(Person.fromPartial({ name })).finish());
   const book = joinAsField1(people);
   expect(AddressBook.decode(book).people.map(({ name }) => name)).toEqual(['Ann', 'Bob']);
   expect(subMessages(book, 1)).toEqual(people);
 });
 
-it('a message that is cut off at any byte within a field is refused', () => {
+it('rejects a message that is cut off at any byte within a field', () => {
   const phones = [{ number: '030 123' }, { number: '040 456' }];
   const person = Person.encode(Person.fromPartial({ phones })).finish();
   const whole = [0, person.length / 2, person.length];
@@ -35,6 +35,14 @@ it('a message that is cut off at any byte within a field is refused', () => {
   }
 });
 
-it('bytes that are no message are refused', () => {
+it('rejects bytes that are not a message', () => {
   expect(() => subMessages(Uint8Array.of(0x0f, 0, 0), 1)).toThrow(RangeError);
 });
+
+it.each([0, 1, 127, 128, 16_383, 16_384, 70_000])(
+  'knows how many bytes a part of %i bytes takes',
+  (length) => {
+    const part = new Uint8Array(length);
+    expect(field1Bytes(part)).toBe(joinAsField1([part]).length);
+  },
+);

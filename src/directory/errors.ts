@@ -1,8 +1,8 @@
-/** Why the directory refused or failed; `rpc/status.ts` turns each into a gRPC status. */
+/** Why the directory rejected a request or failed; `rpc/status.ts` maps each to a gRPC status. */
 export type Reason =
   'not-found' | 'already-exists' | 'invalid' | 'conflict' | 'exhausted' | 'unavailable';
 
-/** One refused field of a request. */
+/** One invalid field of a request. */
 export interface Violation {
   /** The path of the field as the proto spells it, such as `people[3].email`. */
   readonly field: string;
@@ -10,19 +10,19 @@ export interface Violation {
   readonly description: string;
 }
 
-/** More about an error, for programs. */
+/** The parts of an error that programs and logs read. */
 export interface ErrorDetails {
   /** An UPPER_SNAKE_CASE reason for google.rpc.ErrorInfo. Default: the reason, upper-cased. */
   readonly code?: string;
-  /** The refused fields, all at once. */
+  /** All invalid fields. */
   readonly violations?: readonly Violation[];
-  /** How long the caller should wait before another try, in milliseconds. */
+  /** How long the caller should wait before it retries, in milliseconds. */
   readonly retryDelayMs?: number;
-  /** What a log may want to know; never sent to the caller. */
+  /** The underlying error, for logs. Never sent to the caller. */
   readonly cause?: unknown;
 }
 
-/** An error that the caller may see: its message, reason and violations are sent as they are. */
+/** An error that the caller may see: its message, code and violations are sent unchanged. */
 export class DirectoryError extends Error {
   override readonly name = 'DirectoryError';
   readonly reason: Reason;
@@ -39,8 +39,72 @@ export class DirectoryError extends Error {
   }
 }
 
-/** The error for refused fields; throw it only with at least one violation. */
+/** The request has invalid fields. Pass at least one violation. */
 export function invalid(violations: readonly Violation[]): DirectoryError {
   const text = violations.map(({ field, description }) => `${field}: ${description}`).join('; ');
   return new DirectoryError('invalid', text, { code: 'INVALID_FIELDS', violations });
+}
+
+/** No person has the id or email of a GetPhone request. */
+export function personNotFound(): DirectoryError {
+  return new DirectoryError('not-found', 'no person has that id or email', {
+    code: 'PERSON_NOT_FOUND',
+  });
+}
+
+/** No user has the id or email of a FindUser request. */
+export function userNotFound(): DirectoryError {
+  return new DirectoryError('not-found', 'no user has that id or email', {
+    code: 'USER_NOT_FOUND',
+  });
+}
+
+/** The email of a new user belongs to another one. */
+export function emailTaken(): DirectoryError {
+  return new DirectoryError('already-exists', 'another user has this email', {
+    code: 'EMAIL_TAKEN',
+  });
+}
+
+/** The largest id is in use, so the store cannot choose one for a new person. */
+export function noPersonIdLeft(): DirectoryError {
+  return new DirectoryError('exhausted', 'no id is left above those in use; name a free one', {
+    code: 'NO_ID_LEFT',
+  });
+}
+
+/** The largest id is in use, so no user can be added. */
+export function noUserIdLeft(): DirectoryError {
+  return new DirectoryError('exhausted', 'no user id is left', { code: 'NO_ID_LEFT' });
+}
+
+/** The idempotency key belongs to a request with another content. */
+export function idempotencyKeyReused(): DirectoryError {
+  return new DirectoryError('conflict', 'the idempotency key was used for another request', {
+    code: 'IDEMPOTENCY_KEY_REUSED',
+  });
+}
+
+/** A recording exceeds one of its limits. */
+export function recordingTooLarge(maxPeople: number, maxMebibytes: number): DirectoryError {
+  return new DirectoryError(
+    'exhausted',
+    `one call records at most ${maxPeople} people and ${maxMebibytes} MiB; ` +
+      'record the rest in another call',
+    { code: 'RECORDING_TOO_LARGE' },
+  );
+}
+
+/** A response would exceed the size that default gRPC clients accept. */
+export function responseTooLarge(maxMebibytes: number): DirectoryError {
+  return new DirectoryError(
+    'exhausted',
+    `the response would be larger than ${maxMebibytes} MiB; narrow the request`,
+    { code: 'RESPONSE_TOO_LARGE' },
+  );
+}
+
+/** A method of a store was called after `close`. */
+export function storeClosed(): DirectoryError {
+  return new DirectoryError('unavailable', 'the store is closed', { code: 'STORE_CLOSED' });
 }

@@ -5,9 +5,10 @@ import type {
   PhoneNumber,
 } from '../../gen/personguide/person_guide.js';
 import { subMessages, type Encoded } from './encoded.js';
-import { DirectoryError, invalid } from './errors.js';
+import { invalid, personNotFound, recordingTooLarge } from './errors.js';
+import { readPages } from './pages.js';
 import { addressKey } from './person-row.js';
-import type { Store, WriteOptions } from './store.js';
+import type { PeopleStore, ReadOptions, WriteOptions } from './store.js';
 import {
   checkAdress,
   checkPerson,
@@ -16,109 +17,116 @@ import {
   routedPersonViolations,
 } from './validation.js';
 
-/** How much one recording may hold before it is committed. */
-const recordingLimits = { people: 10_000, bytes: 16 * 1024 * 1024 } as const;
+/** How much one recording may hold. */
+const recordingLimits = { people: 10_000, mebibytes: 16 } as const;
 
-/** How many people a list reads at a time. */
+/** People per page of a list. */
 const PAGE_SIZE = 500;
 
 const PHONES_FIELD = 4;
 
 /**
  * Gets the first recorded phone of the person with that id, or else with that exact email; an
- * empty phone for a person without any. Fails with `invalid` and `not-found`.
+ * empty phone if the person has none. Rejects with `invalid` and PERSON_NOT_FOUND.
  */
-export async function getPhone(store: Store, request: Person): Promise<Encoded<PhoneNumber>> {
-  const [person] = await store.findPeople([requirePersonKey(request)]);
-  if (person === undefined) {
-    throw new DirectoryError('not-found', 'nobody in the directory has that id or email', {
-      code: 'PERSON_NOT_FOUND',
-    });
-  }
+export async function getPhone(
+  store: PeopleStore,
+  request: Person,
+  options: ReadOptions,
+): Promise<Encoded<PhoneNumber>> {
+  const [person] = await store.findPeople([requirePersonKey(request)], options);
+  if (person === undefined) throw personNotFound();
   return subMessages(person, PHONES_FIELD)[0] ?? new Uint8Array();
 }
 
-/** Lists, page by page, everyone with an address of that name; everyone if the name is blank. */
+/**
+ * Lists, page by page and in ascending order of id, everyone with an address of that name, or
+ * everyone if the name is blank. Rejects with `invalid` before the first page.
+ */
 export async function* listPeople(
-  store: Store,
+  store: PeopleStore,
   adress: Adress,
-): AsyncGenerator<readonly Encoded<Person>[]> {
+  options: ReadOptions,
+): AsyncGenerator<readonly Encoded<Person>[], void, undefined> {
   checkAdress(adress);
-  const key = addressKey(adress.name);
-  let afterId = 0;
-  for (;;) {
-    const page = await store.listPeople(
-      { afterId, limit: PAGE_SIZE },
-      key === '' ? undefined : key,
-    );
-    if (page.messages.length > 0) yield page.messages;
-    if (page.done) return;
-    afterId = page.lastId;
+  const key = addressKey(adress.name) || undefined;
+  const pages = readPages(PAGE_SIZE, (page) =>
+    store.listPeople({ ...page, addressKey: key }, options),
+  );
+  for await (const { messages } of pages) {
+    if (messages.length > 0) yield messages;
   }
 }
 
-/** People that arrive one by one and are recorded all at once, or not at all. */
+/** Collects the people of one call and records all of them together, or none. */
 export class Recording {
-  private readonly people: Person[] = [];
-  private bytes = 0;
+  readonly #store: PeopleStore;
+  readonly #people: Person[] = [];
 
-  constructor(private readonly store: Store) {}
+  constructor(store: PeopleStore) {
+    this.#store = store;
+  }
 
   /**
-   * Takes one more person, whose message has that many bytes.
-   * Fails with `invalid`, naming the fields as in `people[3].email`, or with `exhausted`.
+   * Adds people; `receivedBytes` is the size of all messages of the call so far, these included.
+   * Throws `invalid`, naming the fields as in `people[3].email`, and RECORDING_TOO_LARGE. Do not
+   * commit a recording after that.
    */
-  add(person: Person, messageBytes: number): void {
-    checkPerson(person, `people[${this.people.length}].`);
-    this.bytes += messageBytes;
-    if (this.people.length >= recordingLimits.people || this.bytes > recordingLimits.bytes) {
-      throw new DirectoryError(
-        'exhausted',
-        `one call records at most ${recordingLimits.people} people and ` +
-          `${recordingLimits.bytes / 1024 / 1024} MiB; record the rest in another`,
-        { code: 'RECORDING_TOO_LARGE' },
-      );
+  add(people: readonly Person[], receivedBytes: number): void {
+    for (const person of people) {
+      checkPerson(person, `people[${this.#people.length}].`);
+      if (this.#people.length >= recordingLimits.people) throw tooLarge();
+      this.#people.push(person);
     }
-    this.people.push(person);
+    if (receivedBytes > recordingLimits.mebibytes * 1024 * 1024) throw tooLarge();
   }
 
-  /** Records them in one transaction; resolves with the people as stored, in order. */
+  /** Records the people in one transaction; resolves with them as stored, in order. */
   commit(options: WriteOptions): Promise<Encoded<AddressBook>> {
-    return this.store.recordPeople(this.people, options);
+    return this.#store.recordPeople(this.#people, options);
   }
+}
+
+function tooLarge(): Error {
+  return recordingTooLarge(recordingLimits.people, recordingLimits.mebibytes);
 }
 
 /**
- * Answers people with their phones, in order: the stored ones of those whom the directory knows,
- * and of the others those they carry. `first` is the place of the first one in its stream.
- * At an invalid person it fails with `invalid`, once those before it are answered.
+ * Looks up the phones of people, in order: the stored phones of those who are in the directory,
+ * and the phones of the message for all others. `first` is the place of the first person in its
+ * stream. At an invalid person it rejects with `invalid`, after the phones of those before it.
  */
 export async function* routePhones(
-  store: Store,
+  store: PeopleStore,
   people: readonly Person[],
   first: number,
-): AsyncGenerator<readonly (PhoneNumber | Encoded<PhoneNumber>)[]> {
+  options: ReadOptions,
+): AsyncGenerator<readonly (PhoneNumber | Encoded<PhoneNumber>)[], void, undefined> {
   const firstInvalid = people.findIndex((person) => routedPersonViolations(person).length > 0);
   const valid = firstInvalid < 0 ? people : people.slice(0, firstInvalid);
-  if (valid.length > 0) yield await phonesOf(store, valid);
-  const refused = people[firstInvalid];
-  if (refused !== undefined) {
-    throw invalid(routedPersonViolations(refused, `people[${first + firstInvalid}].`));
+  if (valid.length > 0) yield await phonesOf(store, valid, options);
+  const invalidPerson = people[firstInvalid];
+  if (invalidPerson !== undefined) {
+    throw invalid(routedPersonViolations(invalidPerson, `people[${first + firstInvalid}].`));
   }
 }
 
 async function phonesOf(
-  store: Store,
+  store: PeopleStore,
   people: readonly Person[],
+  options: ReadOptions,
 ): Promise<(PhoneNumber | Encoded<PhoneNumber>)[]> {
   const keys = people.map(personKey);
-  const stored = await store.findPeople(keys.filter((key) => key !== undefined));
+  const stored = await store.findPeople(
+    keys.filter((key) => key !== undefined),
+    options,
+  );
   let next = 0;
   const phones: (PhoneNumber | Encoded<PhoneNumber>)[] = [];
   for (const [index, person] of people.entries()) {
     const known = keys[index] === undefined ? undefined : stored[next++];
-    const answer = known === undefined ? person.phones : subMessages(known, PHONES_FIELD);
-    for (const phone of answer) phones.push(phone);
+    const found = known === undefined ? person.phones : subMessages(known, PHONES_FIELD);
+    for (const phone of found) phones.push(phone);
   }
   return phones;
 }

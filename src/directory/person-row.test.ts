@@ -1,9 +1,9 @@
 import { AddressBook, Person } from '../../gen/personguide/person_guide.js';
 import { DirectoryError } from './errors.js';
-import { addressKey, MAX_ID, planRecording } from './person-row.js';
+import { addressChanges, addressKey, idsOfRecording, MAX_ID, planRecording } from './person-row.js';
 
 const now = new Date('2020-01-02T03:04:05.678Z');
-const nobody = { maxId: 0, now, find: () => undefined };
+const empty = { firstFreeId: 1, now, stored: new Map<number, Uint8Array>() };
 
 const people = (...list: Partial<Person>[]): Person[] =>
   list.map((fields) => ({ ...Person.fromPartial({ name: 'Ann' }), ...fields }));
@@ -14,7 +14,7 @@ it.each([
   ['ΣΑΣ', 'σας'],
   ['caf\u00e9', 'CAFE\u0301'],
   ['ΐ', '\u0399\u0308\u0301'],
-])('takes "%s" and "%s" for one address', (one, other) => {
+])('treats "%s" and "%s" as the same address', (one, other) => {
   expect(addressKey(one)).toBe(addressKey(other));
 });
 
@@ -22,35 +22,47 @@ it.each([
   ['a b', 'ab'],
   ['a', 'á'],
   ['a', 'b'],
-])('keeps "%s" and "%s" apart', (one, other) => {
+])('treats "%s" and "%s" as different addresses', (one, other) => {
   expect(addressKey(one)).not.toBe(addressKey(other));
 });
 
-it('gives ids above all that are stored and all that the call names', () => {
-  const { rows } = planRecording(people({}, { id: 50 }, {}), { ...nobody, maxId: 20 });
-  expect(rows.map(({ id }) => id)).toEqual([51, 50, 52]);
+it('knows which ids a recording names, and how many it needs', () => {
+  expect(idsOfRecording(people({ id: 7 }, {}, { id: 3 }, { id: 7 }, {}))).toEqual({
+    named: [7, 3],
+    largest: 7,
+    newPeople: 2,
+  });
 });
 
-it('gives out the last id, and then no other', () => {
-  const context = { ...nobody, maxId: MAX_ID - 1 };
+it('assigns ids above all that are stored and all that the call names', () => {
+  const plan = planRecording(people({}, { id: 50 }, {}), { ...empty, firstFreeId: 21 });
+  expect(plan.rows.map(({ id }) => id)).toEqual([51, 50, 52]);
+  expect(plan.firstFreeId).toBe(53);
+  const smallIds = planRecording(people({}, { id: 5 }), { ...empty, firstFreeId: 21 });
+  expect(smallIds.rows.map(({ id }) => id)).toEqual([21, 5]);
+  expect(smallIds.firstFreeId).toBe(22);
+});
+
+it('assigns the largest id, and none after that', () => {
+  const context = { ...empty, firstFreeId: MAX_ID };
   expect(planRecording(people({}), context).rows).toMatchObject([{ id: MAX_ID }]);
   expect(() => planRecording(people({}, {}), context)).toThrow(DirectoryError);
-  // Those who name an id still get it.
-  const { rows } = planRecording(people({ id: 5 }), { ...nobody, maxId: MAX_ID });
+  // People who name their id can still be recorded.
+  const { rows } = planRecording(people({ id: 5 }), { ...empty, firstFreeId: MAX_ID + 1 });
   expect(rows).toMatchObject([{ id: 5 }]);
 });
 
 it('writes each id once, the last message at its place', () => {
-  const { rows } = planRecording(people({ id: 1, email: 'a@b' }, { id: 2 }, { id: 1 }), nobody);
+  const { rows } = planRecording(people({ id: 1, email: 'a@b' }, { id: 2 }, { id: 1 }), empty);
   expect(rows.map(({ id, email }) => [id, email])).toEqual([
     [2, ''],
     [1, ''],
   ]);
 });
 
-it('keeps the stored addresses of a person who brings none', () => {
-  const first = planRecording(people({ id: 1, adresses: [{ name: ' Here ' }] }), nobody);
-  const context = { ...nobody, maxId: 1, find: () => first.rows[0]?.message };
+it('keeps the stored addresses of a person who is sent without any', () => {
+  const stored = storedPerson({ id: 1, adresses: [{ name: ' Here ' }] });
+  const context = { ...empty, firstFreeId: 2, stored };
   const [row] = planRecording(people({ id: 1, name: 'Bea' }), context).rows;
   expect(row?.addressKeys).toEqual(['here']);
   expect(Person.decode(row?.message ?? new Uint8Array())).toMatchObject({
@@ -61,10 +73,25 @@ it('keeps the stored addresses of a person who brings none', () => {
 
 it('lists an address once that a person has twice', () => {
   const adresses = [{ name: 'Here' }, { name: 'HERE ' }];
-  expect(planRecording(people({ adresses }), nobody).rows[0]?.addressKeys).toEqual(['here']);
+  expect(planRecording(people({ adresses }), empty).rows[0]?.addressKeys).toEqual(['here']);
 });
 
-it('puts the time of the recording in place of the one that was sent', () => {
-  const { addressBook } = planRecording(people({ lastUpdated: new Date(0) }), nobody);
+it('replaces the time that was sent by the time of the recording', () => {
+  const { addressBook } = planRecording(people({ lastUpdated: new Date(0) }), empty);
   expect(AddressBook.decode(addressBook).people).toMatchObject([{ lastUpdated: now }]);
 });
+
+it('changes only those addresses of a person that differ from the stored ones', () => {
+  const stored = storedPerson({ id: 1, adresses: [{ name: 'Here' }, { name: 'There' }] });
+  const moved = people({ id: 1, adresses: [{ name: 'HERE' }, { name: 'Away' }] }, { id: 2 });
+  const { rows } = planRecording(moved, { ...empty, stored });
+  expect(addressChanges(rows, stored)).toEqual({
+    added: new Map([['away', [1]]]),
+    removed: new Map([['there', [1]]]),
+  });
+});
+
+function storedPerson(fields: Partial<Person> & { id: number }): Map<number, Uint8Array> {
+  const { rows } = planRecording(people(fields), empty);
+  return new Map([[fields.id, rows[0]?.message ?? new Uint8Array()]]);
+}

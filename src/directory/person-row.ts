@@ -1,7 +1,7 @@
 import { BinaryWriter } from '@bufbuild/protobuf/wire';
 import { Adress, Person, type AddressBook } from '../../gen/personguide/person_guide.js';
 import { FIELD_1, subMessages, type Encoded } from './encoded.js';
-import { DirectoryError } from './errors.js';
+import { noPersonIdLeft } from './errors.js';
 
 /** The largest id that an int32 holds. */
 export const MAX_ID = 2_147_483_647;
@@ -10,12 +10,12 @@ const ADRESSES_FIELD = 6;
 
 /** The form in which address names are compared: trimmed, case-folded, NFC. */
 export function addressKey(name: string): string {
-  // Upper, then lower: the nearest that JavaScript has to Unicode's full case folding (ß = SS).
-  // Composed before it and after: the capitals of some letters (ΐ) exist only in parts.
+  // Upper, then lower case: the closest that JavaScript has to Unicode's case folding (ß = SS).
+  // Normalized before and after: the capitals of some letters (ΐ) exist only as combined marks.
   return name.normalize('NFC').trim().toUpperCase().toLowerCase().normalize('NFC');
 }
 
-/** A person as a driver writes it: the message, and the columns to find it by. */
+/** A person as a driver stores it: the message, and the columns to find it by. */
 export interface PersonRow {
   readonly id: number;
   readonly email: string;
@@ -23,68 +23,91 @@ export interface PersonRow {
   readonly message: Encoded<Person>;
 }
 
-/** What a recording writes, and its answer. */
+/** Which ids a recording names and how many it needs. */
+export interface RecordingIds {
+  /** The ids above 0 that the call names, each once. */
+  readonly named: readonly number[];
+  /** The largest of them, 0 if there are none. */
+  readonly largest: number;
+  /** How many people need an id from the store. */
+  readonly newPeople: number;
+}
+
+/** What a driver reads, within the transaction of the recording, before it is planned. */
+export interface RecordingContext {
+  /** An id such that it and all above it are free: neither stored nor ever assigned. */
+  readonly firstFreeId: number;
+  /** The stored people of the ids that the call names, by id. */
+  readonly stored: ReadonlyMap<number, Encoded<Person>>;
+  /** Becomes the `last_updated` of all people of the call. */
+  readonly now: Date;
+}
+
+/** What a recording writes. */
 export interface RecordingPlan {
   /** Each id once. */
   readonly rows: readonly PersonRow[];
-  /** The rows in order. */
+  /** What the call resolves with: the messages of the rows, in order. */
   readonly addressBook: Encoded<AddressBook>;
+  /** From now on this id and all above it are free. */
+  readonly firstFreeId: number;
 }
 
-/** What a driver tells planRecording about the people it has; called inside its transaction. */
-export interface RecordingContext {
-  /** The largest id stored, 0 if nobody is. */
-  readonly maxId: number;
-  /** The instant that becomes everybody's `last_updated`. */
-  readonly now: Date;
-  /** The stored person of that id. */
-  find(id: number): Encoded<Person> | undefined;
+/** Finds out which ids a recording concerns. */
+export function idsOfRecording(people: readonly Person[]): RecordingIds {
+  const named = new Set<number>();
+  let largest = 0;
+  let newPeople = 0;
+  for (const { id } of people) {
+    if (id === 0) newPeople += 1;
+    else named.add(id);
+    if (id > largest) largest = id;
+  }
+  return { named: [...named], largest, newPeople };
 }
 
 /**
- * Decides what a recording writes: each id once, the last message of an id wins, at its place.
- * Id 0 is given an id above all stored ones and all those that the call itself names.
- * A person that comes without adresses keeps those that an earlier message of the id brings, or
- * else the stored ones.
+ * Decides what a recording writes: each id once, by the last message of the id, at its place.
+ * A person with id 0 gets an id above all stored ones and all those that the call itself names.
+ * A person without adresses keeps those of an earlier message of the same id in the call, or else
+ * the stored ones. Throws NO_ID_LEFT.
  */
 export function planRecording(people: readonly Person[], context: RecordingContext): RecordingPlan {
+  const { largest, newPeople } = idsOfRecording(people);
+  let nextId = Math.max(context.firstFreeId, largest + 1);
+  if (newPeople > MAX_ID - nextId + 1) throw noPersonIdLeft();
   const lastPlace = new Map<number, number>();
-  const brought = new Map<number, readonly Adress[]>();
-  let maxId = context.maxId;
-  let newcomers = 0;
+  const sentAdresses = new Map<number, readonly Adress[]>();
   for (const [place, { id, adresses }] of people.entries()) {
-    if (id === 0) newcomers += 1;
-    else lastPlace.set(id, place);
-    if (id > maxId) maxId = id;
-    if (id > 0 && adresses.length > 0) brought.set(id, adresses);
+    if (id === 0) continue;
+    lastPlace.set(id, place);
+    if (adresses.length > 0) sentAdresses.set(id, adresses);
   }
-  if (newcomers > MAX_ID - maxId) throw noIdLeft();
   const recorded: Person[] = [];
   for (const [place, person] of people.entries()) {
     const { id } = person;
     if (id === 0) {
-      recorded.push(toRecorded(person, (maxId += 1), person.adresses));
+      recorded.push(toRecorded(person, nextId, person.adresses));
+      nextId += 1;
     } else if (lastPlace.get(id) === place) {
-      recorded.push(toRecorded(person, id, brought.get(id) ?? kept(context.find(id))));
+      const adresses = sentAdresses.get(id) ?? storedAdresses(context.stored.get(id));
+      recorded.push(toRecorded(person, id, adresses));
     }
   }
-  return encodeAll(recorded, context.now);
+  return { ...encodeAll(recorded, context.now), firstFreeId: nextId };
 }
 
-function noIdLeft(): DirectoryError {
-  return new DirectoryError('exhausted', 'no id is left above those in use; name a free one', {
-    code: 'NO_ID_LEFT',
-  });
-}
-
-/** Without its last_updated, which is the same for all of them. */
+/** The person without `last_updated`, which is the same for all people of a call. */
 function toRecorded(person: Person, id: number, adresses: readonly Adress[]): Person {
   const { name, email, phones } = person;
   return { name, id, email, phones, lastUpdated: undefined, adresses: [...adresses] };
 }
 
-/** Encodes the answer, and takes the messages out of it: one buffer, where each had its own. */
-function encodeAll(people: readonly Person[], lastUpdated: Date): RecordingPlan {
+/** Encodes the address book once; the rows hold views of its bytes. */
+function encodeAll(
+  people: readonly Person[],
+  lastUpdated: Date,
+): Pick<RecordingPlan, 'rows' | 'addressBook'> {
   const stamp = Person.encode(Person.fromPartial({ lastUpdated })).finish();
   const writer = new BinaryWriter();
   for (const person of people) {
@@ -101,17 +124,42 @@ function encodeAll(people: readonly Person[], lastUpdated: Date): RecordingPlan 
   return { rows, addressBook };
 }
 
-/** The keys of the addresses of a stored person, each once. */
-export function storedAddressKeys(person: Encoded<Person>): string[] {
-  return addressKeysOf(kept(person));
+/** How the index of people by address changes. */
+export interface AddressChanges {
+  /** For each key the ids of people who now have an address of it. */
+  readonly added: ReadonlyMap<string, readonly number[]>;
+  /** For each key the ids of people who no longer have one. */
+  readonly removed: ReadonlyMap<string, readonly number[]>;
 }
 
+/** Compares the addresses of rows with those that the stored people, by id, had. */
+export function addressChanges(
+  rows: readonly PersonRow[],
+  stored: ReadonlyMap<number, Encoded<Person>>,
+): AddressChanges {
+  const added = new Map<string, number[]>();
+  const removed = new Map<string, number[]>();
+  for (const { id, addressKeys } of rows) {
+    const before = addressKeysOf(storedAdresses(stored.get(id)));
+    for (const key of before) if (!addressKeys.includes(key)) addTo(removed, key, id);
+    for (const key of addressKeys) if (!before.includes(key)) addTo(added, key, id);
+  }
+  return { added, removed };
+}
+
+function addTo(idsByKey: Map<string, number[]>, key: string, id: number): void {
+  const ids = idsByKey.get(key);
+  if (ids === undefined) idsByKey.set(key, [id]);
+  else ids.push(id);
+}
+
+/** The key of each address, each key once. */
 function addressKeysOf(adresses: readonly Adress[]): string[] {
   const keys = adresses.map(({ name }) => addressKey(name));
   return keys.length < 2 ? keys : [...new Set(keys)];
 }
 
-function kept(stored: Encoded<Person> | undefined): Adress[] {
+function storedAdresses(stored: Encoded<Person> | undefined): Adress[] {
   if (stored === undefined) return [];
   return subMessages(stored, ADRESSES_FIELD).map((adress) => Adress.decode(adress));
 }

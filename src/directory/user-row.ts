@@ -17,7 +17,7 @@ export interface UserRow {
   readonly message: Encoded<UserRequest>;
 }
 
-/** The row of a new user under the id that the driver gives out. */
+/** The row of a new user, under the id that the driver assigns. */
 export function toUserRow(user: UserRequest, id: number): UserRow {
   return {
     id,

@@ -1,15 +1,19 @@
-import type { FindUserRequest, UserRequest } from '../../gen/grpcUser/user.js';
-import type { Encoded } from './encoded.js';
-import { DirectoryError } from './errors.js';
-import type { Store, WriteOptions } from './store.js';
+import type { FindUserRequest, UserRequest, UserRequests } from '../../gen/grpcUser/user.js';
+import { field1Bytes, joinAsField1, type Encoded } from './encoded.js';
+import { responseTooLarge, userNotFound } from './errors.js';
+import { readPages } from './pages.js';
+import type { ReadOptions, UserStore, WriteOptions } from './store.js';
 import { checkUser, requireUserKey } from './validation.js';
 
-/** How many users a list reads at a time. */
+/** Users per page of a list. */
 const PAGE_SIZE = 500;
 
-/** Adds a user; resolves with the user as stored. Fails with `invalid` and `already-exists`. */
+/** The largest response of getUsers; gRPC clients accept 4 MiB by default. */
+const MAX_RESPONSE_MEBIBYTES = 3;
+
+/** Adds a user; resolves with the user as stored. Rejects with `invalid` and as the store does. */
 export async function addUser(
-  store: Store,
+  store: UserStore,
   user: UserRequest,
   options: WriteOptions,
 ): Promise<Encoded<UserRequest>> {
@@ -17,24 +21,37 @@ export async function addUser(
   return store.addUser(user, options);
 }
 
-/** Finds a user by id or by email. Fails with `invalid` and `not-found`. */
+/** Finds a user by id or by email. Rejects with `invalid` and USER_NOT_FOUND. */
 export async function findUser(
-  store: Store,
+  store: UserStore,
   request: FindUserRequest,
+  options: ReadOptions,
 ): Promise<Encoded<UserRequest>> {
-  const user = await store.findUser(requireUserKey(request));
-  if (user !== undefined) return user;
-  throw new DirectoryError('not-found', 'no user has that id or email', { code: 'USER_NOT_FOUND' });
+  const user = await store.findUser(requireUserKey(request), options);
+  if (user === undefined) throw userNotFound();
+  return user;
 }
 
-/** Gets every user with that verified flag, in ascending order of id. */
-export async function getUsers(store: Store, verified: boolean): Promise<Encoded<UserRequest>[]> {
+/**
+ * Gets every user with that flag, in ascending order of id.
+ * Rejects with RESPONSE_TOO_LARGE if they take more than 3 MiB, and then has read little more.
+ */
+export async function getUsers(
+  store: UserStore,
+  verified: boolean,
+  options: ReadOptions,
+): Promise<Encoded<UserRequests>> {
   const users: Encoded<UserRequest>[] = [];
-  let afterId = 0;
-  for (;;) {
-    const page = await store.listUsers({ afterId, limit: PAGE_SIZE }, verified);
-    users.push(...page.messages);
-    if (page.done) return users;
-    afterId = page.lastId;
+  let bytes = 0;
+  const pages = readPages(PAGE_SIZE, (page) => store.listUsers({ ...page, verified }, options));
+  for await (const { messages } of pages) {
+    for (const user of messages) {
+      bytes += field1Bytes(user);
+      if (bytes > MAX_RESPONSE_MEBIBYTES * 1024 * 1024) {
+        throw responseTooLarge(MAX_RESPONSE_MEBIBYTES);
+      }
+      users.push(user);
+    }
   }
+  return joinAsField1(users);
 }

@@ -3,8 +3,8 @@ import { Person, PhoneType } from '../../gen/personguide/person_guide.js';
 import { DirectoryError } from './errors.js';
 import { checkPerson, checkUser, limits, routedPersonViolations } from './validation.js';
 
-/** The refused fields; none if nothing was thrown. */
-function refusedFields(check: () => void): string[] {
+/** The fields of the violations; none if the check did not throw. */
+function invalidFields(check: () => void): string[] {
   try {
     check();
   } catch (error) {
@@ -19,7 +19,7 @@ const person = (fields: Partial<Person>): Person => ({
   ...fields,
 });
 
-it('names every wrong field of a person at once, under the path it is given', () => {
+it('names every invalid field of a person, below the given path', () => {
   const bad = person({
     name: '\n',
     id: -1,
@@ -32,7 +32,7 @@ it('names every wrong field of a person at once, under the path it is given', ()
     adresses: [{ name: 'x' }, { name: ' ' }],
     lastUpdated: new Date(NaN),
   });
-  const fields = refusedFields(() => {
+  const fields = invalidFields(() => {
     checkPerson(bad, 'people[3].');
   });
   expect(fields).toEqual([
@@ -47,15 +47,45 @@ it('names every wrong field of a person at once, under the path it is given', ()
   ]);
 });
 
-it('names every wrong field of a user at once', () => {
-  const bad = UserRequest.fromPartial({ address: '\u0000', id: -1, email: '@' });
-  const fields = refusedFields(() => {
+it('names every invalid field of a user', () => {
+  const bad = UserRequest.fromPartial({
+    firstName: ' ',
+    lastName: '\n',
+    address: '\u0000',
+    id: -1,
+    email: '@',
+  });
+  const fields = invalidFields(() => {
     checkUser(bad);
   });
   expect(fields).toEqual(['first_name', 'last_name', 'address', 'id', 'email']);
 });
 
-it('tells all of it in the message too', () => {
+it.each([{ firstName: 'Sukarno' }, { lastName: 'Sukarno' }, { firstName: 'Ann', lastName: 'Lee' }])(
+  'accepts a user with the names %j',
+  (names) => {
+    checkUser(UserRequest.fromPartial(names));
+  },
+);
+
+it('rejects a user without a first and a last name', () => {
+  expect(() => {
+    checkUser(UserRequest.fromPartial({}));
+  }).toThrow('first_name: give a first_name or a last_name');
+});
+
+it.each([
+  ['first_name', { firstName: ' ', lastName: 'Lee' }],
+  ['last_name', { firstName: 'Ann', lastName: '\u3000' }],
+])('rejects a blank %s beside the other name', (field, names) => {
+  expect(
+    invalidFields(() => {
+      checkUser(UserRequest.fromPartial(names));
+    }),
+  ).toEqual([field]);
+});
+
+it('lists all violations in the message, too', () => {
   expect(() => {
     checkPerson(person({ name: '', id: -1 }));
   }).toThrow('name: must not be empty; id: must not be negative');
@@ -64,39 +94,39 @@ it('tells all of it in the message too', () => {
 it('counts characters, not UTF-16 units', () => {
   const astral = '𝒜'.repeat(limits.nameCharacters);
   expect(
-    refusedFields(() => {
+    invalidFields(() => {
       checkPerson(person({ name: astral }));
     }),
   ).toEqual([]);
   expect(
-    refusedFields(() => {
+    invalidFields(() => {
       checkPerson(person({ name: `${astral}a` }));
     }),
   ).toEqual(['name']);
 });
 
-it('refuses half a surrogate pair', () => {
+it('rejects half a surrogate pair', () => {
   for (const name of ['\ud83d', 'a\ude80b']) {
     expect(
-      refusedFields(() => {
+      invalidFields(() => {
         checkPerson(person({ name }));
       }),
     ).toEqual(['name']);
   }
 });
 
-it('is not slow about long garbage', () => {
+it('rejects a long invalid email quickly', () => {
   const email = 'a@'.repeat(100_000);
   const started = performance.now();
   expect(
-    refusedFields(() => {
+    invalidFields(() => {
       checkPerson(person({ email }));
     }),
   ).toEqual(['email']);
   expect(performance.now() - started).toBeLessThan(500);
 });
 
-it('looks only at what routing uses', () => {
+it('checks only the fields that routing uses', () => {
   expect(routedPersonViolations(person({ name: '', adresses: [{ name: '' }] }))).toEqual([]);
   const bad = person({ id: -1, email: '\u0001', phones: [{ number: '', type: PhoneType.MOBILE }] });
   expect(routedPersonViolations(bad, 'people[0].').map(({ field }) => field)).toEqual([

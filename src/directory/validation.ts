@@ -21,60 +21,70 @@ const CONTROL_CHARACTER = /\p{Cc}/u;
 const EMAIL = /^[^\s@]+@[^\s@.]+(?:\.[^\s@.]+)*$/u;
 const PHONE = /^[0-9+()\-. /#*,;xpw]+$/;
 
-/** Collects what is wrong with the fields below one path. */
+/** Collects the violations of the fields below one path. */
 class Check {
-  constructor(
-    private readonly path: string,
-    private readonly violations: Violation[],
-  ) {}
+  readonly #path: string;
+  readonly #violations: Violation[];
 
-  /** Refuses the field. */
-  refuse(field: string, description: string): void {
-    this.violations.push({ field: this.path + field, description });
+  constructor(path: string, violations: Violation[]) {
+    this.#path = path;
+    this.#violations = violations;
+  }
+
+  /** Adds a violation. */
+  reject(field: string, description: string): void {
+    this.#violations.push({ field: this.#path + field, description });
   }
 
   /** Text without control characters; true if it is that and at most `max` characters long. */
   text(field: string, value: string, max: number): boolean {
-    const fault = textFault(value, max);
-    if (fault !== undefined) this.refuse(field, fault);
-    return fault === undefined;
+    const problem = textProblem(value, max);
+    if (problem !== undefined) this.reject(field, problem);
+    return problem === undefined;
   }
 
-  /** Text that must be there. */
+  /** Text that must not be blank. */
   name(field: string, value: string, max: number): void {
-    if (value.trim() === '') this.refuse(field, 'must not be empty');
+    if (value.trim() === '') this.reject(field, 'must not be empty');
     else this.text(field, value, max);
+  }
+
+  /** Two names of which one may be empty. */
+  eitherName(first: readonly [string, string], last: readonly [string, string]): void {
+    const given = [first, last].filter(([, value]) => value !== '');
+    if (given.length === 0) this.reject(first[0], `give a ${first[0]} or a ${last[0]}`);
+    for (const [field, value] of given) this.name(field, value, limits.nameCharacters);
   }
 
   /** Empty, or an email. */
   email(field: string, value: string): void {
     if (value === '' || !this.text(field, value, limits.emailCharacters)) return;
-    if (!EMAIL.test(value)) this.refuse(field, 'must have one @ with a domain after it');
+    if (!EMAIL.test(value)) this.reject(field, 'must have one @ with a domain after it');
   }
 
   /** 0, or an id. */
   id(field: string, value: number): void {
-    if (value < 0) this.refuse(field, 'must not be negative');
+    if (value < 0) this.reject(field, 'must not be negative');
   }
 
   phones(person: Person): void {
     if (person.phones.length > limits.phones) {
-      this.refuse('phones', `must be at most ${limits.phones}`);
+      this.reject('phones', `must be at most ${limits.phones}`);
       return;
     }
     for (const [index, phone] of person.phones.entries()) {
       const field = `phones[${index}]`;
-      const fault = phoneFault(phone.number);
-      if (fault !== undefined) this.refuse(`${field}.number`, fault);
+      const problem = phoneProblem(phone.number);
+      if (problem !== undefined) this.reject(`${field}.number`, problem);
       if (!(phone.type in PhoneType) || phone.type === PhoneType.UNRECOGNIZED) {
-        this.refuse(`${field}.type`, `${phone.type} is not a known phone type`);
+        this.reject(`${field}.type`, `${phone.type} is not a known phone type`);
       }
     }
   }
 
   adresses(person: Person): void {
     if (person.adresses.length > limits.adresses) {
-      this.refuse('adresses', `must be at most ${limits.adresses}`);
+      this.reject('adresses', `must be at most ${limits.adresses}`);
       return;
     }
     for (const [index, adress] of person.adresses.entries()) {
@@ -86,12 +96,12 @@ class Check {
     if (value === undefined) return;
     const ms = value.getTime();
     if (!(ms >= MIN_TIMESTAMP_MS && ms <= MAX_TIMESTAMP_MS)) {
-      this.refuse(field, 'must be within the years 1 to 9999');
+      this.reject(field, 'must be within the years 1 to 9999');
     }
   }
 }
 
-/** Checks a person who is to be recorded; `path` is put before each field, as in `people[3].`. */
+/** Checks a person before it is recorded; `path` precedes each field, as in `people[3].`. */
 export function checkPerson(person: Person, path = ''): void {
   check(path, (fields) => {
     fields.name('name', person.name, limits.nameCharacters);
@@ -103,7 +113,7 @@ export function checkPerson(person: Person, path = ''): void {
   });
 }
 
-/** What is wrong with a person who is to be routed: only what RoutePhones looks at. */
+/** The violations of a person in RoutePhones, which checks only the fields that it uses. */
 export function routedPersonViolations(person: Person, path = ''): Violation[] {
   return violationsOf(path, (fields) => {
     fields.id('id', person.id);
@@ -112,7 +122,7 @@ export function routedPersonViolations(person: Person, path = ''): Violation[] {
   });
 }
 
-/** The key that a person is asked for by: the id if it is above 0, else the exact email. */
+/** The key to look a person up by: the id if it is above 0, else the email; undefined without. */
 export function personKey(person: Person): PersonKey | undefined {
   if (person.id > 0) return { id: person.id };
   return person.email === '' ? undefined : { email: person.email };
@@ -123,7 +133,7 @@ export function requirePersonKey(person: Person): PersonKey {
   check('', (fields) => {
     fields.id('id', person.id);
     fields.text('email', person.email, limits.emailCharacters);
-    if (person.id === 0 && person.email === '') fields.refuse('id', 'give an id or an email');
+    if (person.id === 0 && person.email === '') fields.reject('id', 'give an id or an email');
   });
   return person.id > 0 ? { id: person.id } : { email: person.email };
 }
@@ -133,11 +143,10 @@ export function checkAdress(adress: Adress): void {
   check('', (fields) => fields.text('name', adress.name, limits.addressCharacters));
 }
 
-/** Checks a user who is to be added. */
+/** Checks a user before it is added. */
 export function checkUser(user: UserRequest): void {
   check('', (fields) => {
-    fields.name('first_name', user.firstName, limits.nameCharacters);
-    fields.name('last_name', user.lastName, limits.nameCharacters);
+    fields.eitherName(['first_name', user.firstName], ['last_name', user.lastName]);
     fields.text('address', user.address, limits.addressCharacters);
     fields.id('id', user.id);
     fields.email('email', user.email);
@@ -147,9 +156,9 @@ export function checkUser(user: UserRequest): void {
 /** The key of a FindUser request. */
 export function requireUserKey({ key }: FindUserRequest): UserKey {
   check('', (fields) => {
-    if (key === undefined) fields.refuse('key', 'give an id or an email');
-    else if (key.$case === 'id' && key.value <= 0) fields.refuse('id', 'must be above 0');
-    else if (key.$case === 'email' && key.value === '') fields.refuse('email', 'must not be empty');
+    if (key === undefined) fields.reject('key', 'give an id or an email');
+    else if (key.$case === 'id' && key.value <= 0) fields.reject('id', 'must be above 0');
+    else if (key.$case === 'email' && key.value === '') fields.reject('email', 'must not be empty');
     else if (key.$case === 'email') fields.text('email', key.value, limits.emailCharacters);
   });
   return key?.$case === 'email' ? { email: key.value } : { id: key?.value ?? 0 };
@@ -166,7 +175,7 @@ function violationsOf(path: string, collect: (fields: Check) => void): Violation
   return violations;
 }
 
-function textFault(value: string, max: number): string | undefined {
+function textProblem(value: string, max: number): string | undefined {
   // A string has at least half as many code points as UTF-16 units, and at most as many.
   if (value.length > max && (value.length > 2 * max || Array.from(value).length > max)) {
     return `must be at most ${max} characters`;
@@ -175,7 +184,7 @@ function textFault(value: string, max: number): string | undefined {
   return value.isWellFormed() ? undefined : 'must be valid Unicode';
 }
 
-function phoneFault(number: string): string | undefined {
+function phoneProblem(number: string): string | undefined {
   if (number === '') return 'must not be empty';
   if (number.length > limits.phoneCharacters) {
     return `must be at most ${limits.phoneCharacters} characters`;

@@ -109,7 +109,7 @@ describe('buf curl without protos', () => {
   });
 
   it('shows the refused fields of an error', async () => {
-    const failed = call('grpcUser.UserService/AddUser', { firstName: 'Ann' });
+    const failed = call('grpcUser.UserService/AddUser', { firstName: 'Ann', lastName: ' ' });
     await expect(failed).rejects.toMatchObject({
       stderr: expect.stringMatching(/invalid_argument[^]*last_name[^]*must not be empty/) as string,
     });

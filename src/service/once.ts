@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { invalid } from '../directory/errors.js';
-import type { Once } from '../directory/store.js';
+import type { IdempotencyKey } from '../directory/store.js';
 import type { Call } from '../rpc/index.js';
 
 /** The metadata key by which a client makes a write safe to repeat. */
@@ -13,7 +13,7 @@ export interface OnceDigest {
   /** Takes the next message of the request, in wire form. */
   add(message: Uint8Array): this;
   /** The key, with the digest of all messages. */
-  finish(): Once;
+  finish(): IdempotencyKey;
 }
 
 /** The digest for a call with an idempotency key; undefined for one without. */
@@ -31,6 +31,6 @@ export function onceOf({ metadata, method }: Call): OnceDigest | undefined {
       hash.update(`${message.length}:`).update(message);
       return this;
     },
-    finish: () => ({ key, method, fingerprint: hash.digest('base64') }),
+    finish: () => ({ key, method, digest: hash.digest('base64') }),
   };
 }

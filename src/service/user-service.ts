@@ -1,6 +1,6 @@
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
 import { Response, UserRequest, type UserServiceServer } from '../../gen/grpcUser/user.js';
-import { joinAsField1, type Encoded } from '../directory/encoded.js';
+import type { Encoded } from '../directory/encoded.js';
 import type { Store } from '../directory/store.js';
 import { addUser, findUser, getUsers } from '../directory/users.js';
 import type { Rpc } from '../rpc/index.js';
@@ -10,14 +10,14 @@ import { onceOf } from './once.js';
 export function userService(store: Store, rpc: Rpc): UserServiceServer {
   return {
     addUser: rpc.unary(async (user, call) => {
-      const once = onceOf(call)?.add(UserRequest.encode(user).finish()).finish();
-      const stored = await addUser(store, user, { once });
+      const idempotencyKey = onceOf(call)?.add(UserRequest.encode(user).finish()).finish();
+      const stored = await addUser(store, user, { idempotencyKey, signal: call.signal });
       return savedResponse(stored);
     }),
 
-    getUser: rpc.unary(async ({ verified }) => joinAsField1(await getUsers(store, verified))),
+    getUser: rpc.unary(({ verified }, { signal }) => getUsers(store, verified, { signal })),
 
-    findUser: rpc.unary((request) => findUser(store, request)),
+    findUser: rpc.unary((request) => findUser(store, request, {})),
   } satisfies UserServiceServer;
 }
 

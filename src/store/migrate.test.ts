@@ -14,13 +14,13 @@ async function appliedFrom(version: number): Promise<number[]> {
 }
 
 describe('migrate', () => {
-  it('applies, in order, what the database has not seen', async () => {
+  it('applies the missing migrations, in order', async () => {
     expect(await appliedFrom(0)).toEqual([1, 2, 3]);
     expect(await appliedFrom(2)).toEqual([3]);
     expect(await appliedFrom(3)).toEqual([]);
   });
 
-  it('refuses a database that is newer, and applies nothing', async () => {
+  it('rejects a database that is newer, and applies nothing', async () => {
     await expect(appliedFrom(4)).rejects.toMatchObject({
       reason: 'unavailable',
       code: 'SCHEMA_TOO_NEW',

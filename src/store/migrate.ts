@@ -1,13 +1,13 @@
 import { DirectoryError } from '../directory/errors.js';
 
-/** One step of a schema. Never changed once released: a change is a new step. */
+/** One step of a schema. A released step never changes: a change is a new step. */
 export interface Migration {
   /** 1 for the first, then without gaps. */
   readonly version: number;
   readonly sql: string;
 }
 
-/** The database that a driver has migrated. */
+/** A database that can be migrated. */
 export interface MigrationTarget {
   /** What an operator calls the store, for errors. */
   readonly name: string;
@@ -18,9 +18,9 @@ export interface MigrationTarget {
 }
 
 /**
- * Brings a database to the newest version, one migration after another.
- * Rejects as requireKnownSchema does, and then has changed nothing.
- * Processes that share a database must not migrate it at once: the driver locks it before.
+ * Brings a database to the newest version, one migration after another. Rejects with
+ * SCHEMA_TOO_NEW, without changes, if its version is beyond all migrations.
+ * Only one process at a time may migrate a database: the driver locks it beforehand.
  */
 export async function migrate(
   target: MigrationTarget,
@@ -33,7 +33,7 @@ export async function migrate(
   }
 }
 
-/** Refuses with `unavailable` a database of a version beyond all migrations. */
+/** Throws SCHEMA_TOO_NEW for a version beyond all migrations. */
 export function requireKnownSchema(
   name: string,
   version: number,

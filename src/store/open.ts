@@ -2,20 +2,33 @@ import { fileURLToPath } from 'node:url';
 import { DirectoryError } from '../directory/errors.js';
 import type { Store } from '../directory/store.js';
 
+export { redactedStoreUrl } from './redacted-url.js';
+
 /**
  * Opens the store that the URL names: `:memory:`, the path of a SQLite file, or a `file:///` URL.
- * The file is created if there is none, its directory is not. Only the driver asked for is loaded.
- * Rejects with a DirectoryError that tells an operator what to do.
+ * The file is created if it does not exist; its directory is not. Loads only the driver it needs.
+ * Rejects with a DirectoryError whose message is one line for the operator, without passwords.
  */
 export async function openStore(url: string): Promise<Store> {
-  if (url.startsWith('file:///')) return openSqlite(fileURLToPath(url));
+  if (/^file:\/\/\//i.test(url)) return openSqlite(pathOf(url));
   const scheme = /^(file:|[a-z][a-z0-9+.-]+:\/\/)/i.exec(url)?.[1];
   if (scheme === undefined) return openSqlite(url);
   throw new DirectoryError(
     'unavailable',
-    `this program has no driver for ${scheme} stores; name a file, a file:/// URL, or :memory:`,
+    `there is no driver for ${scheme} stores; name a file, a file:/// URL, or :memory:`,
     { code: 'NO_SUCH_DRIVER' },
   );
+}
+
+function pathOf(fileUrl: string): string {
+  try {
+    return fileURLToPath(fileUrl);
+  } catch (cause) {
+    throw new DirectoryError('unavailable', `cannot open ${fileUrl}: it does not name a file`, {
+      code: 'CANNOT_OPEN_STORE',
+      cause,
+    });
+  }
 }
 
 function openSqlite(path: string): Promise<Store> {

@@ -29,14 +29,14 @@ describe('SQLite file', () => {
     await store.close();
   }
 
-  /** Changes the file behind the store's back. */
+  /** Changes the file without a store. */
   async function alter(sql: string): Promise<void> {
     const database = await openDatabase(file);
     database.exec(sql);
     closeDatabase(database);
   }
 
-  async function expectRefused(code: string, text: string): Promise<void> {
+  async function expectRejected(code: string, text: string): Promise<void> {
     await expect(openStore(file)).rejects.toMatchObject({
       name: 'DirectoryError',
       reason: 'unavailable',
@@ -45,7 +45,7 @@ describe('SQLite file', () => {
     });
   }
 
-  it('is durable at each commit, and of one process: the pragmas are in force', async () => {
+  it('has the pragmas for durable commits and for a single process', async () => {
     const database = await openDatabase(file);
     const pragmas = ['journal_mode', 'synchronous', 'locking_mode', 'user_version'];
     expect(pragmas.map((name) => readPragma(database, name))).toEqual([
@@ -57,7 +57,7 @@ describe('SQLite file', () => {
     closeDatabase(database);
   });
 
-  it('is a single file once it is closed, whole for whoever copies it', async () => {
+  it('is a single, complete file after it was closed', async () => {
     await fillStore(100);
     await expect(stat(`${file}-wal`)).rejects.toMatchObject({ code: 'ENOENT' });
     await expect(stat(`${file}-shm`)).rejects.toMatchObject({ code: 'ENOENT' });
@@ -75,49 +75,49 @@ describe('SQLite file', () => {
   });
 
   it.each(['postgres://localhost/people', 'file:people.db', 'mysql://x'])(
-    'is not what %s names',
+    'is not opened by the URL %s',
     async (url) => {
       await expect(openStore(url)).rejects.toMatchObject({ code: 'NO_SUCH_DRIVER' });
     },
   );
 
-  it.each(['', 'a\0b'])('is refused under the name %j', async (name) => {
+  it.each(['', 'a\0b'])('is rejected under the name %j', async (name) => {
     await expect(openStore(name)).rejects.toMatchObject({ code: 'CANNOT_OPEN_STORE' });
   });
 
-  it('is refused if its schema is newer, and stays as it is', async () => {
+  it('is rejected if its schema is newer, and is not changed', async () => {
     await fillStore(1);
     await alter(`pragma user_version = ${migrations.length + 1}`);
     const before = await readFile(file);
-    await expectRefused('SCHEMA_TOO_NEW', `schema version ${migrations.length + 1}`);
+    await expectRejected('SCHEMA_TOO_NEW', `schema version ${migrations.length + 1}`);
     expect(Buffer.compare(await readFile(file), before)).toBe(0);
   });
 
-  it('is refused if it belongs to another program, and stays as it is', async () => {
+  it('is rejected if it belongs to another program, and is not changed', async () => {
     await fillStore(1);
     await alter('pragma application_id = 77');
     const before = await readFile(file);
-    await expectRefused('CANNOT_OPEN_STORE', 'another program');
+    await expectRejected('CANNOT_OPEN_STORE', 'another program');
     expect(Buffer.compare(await readFile(file), before)).toBe(0);
   });
 
-  it('is refused if it has tables but no mark of ours', async () => {
+  it('is rejected if it has tables but not our application id', async () => {
     await fillStore(1);
     await alter('pragma application_id = 0');
-    await expectRefused('CANNOT_OPEN_STORE', 'another program');
+    await expectRejected('CANNOT_OPEN_STORE', 'another program');
   });
 
-  it('is refused if it is no database, and stays as it is', async () => {
+  it('is rejected if it is not a database, and is not changed', async () => {
     await writeFile(file, 'name,email\n'.repeat(1000));
-    await expectRefused('NOT_A_STORE', 'no SQLite database');
+    await expectRejected('NOT_A_STORE', 'not a SQLite database');
     expect(await readFile(file, 'utf8')).toBe('name,email\n'.repeat(1000));
   });
 
-  it('is refused if it is cut off', async () => {
+  it('is rejected if it is cut off', async () => {
     await fillStore(2000);
     const { size } = await stat(file);
     await truncate(file, size - 8192);
-    await expectRefused('STORE_DAMAGED', 'cut off');
+    await expectRejected('STORE_DAMAGED', 'cut off');
   });
 
   it('may be empty', async () => {
@@ -125,29 +125,29 @@ describe('SQLite file', () => {
     await fillStore(1);
   });
 
-  it('is refused if it is a directory, or its directory is missing', async () => {
+  it('is rejected if it is a directory, or if its directory is missing', async () => {
     await mkdir(file);
-    await expectRefused('CANNOT_OPEN_STORE', 'not a plain file');
+    await expectRejected('CANNOT_OPEN_STORE', 'not a plain file');
     await rm(file, { recursive: true });
     file = folder.file('missing/people.db');
-    await expectRefused('CANNOT_OPEN_STORE', 'no such directory');
+    await expectRejected('CANNOT_OPEN_STORE', 'no such directory');
   });
 
-  it('is refused if its directory cannot be written', async () => {
+  it('is rejected if its directory cannot be written', async () => {
     await fillStore(1);
     await chmod(folder.path, 0o555);
-    await asOrdinaryUser(() => expectRefused('STORE_READ_ONLY', 'cannot be written'));
+    await asOrdinaryUser(() => expectRejected('STORE_READ_ONLY', 'cannot be written'));
     await chmod(folder.path, 0o755);
   });
 
-  it('is refused if it cannot be written', async () => {
+  it('is rejected if it cannot be written', async () => {
     await fillStore(1);
     await chmod(folder.path, 0o777);
     await chmod(file, 0o444);
-    await asOrdinaryUser(() => expectRefused('STORE_READ_ONLY', 'cannot be written'));
+    await asOrdinaryUser(() => expectRejected('STORE_READ_ONLY', 'cannot be written'));
   });
 
-  it('keeps its WAL small while somebody lists and others write', async () => {
+  it('keeps its WAL small while some callers list and others write', async () => {
     const store = await openSqliteStore(file);
     const people = Array.from({ length: 1000 }, (_, index) => person({ id: index + 1 }));
     let largest = 0;
@@ -161,7 +161,7 @@ describe('SQLite file', () => {
   });
 });
 
-/** Runs `work` as a user whom permissions stop; root is stopped by none. */
+/** Runs `work` as an unprivileged user: file permissions do not restrict root. */
 async function asOrdinaryUser(work: () => Promise<void>): Promise<void> {
   const isRoot = process.geteuid?.() === 0;
   if (isRoot) process.seteuid?.(65_534);

@@ -21,22 +21,22 @@ export interface Database {
 
 type SqliteModule = { readonly DatabaseSync: new (path: string) => Database };
 
-/** Marks a file as ours; "PGde". */
+/** Marks a file as a PersonGuide store: "PGde". */
 const APPLICATION_ID = 0x50476465;
 
-/** Keeps the WAL file from staying as large as the largest transaction made it. */
-const WAL_BYTES_KEPT = 16 * 1024 * 1024;
+/** SQLite truncates the WAL to this after a checkpoint, however large a transaction was. */
+const MAX_IDLE_WAL_BYTES = 16 * 1024 * 1024;
 
-/** For reads all over the file: with SQLite's 2 MiB, one of 100,000 people costs 0.5 us more. */
+/** With SQLite's default of 2 MiB, a random read among 100,000 people costs 0.5 us more. */
 const CACHE_KIB = 32 * 1024;
 
 /**
- * Opens a file, or `:memory:`, for this process alone, and brings its schema up to date.
- * Rejects with `unavailable` and one line that names the file: in use, damaged, not writable,
- * of another program, newer than this program. Nothing is changed in a file that is refused.
+ * Opens a file, or `:memory:`, for this process alone, and migrates its schema.
+ * Rejects with `unavailable` and one line that names the file, which stays unchanged, if it is in
+ * use, damaged, not writable, of another program, or newer than this program.
  */
 export async function openDatabase(path: string): Promise<Database> {
-  if (path === '' || path.includes('\0')) throw refusal(path, 'name a file, or :memory:');
+  if (path === '' || path.includes('\0')) throw cannotOpen(path, 'name a file, or :memory:');
   let database: Database | undefined;
   try {
     database = new (loadSqlite().DatabaseSync)(path);
@@ -50,13 +50,13 @@ export async function openDatabase(path: string): Promise<Database> {
 }
 
 /**
- * Closes the database and gives up its lock; leaves one file with everything in it.
- * A file that was killed, not closed, keeps its -wal file beside it: the two belong together.
+ * Closes the database and releases its lock. Leaves one file with all data; a process that was
+ * killed leaves a -wal file beside it, which holds the latest writes.
  */
 export function closeDatabase(database: Database): void {
   try {
     // @photostructure/sqlite leaves statements to the garbage collector, and until then SQLite
-    // keeps what it has locked. The lock can be given up only outside of WAL mode.
+    // keeps its locks. Only outside of WAL mode can it release them.
     database.exec('pragma journal_mode = delete; pragma locking_mode = normal;');
     database.exec('select count(*) from sqlite_schema');
   } finally {
@@ -70,7 +70,7 @@ export function readPragma(database: Database, name: string): unknown {
   return Object.values(row as object)[0];
 }
 
-/** Node 22 warns at every start that node:sqlite is experimental; standard error is for the operator. */
+/** Node 22 warns at each start that node:sqlite is experimental, which operators cannot act on. */
 function withoutWarning<T>(load: () => T): T {
   const emitWarning = process.emitWarning.bind(process);
   process.emitWarning = () => undefined;
@@ -81,41 +81,44 @@ function withoutWarning<T>(load: () => T): T {
   }
 }
 
-function loadSqlite(): SqliteModule {
+/** Loads the SQLite of Node, or else of the package with the same API. */
+export function loadSqlite(): SqliteModule {
   const builtin = withoutWarning(() => process.getBuiltinModule('node:sqlite'));
   if (builtin !== undefined) return builtin as SqliteModule;
-  // Not import(): jest cannot run it in CommonJS. Not at the top: newer Nodes need not load it.
+  // Not import(): jest cannot run it in CommonJS. Not at the top: newer Nodes do not need it.
   // eslint-disable-next-line @typescript-eslint/no-require-imports
   return require('@photostructure/sqlite') as SqliteModule;
 }
 
 function lockForThisProcess(database: Database, path: string): void {
-  // Before anything reads: then the first read takes the lock, and WAL needs no shared memory.
+  // Before the first read, which then takes the lock; and WAL needs no shared memory then.
   database.exec('pragma locking_mode = exclusive');
-  requireOurs(database, path);
+  requireOwnDatabase(database, path);
   requireKnownSchema(path, schemaVersion(database), migrations);
   setPragma(database, path, 'journal_mode', path === ':memory:' ? 'memory' : 'wal');
   setPragma(database, path, 'synchronous', 2);
-  database.exec(`pragma journal_size_limit = ${WAL_BYTES_KEPT}; pragma cache_size = -${CACHE_KIB}`);
+  database.exec(
+    `pragma journal_size_limit = ${MAX_IDLE_WAL_BYTES}; pragma cache_size = -${CACHE_KIB}`,
+  );
   database.exec('begin exclusive; commit');
 }
 
-/** Refuses a database of another program; one that is still empty becomes ours. */
-function requireOurs(database: Database, path: string): void {
+/** Throws if the database belongs to another program; an empty one is fine. */
+function requireOwnDatabase(database: Database, path: string): void {
   if (readPragma(database, 'application_id') === APPLICATION_ID) return;
   const { tables } = database.prepare('select count(*) as tables from sqlite_schema').get() as {
     tables: number;
   };
   if (tables > 0 || readPragma(database, 'application_id') !== 0) {
-    throw refusal(path, 'the file is the database of another program; name another');
+    throw cannotOpen(path, 'the file is the database of another program; name another');
   }
 }
 
-/** Sets a pragma and reads it back: SQLite passes over what it cannot do. */
+/** Sets a pragma and reads it back: SQLite ignores values that it cannot apply. */
 function setPragma(database: Database, path: string, name: string, value: string | number): void {
   database.exec(`pragma ${name} = ${value}`);
-  const inForce = readPragma(database, name);
-  if (inForce !== value) throw refusal(path, `${name} is ${String(inForce)} instead of ${value}`);
+  const actual = readPragma(database, name);
+  if (actual !== value) throw cannotOpen(path, `${name} is ${String(actual)} instead of ${value}`);
 }
 
 function migrateDatabase(database: Database, path: string): Promise<void> {
@@ -134,7 +137,7 @@ function schemaVersion(database: Database): number {
   return readPragma(database, 'user_version') as number;
 }
 
-function refusal(path: string, why: string): DirectoryError {
+function cannotOpen(path: string, why: string): DirectoryError {
   return new DirectoryError('unavailable', `cannot open ${path || 'the store'}: ${why}`, {
     code: 'CANNOT_OPEN_STORE',
   });

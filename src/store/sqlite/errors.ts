@@ -14,10 +14,10 @@ const CODES = {
   uniqueConstraint: 2067,
 } as const;
 
-type Described = readonly [reason: Reason, code: string, text: string];
+type Description = readonly [reason: Reason, code: string, text: string];
 
-/** What is told to callers; it names no file. */
-const DESCRIPTIONS: ReadonlyMap<number, Described> = new Map<number, Described>([
+/** For callers: these texts do not name the file. */
+const DESCRIPTIONS: ReadonlyMap<number, Description> = new Map<number, Description>([
   [CODES.noMemory, ['unavailable', 'STORE_OUT_OF_MEMORY', 'the store is out of memory']],
   [CODES.readOnly, ['unavailable', 'STORE_READ_ONLY', 'the store cannot be written']],
   [CODES.inputOutput, ['unavailable', 'STORE_IO_ERROR', 'the disk of the store failed']],
@@ -27,7 +27,7 @@ const DESCRIPTIONS: ReadonlyMap<number, Described> = new Map<number, Described>(
   [CODES.notADatabase, ['unavailable', 'STORE_DAMAGED', 'the store is damaged']],
 ]);
 
-/** What is told to the operator who opens a file. */
+/** For the operator who opens a file. */
 const OPENING: ReadonlyMap<number, readonly [code: string, text: string]> = new Map([
   [CODES.busy, ['STORE_IN_USE', 'another process has it open; stop that one or name another file']],
   [CODES.readOnly, ['STORE_READ_ONLY', 'the file or its directory cannot be written']],
@@ -38,16 +38,16 @@ const OPENING: ReadonlyMap<number, readonly [code: string, text: string]> = new 
     CODES.cannotOpen,
     ['CANNOT_OPEN_STORE', 'no such directory, no permission, or not a plain file'],
   ],
-  [CODES.notADatabase, ['NOT_A_STORE', 'the file is no SQLite database; name another']],
+  [CODES.notADatabase, ['NOT_A_STORE', 'the file is not a SQLite database; name another']],
 ]);
 
 function errcodeOf(error: unknown): number | undefined {
-  // By field: node:sqlite and its stand-in have no class of error in common.
+  // By field: node:sqlite and @photostructure/sqlite do not share an error class.
   const errcode = (error as { errcode?: unknown } | undefined)?.errcode;
   return typeof errcode === 'number' ? errcode : undefined;
 }
 
-/** Turns what SQLite throws into what a caller may see; anything else is returned as it is. */
+/** Turns an error of SQLite into one that a caller may see; returns other errors unchanged. */
 export function toStoreError(error: unknown): unknown {
   const described = DESCRIPTIONS.get((errcodeOf(error) ?? 0) & 0xff);
   if (described === undefined) return error;
@@ -55,7 +55,7 @@ export function toStoreError(error: unknown): unknown {
   return new DirectoryError(reason, text, { code, cause: error });
 }
 
-/** Turns what SQLite throws while that file is opened into one line for the operator. */
+/** Turns an error of SQLite while the file is opened into one line for the operator. */
 export function toOpenError(error: unknown, path: string): unknown {
   const errcode = errcodeOf(error);
   if (errcode === undefined) return error;
@@ -63,13 +63,13 @@ export function toOpenError(error: unknown, path: string): unknown {
   return new DirectoryError('unavailable', `cannot open ${path}: ${text}`, { code, cause: error });
 }
 
-/** Whether a unique index refused the row. */
+/** Whether the row violates a unique index. */
 export function isUniqueViolation(error: unknown): boolean {
   return errcodeOf(error) === CODES.uniqueConstraint;
 }
 
 /**
- * Whether the error may have ended the transaction, so that its other writes are lost too.
+ * Whether the error may have ended the transaction, and with it all writes in it.
  * https://www.sqlite.org/lang_transaction.html#response_to_errors_within_a_transaction
  */
 export function endsTransaction(error: unknown): boolean {

@@ -21,11 +21,11 @@ describe('group commit', () => {
     folder[Symbol.dispose]();
   });
 
-  function insert(number: number, bytes = 1): Promise<number> {
+  function insert(number: number, bytes = 1, signal?: AbortSignal): Promise<number> {
     return group.write(() => {
       database.prepare('insert into numbers values (?, zeroblob(?))').run(number, bytes);
       return number;
-    });
+    }, signal);
   }
 
   function stored(): unknown {
@@ -37,7 +37,7 @@ describe('group commit', () => {
     return (await Promise.allSettled(writes)).map(({ status }) => status);
   }
 
-  it('answers each write with its result, once it is stored', async () => {
+  it('resolves each write with its result after it was stored', async () => {
     const seen = [3, 1, 2].map((number) => insert(number).then((result) => [result, stored()]));
     expect(stored()).toBeNull();
     expect(await Promise.all(seen)).toEqual([
@@ -56,7 +56,7 @@ describe('group commit', () => {
     expect(pages).toBeLessThan(20);
   });
 
-  it('undoes a write that throws, whole and alone', async () => {
+  it('undoes all of a write that throws, and no other', async () => {
     const first = insert(1);
     const halfDone = group.write(() => {
       database.exec('insert into numbers values (8, null)');
@@ -77,7 +77,7 @@ describe('group commit', () => {
     expect(stored()).toBe('1,2');
   });
 
-  it('refuses all and stores nothing when the disk is full, and goes on when it is not', async () => {
+  it('rejects all writes and stores none when the disk is full, and recovers', async () => {
     database.exec('pragma max_page_count = 30');
     const writes = [insert(1), insert(2, 1_000_000), insert(3)];
     expect(await outcomes(writes)).toEqual(['rejected', 'rejected', 'rejected']);
@@ -88,7 +88,7 @@ describe('group commit', () => {
     expect(stored()).toBe('4');
   });
 
-  it('refuses all and stores nothing when the commit fails', async () => {
+  it('rejects all writes and stores none when the commit fails', async () => {
     database.exec(`
       pragma foreign_keys = on;
       create table notes (number integer references numbers deferrable initially deferred) strict`);
@@ -101,7 +101,29 @@ describe('group commit', () => {
     expect(stored()).toBe('2');
   });
 
-  it('commits at once what is queued when it is flushed', async () => {
+  it('does not begin a transaction for writes that were all aborted', async () => {
+    const controller = new AbortController();
+    const write = insert(1, 1, controller.signal);
+    controller.abort(new Error('the caller is gone'));
+    database.exec('begin immediate');
+    await expect(write).rejects.toThrow('the caller is gone');
+    database.exec('commit');
+    expect(stored()).toBeNull();
+  });
+
+  it('runs its hooks after the writes and after a rollback', async () => {
+    const events: string[] = [];
+    group = createGroupCommit(database, {
+      beforeCommit: () => events.push(`before commit: ${String(stored())}`),
+      afterRollback: () => events.push(`after rollback: ${String(stored())}`),
+    });
+    await Promise.all([insert(1), insert(2)]);
+    database.exec('pragma max_page_count = 30');
+    await outcomes([insert(3), insert(4, 1_000_000)]);
+    expect(events).toEqual(['before commit: 1,2', 'after rollback: 1,2']);
+  });
+
+  it('commits pending writes immediately when it is flushed', async () => {
     const write = insert(1);
     group.flush();
     expect(stored()).toBe('1');

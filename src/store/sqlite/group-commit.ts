@@ -4,34 +4,47 @@ import { endsTransaction } from './errors.js';
 /** Writes that share transactions, and with them the wait for the disk. */
 export interface GroupCommit {
   /**
-   * Runs `work` within the transaction of all writes that arrive in the same turn of the event
-   * loop. Resolves with its result once that is durable. If `work` throws, it alone is undone; if
-   * the transaction fails, all of it is. `work` must not write through this again.
+   * Runs `work` in one transaction with all writes of the same turn of the event loop. Resolves
+   * with its result when the transaction is durable. If `work` throws, only its own changes are
+   * undone; if the transaction fails, all writes in it reject. Rejects with the reason of `signal`,
+   * without running `work`, if that is aborted before the transaction begins.
    */
-  write<T>(work: () => T): Promise<T>;
-  /** As write, for work of a single SQL statement: that is undone by itself if it fails. */
-  writeStatement<T>(work: () => T): Promise<T>;
-  /** Commits now what would be committed at the end of this turn. */
+  write<T>(work: () => T, signal?: AbortSignal): Promise<T>;
+  /**
+   * Like write, for work that changes nothing unless its only failing statement succeeds: it needs
+   * no savepoint.
+   */
+  writeStatement<T>(work: () => T, signal?: AbortSignal): Promise<T>;
+  /** Commits the pending writes now instead of at the end of this turn. */
   flush(): void;
+}
+
+/** What else happens in each transaction. */
+export interface TransactionHooks {
+  /** Runs within the transaction, after all writes. */
+  readonly beforeCommit?: () => void;
+  /** Runs after the transaction was rolled back. */
+  readonly afterRollback?: () => void;
 }
 
 interface Write {
   readonly work: () => unknown;
+  readonly signal: AbortSignal | undefined;
   readonly resolve: (result: never) => void;
   readonly reject: (error: unknown) => void;
 }
 
 /** Groups the writes to that database; nothing else may write to it. */
-export function createGroupCommit(database: Database): GroupCommit {
+export function createGroupCommit(database: Database, hooks: TransactionHooks = {}): GroupCommit {
   const begin = database.prepare('begin immediate');
   const commit = database.prepare('commit');
   const setSavepoint = database.prepare('savepoint one_write');
   const release = database.prepare('release one_write');
   const undo = database.prepare('rollback to one_write');
-  let queue: Write[] = [];
+  let pending: Write[] = [];
 
   /** Runs work of several statements; if it throws, all of them are undone. */
-  function runAsOne<T>(work: () => T): T {
+  function runInSavepoint<T>(work: () => T): T {
     setSavepoint.run();
     try {
       const result = work();
@@ -45,7 +58,7 @@ export function createGroupCommit(database: Database): GroupCommit {
     }
   }
 
-  /** Runs one write; gives back how to answer it once all are committed. */
+  /** Runs one write; the returned function settles its promise and is called after the commit. */
   function runOne({ work, resolve, reject }: Write): () => void {
     try {
       const result = work();
@@ -60,34 +73,46 @@ export function createGroupCommit(database: Database): GroupCommit {
     }
   }
 
-  function flush(): void {
-    const group = queue;
-    if (group.length === 0) return;
-    queue = [];
+  function runTransaction(writes: readonly Write[]): void {
     try {
       begin.run();
-      const answers = group.map(runOne);
+      const settle = writes.map(runOne);
+      hooks.beforeCommit?.();
       commit.run();
-      for (const answer of answers) answer();
+      for (const settleOne of settle) settleOne();
     } catch (error) {
       rollBack(database);
-      for (const { reject } of group) reject(error);
+      hooks.afterRollback?.();
+      for (const { reject } of writes) reject(error);
     }
   }
 
-  function enqueue<T>(work: () => T): Promise<T> {
+  function flush(): void {
+    const writes = pending.filter(isWanted);
+    pending = [];
+    if (writes.length > 0) runTransaction(writes);
+  }
+
+  function enqueue<T>(work: () => T, signal: AbortSignal | undefined): Promise<T> {
     return new Promise((resolve, reject) => {
-      // Node runs immediates after all the input of a turn: those calls are in the queue then.
-      if (queue.length === 0) setImmediate(flush);
-      queue.push({ work, resolve, reject });
+      // Node runs immediates after all input of a turn, when the writes of the turn are pending.
+      if (pending.length === 0) setImmediate(flush);
+      pending.push({ work, signal, resolve, reject });
     });
   }
 
   return {
     flush,
-    write: (work) => enqueue(() => runAsOne(work)),
+    write: (work, signal) => enqueue(() => runInSavepoint(work), signal),
     writeStatement: enqueue,
   };
+}
+
+/** Rejects a write whose signal is aborted. */
+function isWanted({ signal, reject }: Write): boolean {
+  if (signal?.aborted !== true) return true;
+  reject(signal.reason);
+  return false;
 }
 
 function rollBack(database: Database): void {

@@ -38,4 +38,22 @@ export const migrations: readonly Migration[] = [
       create index answers_by_age on answers (created_at_ms);
     `,
   },
+  {
+    version: 2,
+    sql: `
+      create table counters (
+        name text primary key,
+        first_free_id integer not null
+      ) strict, without rowid;
+      insert into counters (name, first_free_id) values
+        ('people', (select ifnull(max(id), 0) + 1 from people)),
+        ('users', (select ifnull(max(id), 0) + 1 from users));
+
+      alter table answers rename to idempotency_results;
+      alter table idempotency_results rename column fingerprint to digest;
+      alter table idempotency_results rename column answer to result;
+      drop index answers_by_age;
+      create index idempotency_results_by_age on idempotency_results (created_at_ms);
+    `,
+  },
 ];

@@ -1,7 +1,7 @@
 /**
- * Select list that packs all rows of a subquery with `id` and `message` into one row: a row costs
- * 0.18 us this way, and 0.8 us as a row of its own. The rows come in the order of the subquery.
- * A `message` of null is packed as well, as a length of -1.
+ * A select list that packs all rows of a subquery with `id` and `message` into one row: that costs
+ * 0.18 us per message, where a row of its own costs 0.8 us. The messages keep the order of the
+ * subquery. A `message` of null is packed as well, as a length of -1.
  */
 export const PACKED = `
   max(id) as last_id,
@@ -18,7 +18,7 @@ export interface PackedRow {
 /** The messages of a packed row in order, as views of its bytes; undefined for each null. */
 export function unpack({ lengths, bytes }: PackedRow): (Uint8Array | undefined)[] {
   if (lengths === null || bytes === null) return [];
-  // As a Buffer its views are Buffers, and gRPC needs no others made of them.
+  // Views of a Buffer are Buffers, which gRPC sends without wrapping them again.
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
   let end = 0;
   const messages = lengths.split(',').map((text) => {
@@ -28,7 +28,7 @@ export function unpack({ lengths, bytes }: PackedRow): (Uint8Array | undefined)[
     end += length;
     return buffer.subarray(start, end);
   });
-  // SQLite passes a blob through group_concat byte by byte, NUL included, but does not promise it.
+  // SQLite concatenates blobs byte by byte, NUL included, but its documentation does not say so.
   if (end !== bytes.length) throw new Error(`packed ${end} bytes, read ${bytes.length}`);
   return messages;
 }

@@ -2,7 +2,7 @@ import type { Page, PageRequest } from '../../directory/store.js';
 import type { Statement, Value } from './database.js';
 import { unpack, type PackedRow } from './packed.js';
 
-/** Pages are cut shorter than the caller's limit beyond this; one message may be larger. */
+/** A page ends before it exceeds this, even below its limit; a single message may be larger. */
 const MAX_PAGE_BYTES = 1024 * 1024;
 
 /** Reads one page; `values` are bound before the id and the limit of the page. */
@@ -10,7 +10,7 @@ export type PageReader<T> = (page: PageRequest, ...values: Value[]) => Page<T>;
 
 /** Reads pages by a PACKED statement whose last two parameters are an id and a limit. */
 export function createPageReader<T>(statement: Statement): PageReader<T> {
-  // Large messages come together: the size of the last ones tells how many to ask for.
+  // Large messages are neighbours: the size of the last ones predicts how many fit into a page.
   let meanBytes = 1;
 
   function read(page: PageRequest, values: Value[], limit: number): Page<T> {
@@ -18,19 +18,21 @@ export function createPageReader<T>(statement: Statement): PageReader<T> {
     const messages = unpack(row) as Uint8Array[];
     const size = row.bytes?.length ?? 0;
     if (messages.length > 0) meanBytes = Math.max(1, size / messages.length);
-    if (size > MAX_PAGE_BYTES && messages.length > 1) return read(page, values, fitting(messages));
+    if (size > MAX_PAGE_BYTES && messages.length > 1) {
+      return read(page, values, countThatFits(messages));
+    }
     return { messages, lastId: row.last_id ?? page.afterId, done: messages.length < limit };
   }
 
   return (page, ...values) => {
-    const affordable = Math.max(1, Math.floor(MAX_PAGE_BYTES / meanBytes));
-    return read(page, values, Math.min(page.limit, affordable));
+    const predicted = Math.max(1, Math.floor(MAX_PAGE_BYTES / meanBytes));
+    return read(page, values, Math.min(page.limit, predicted));
   };
 }
 
 /** How many of the messages, at least one, fit into a page. */
-function fitting(messages: readonly Uint8Array[]): number {
+function countThatFits(messages: readonly Uint8Array[]): number {
   let bytes = 0;
-  const tooMany = messages.findIndex(({ length }) => (bytes += length) > MAX_PAGE_BYTES);
-  return Math.max(1, tooMany);
+  const firstBeyond = messages.findIndex(({ length }) => (bytes += length) > MAX_PAGE_BYTES);
+  return Math.max(1, firstBeyond);
 }

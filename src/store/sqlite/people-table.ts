@@ -1,44 +1,49 @@
 import type { AddressBook, Person } from '../../../gen/personguide/person_guide.js';
 import type { Encoded } from '../../directory/encoded.js';
-import { planRecording } from '../../directory/person-row.js';
-import type { Page, PageRequest, PersonKey } from '../../directory/store.js';
+import { addressChanges, idsOfRecording, planRecording } from '../../directory/person-row.js';
+import type { Page, PeoplePageRequest, PersonKey } from '../../directory/store.js';
 import { prepareAddresses } from './addresses-table.js';
 import { createBulkInsert } from './bulk-insert.js';
+import type { Counters } from './counters.js';
 import type { Database } from './database.js';
 import { PACKED, unpack, type PackedRow } from './packed.js';
 import { createPageReader } from './pages.js';
 
-/** From how many ids on one statement for all of them is faster than one for each. */
-const MANY = 4;
+/** From this many keys on, one statement for all ids is faster than one per id. */
+const MIN_KEYS_FOR_BATCH = 4;
 
-/** How many one statement asks for: they come in one buffer, and people may be large. */
-const MOST = 500;
+/** Ids per statement: the people come in one buffer, and may be large. */
+const MAX_IDS_PER_BATCH = 500;
 
 type FoundPerson = Encoded<Person> | undefined;
 
 /** The statements on people; each call is done when it returns. */
 export interface PeopleTable {
   find(keys: readonly PersonKey[]): FoundPerson[];
-  list(page: PageRequest, addressKey?: string): Page<Person>;
+  list(page: PeoplePageRequest): Page<Person>;
   /** Must be called within a transaction. */
   record(people: readonly Person[], now: Date): Encoded<AddressBook>;
   hasAny(): boolean;
+  /** Reads a person at a random place; throws if that part of the file cannot be read. */
+  readRandom(): void;
 }
 
 /** Prepares the statements on people. */
-export function preparePeople(database: Database): PeopleTable {
+export function preparePeople(database: Database, counters: Counters): PeopleTable {
   const find = prepareFind(database);
-  const maxId = database.prepare('select max(id) as id from people');
+  const selectAny = database.prepare('select 1 from people limit 1');
+  const selectFrom = database.prepare(
+    'select message from people where id >= ? order by id limit 1',
+  );
   return {
     find,
     list: prepareList(database),
-    record: prepareRecord(database, find, () => readMaxId(maxId)),
-    hasAny: () => readMaxId(maxId) > 0,
+    record: prepareRecord(database, counters, find),
+    hasAny: () => selectAny.get() !== undefined,
+    readRandom: () => {
+      selectFrom.get(Math.ceil(Math.random() * counters.firstFreeId('people')));
+    },
   };
-}
-
-function readMaxId(statement: { get(): unknown }): number {
-  return (statement.get() as { id: number | null }).id ?? 0;
 }
 
 function prepareFind(database: Database): PeopleTable['find'] {
@@ -54,24 +59,25 @@ function prepareFind(database: Database): PeopleTable['find'] {
 
   function findOne(key: PersonKey): FoundPerson {
     if ('id' in key) return messageOf(byId.get(key.id));
-    // SQLite would compare only what is before a NUL.
+    // SQLite would compare only the part before a NUL.
     return key.email.includes('\0') ? undefined : messageOf(byEmail.get(key.email));
   }
 
   /** One statement for many ids: 1.3 us each, where findOne takes 2.4 us. */
-  function findMany(ids: readonly number[]): FoundPerson[] {
+  function findBatches(ids: readonly number[]): FoundPerson[] {
     const people: FoundPerson[] = [];
-    for (let done = 0; done < ids.length; done += MOST) {
-      people.push(...unpack(byIds.get(JSON.stringify(ids.slice(done, done + MOST))) as PackedRow));
+    for (let done = 0; done < ids.length; done += MAX_IDS_PER_BATCH) {
+      const batch = JSON.stringify(ids.slice(done, done + MAX_IDS_PER_BATCH));
+      people.push(...unpack(byIds.get(batch) as PackedRow));
     }
     return people;
   }
 
   return (keys) => {
-    if (keys.length < MANY) return keys.map(findOne);
+    if (keys.length < MIN_KEYS_FOR_BATCH) return keys.map(findOne);
     const ids: number[] = [];
     for (const key of keys) if ('id' in key) ids.push(key.id);
-    const people = findMany(ids);
+    const people = findBatches(ids);
     let next = 0;
     return keys.map((key) => ('id' in key ? people[next++] : findOne(key)));
   };
@@ -82,13 +88,13 @@ function messageOf(row: unknown): FoundPerson {
 }
 
 function prepareList(database: Database): PeopleTable['list'] {
-  const everyone = createPageReader<Person>(
+  const readEveryone = createPageReader<Person>(
     database.prepare(`
       select ${PACKED} from (
         select id, message from people where id > ? order by id limit ?
       )`),
   );
-  const byAddress = createPageReader<Person>(
+  const readByAddress = createPageReader<Person>(
     database.prepare(`
       select ${PACKED} from (
         select people.id, people.message
@@ -97,35 +103,34 @@ function prepareList(database: Database): PeopleTable['list'] {
         order by person_id limit ?
       )`),
   );
-  return (page, addressKey) =>
-    addressKey === undefined ? everyone(page) : byAddress(page, addressKey);
+  return (page) =>
+    page.addressKey === undefined ? readEveryone(page) : readByAddress(page, page.addressKey);
 }
 
 function prepareRecord(
   database: Database,
+  counters: Counters,
   find: PeopleTable['find'],
-  readMax: () => number,
 ): PeopleTable['record'] {
   const putPeople = createBulkInsert(
     database,
     'insert into people (id, email, message)',
     'on conflict (id) do update set email = excluded.email, message = excluded.message',
   );
-  const putAddresses = prepareAddresses(database);
+  const changeAddresses = prepareAddresses(database);
 
-  function findStored(people: readonly Person[], maxId: number): Map<number, Encoded<Person>> {
-    const ids = people.flatMap(({ id }) => (id > 0 && id <= maxId ? [id] : []));
+  function findStored(ids: readonly number[]): Map<number, Encoded<Person>> {
     const found = find(ids.map((id) => ({ id })));
-    return new Map(found.flatMap((person, at) => (person ? [[ids[at] ?? 0, person]] : [])));
+    return new Map(ids.flatMap((id, index) => (found[index] ? [[id, found[index]]] : [])));
   }
 
   return (people, now) => {
-    const maxId = readMax();
-    const stored = findStored(people, maxId);
-    const context = { maxId, now, find: (id: number) => stored.get(id) };
-    const { rows, addressBook } = planRecording(people, context);
-    putPeople(rows.flatMap(({ id, email, message }) => [id, email, message]));
-    putAddresses(rows, context.find);
-    return addressBook;
+    const firstFreeId = counters.firstFreeId('people');
+    const stored = findStored(idsOfRecording(people).named.filter((id) => id < firstFreeId));
+    const plan = planRecording(people, { firstFreeId, stored, now });
+    putPeople(plan.rows.flatMap(({ id, email, message }) => [id, email, message]));
+    changeAddresses(addressChanges(plan.rows, stored));
+    counters.setFirstFreeId('people', plan.firstFreeId);
+    return plan.addressBook;
   };
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { buildSync } from 'esbuild';
 import { UserRequest } from '../../../gen/grpcUser/user.js';
 import { Person } from '../../../gen/personguide/person_guide.js';
-import { readPages } from '../../contract/store-messages.js';
+import { allPages } from '../../contract/store-messages.js';
 import { watchChild, type Child } from '../../test-support/child.js';
 import { temporaryFolder, type Folder } from '../../test-support/temporary-folder.js';
 import { openSqliteStore } from './sqlite-store.js';
@@ -43,10 +43,10 @@ describe('SQLite store and other processes', () => {
     return writer;
   }
 
-  it('refuse a second process with one line that names the file, and go on undisturbed', async () => {
+  it('reject a second process with one line that names the file, and go on undisturbed', async () => {
     const store = await openSqliteStore(file);
-    const [told] = await start().until(2);
-    expect(told).toBe(
+    const [line] = await start().until(2);
+    expect(line).toBe(
       `failed STORE_IN_USE cannot open ${file}: another process has it open; ` +
         'stop that one or name another file',
     );
@@ -54,35 +54,35 @@ describe('SQLite store and other processes', () => {
     await store.close();
   });
 
-  it('let another process in once the store is closed', async () => {
+  it('accept another process after the store was closed', async () => {
     await (await openSqliteStore(file)).close();
     expect((await start().until(2))[0]).toBe('open');
   });
 
-  it('keep a file from this process that another one writes', async () => {
+  it('reject this process while another one has the file open', async () => {
     await start().until(1);
     await expect(openSqliteStore(file)).rejects.toMatchObject({ code: 'STORE_IN_USE' });
   });
 
-  it('lose nothing answered and keep no half write, however often they are killed', async () => {
-    const answered: string[] = [];
+  it('lose no acknowledged write and keep no incomplete one when they are killed', async () => {
+    const acknowledged: string[] = [];
     for (let round = 0; round < 4; round += 1) {
       const writer = start();
       await writer.until(150 + 77 * round);
       await writer.kill('SIGKILL');
-      answered.push(...writer.lines.filter((line) => line !== 'open'));
-      await expectStored(file, answered);
+      acknowledged.push(...writer.lines.filter((line) => line !== 'open'));
+      await expectStored(file, acknowledged);
     }
-    expect(answered.length).toBeGreaterThan(600);
+    expect(acknowledged.length).toBeGreaterThan(600);
   });
 
-  it('fail clearly when the disk takes no more, and keep exactly what was answered', async () => {
+  it('fail clearly when the disk is full, and keep exactly the acknowledged writes', async () => {
     // The limit acts on each file; SQLite writes the WAL first.
-    const told = await start(['sh', '-c', 'ulimit -f 1000; exec "$@"', 'sh']).until(Infinity);
-    expect(told.at(-1)).toBe('failed STORE_IO_ERROR the disk of the store failed');
-    const answered = told.slice(1, -1);
-    expect(answered.length).toBeGreaterThan(20);
-    await expectStored(file, answered);
+    const printed = await start(['sh', '-c', 'ulimit -f 1000; exec "$@"', 'sh']).until(Infinity);
+    expect(printed.at(-1)).toBe('failed STORE_IO_ERROR the disk of the store failed');
+    const acknowledged = printed.slice(1, -1);
+    expect(acknowledged.length).toBeGreaterThan(20);
+    await expectStored(file, acknowledged);
   });
 });
 
@@ -96,11 +96,11 @@ function bundleWriter(outfile: string): void {
   });
 }
 
-/** Each answered write is there, and each write that is there is whole. */
-async function expectStored(file: string, answered: readonly string[]): Promise<void> {
+/** Expects each acknowledged write, and no incomplete one. */
+async function expectStored(file: string, acknowledged: readonly string[]): Promise<void> {
   const store = await openSqliteStore(file);
-  const people = await readPages(500, (page) => store.listPeople(page));
-  const users = await readPages(500, (page) => store.listUsers(page, false));
+  const people = await allPages(500, (page) => store.listPeople(page));
+  const users = await allPages(500, (page) => store.listUsers({ ...page, verified: false }));
   await store.close();
 
   const peopleOf = new Map<string, number>();
@@ -114,5 +114,5 @@ async function expectStored(file: string, answered: readonly string[]): Promise<
   for (const message of users.flatMap(({ messages }) => messages)) {
     stored.add(`user ${UserRequest.decode(message).firstName}`);
   }
-  expect(answered.filter((write) => !stored.has(write))).toEqual([]);
+  expect(acknowledged.filter((write) => !stored.has(write))).toEqual([]);
 }

@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile, rename, writeFile } from 'node:fs/promises';
 import { person, user } from '../../contract/store-messages.js';
 import { storeSuite } from '../../contract/store-suite.js';
 import { temporaryFolder, type Folder } from '../../test-support/temporary-folder.js';
@@ -22,7 +22,7 @@ storeSuite('SQLite, in a file', true, async () => {
 storeSuite('SQLite, in memory', false, async () => ({
   open: (options) => openSqliteStore(':memory:', options),
   remove: async () => {
-    // Closing the store was all.
+    // The data was gone when the store was closed.
   },
 }));
 
@@ -39,21 +39,23 @@ describe('SQLite store', () => {
     folder[Symbol.dispose]();
   });
 
-  it('deletes answers that are too old to be given again, a few at each write', async () => {
+  it('deletes expired results, a few with each write', async () => {
     let nowMs = Date.now();
     const store = await openSqliteStore(file, { now: () => new Date(nowMs) });
-    const addOnce = (key: string) =>
-      store.addUser(user(), { once: { key, method: '/add', fingerprint: '' } });
-    for (let count = 0; count < 20; count += 1) await addOnce(`early ${count}`);
+    const addWithKey = (key: string) =>
+      store.addUser(user(), { idempotencyKey: { key, method: '/add', digest: '' } });
+    for (let count = 0; count < 20; count += 1) await addWithKey(`early ${count}`);
     nowMs += 24 * 60 * 60 * 1000;
-    for (let count = 0; count < 3; count += 1) await addOnce(`late ${count}`);
+    for (let count = 0; count < 3; count += 1) await addWithKey(`late ${count}`);
     await store.close();
-    expect(await readValue('select group_concat(key) from answers')).toBe('late 0,late 1,late 2');
+    expect(await readValue('select group_concat(key) from idempotency_results')).toBe(
+      'late 0,late 1,late 2',
+    );
   });
 
-  it('refuses to add a user when no id is left, and adds none', async () => {
+  it('rejects a user when no id is left, and adds none', async () => {
     await (await openSqliteStore(file)).close();
-    await execute(`insert into users (id, verified, message) values (${MAX_ID - 1}, 0, x'')`);
+    await execute(`update counters set first_free_id = ${MAX_ID} where name = 'users'`);
     const store = await openSqliteStore(file);
     const results = await Promise.allSettled([store.addUser(user()), store.addUser(user())]);
     expect(results).toMatchObject([
@@ -61,10 +63,10 @@ describe('SQLite store', () => {
       { status: 'rejected', reason: { reason: 'exhausted', code: 'NO_ID_LEFT' } },
     ]);
     await store.close();
-    expect(await readValue('select count(*) from users')).toBe(2);
+    expect(await readValue('select group_concat(id) from users')).toBe(String(MAX_ID));
   });
 
-  it('leaves no address behind of a person who has moved', async () => {
+  it('removes the old addresses of a person who has moved', async () => {
     const store = await openSqliteStore(file);
     for (const name of ['Here', 'There', 'Nowhere']) {
       await store.recordPeople([person({ id: 1, adresses: [{ name }] })]);
@@ -75,7 +77,7 @@ describe('SQLite store', () => {
     );
   });
 
-  it('tells that it is damaged where it cannot read what it wrote', async () => {
+  it('reports that it is damaged when it cannot read what it wrote', async () => {
     let store = await openSqliteStore(file);
     await store.recordPeople(Array.from({ length: 2000 }, () => person({ email: 'a@b.c' })));
     await store.close();
@@ -87,6 +89,33 @@ describe('SQLite store', () => {
       code: 'STORE_DAMAGED',
     });
     await store.close().catch(() => undefined);
+  });
+
+  it('fails its check when the file cannot be read', async () => {
+    let store = await openSqliteStore(file);
+    await store.recordPeople(Array.from({ length: 2000 }, () => person()));
+    await store.close();
+    const bytes = await readFile(file);
+    await writeFile(file, bytes.fill(0xff, 4096));
+    store = await openSqliteStore(file);
+    await expect(store.check()).rejects.toMatchObject({
+      reason: 'unavailable',
+      code: 'STORE_DAMAGED',
+    });
+    await store.close().catch(() => undefined);
+  });
+
+  it('fails its check when the file was deleted or replaced', async () => {
+    const store = await openSqliteStore(file);
+    await store.check();
+    await rename(file, `${file}.moved`);
+    const gone = { reason: 'unavailable', code: 'STORE_FILE_GONE' };
+    await expect(store.check()).rejects.toMatchObject(gone);
+    await writeFile(file, '');
+    await expect(store.check()).rejects.toMatchObject(gone);
+    await rename(`${file}.moved`, file);
+    await store.check();
+    await store.close();
   });
 
   async function execute(sql: string): Promise<void> {

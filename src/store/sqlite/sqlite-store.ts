@@ -1,49 +1,58 @@
 import type { UserRequest } from '../../../gen/grpcUser/user.js';
 import type { Person } from '../../../gen/personguide/person_guide.js';
-import { DirectoryError } from '../../directory/errors.js';
-import type { Once, Store } from '../../directory/store.js';
-import { prepareAnswers } from './answers-table.js';
+import { storeClosed } from '../../directory/errors.js';
+import type { ReadOptions, Store, WriteOptions } from '../../directory/store.js';
+import { prepareCounters } from './counters.js';
 import { closeDatabase, openDatabase, type Database } from './database.js';
 import { toStoreError } from './errors.js';
+import { watchFile } from './file-identity.js';
 import { createGroupCommit } from './group-commit.js';
+import { prepareIdempotency } from './idempotency-table.js';
 import { preparePeople } from './people-table.js';
 import { prepareUsers } from './users-table.js';
 
-/** What a SQLite store may be given besides its file. */
+/** Options of a SQLite store. */
 export interface SqliteStoreOptions {
-  /** Tells the time of writes. Default: the system's clock. */
+  /** The clock for writes. Default: the system's clock. */
   readonly now?: () => Date;
 }
 
 /**
  * Opens a file, or `:memory:`, as a Store for this process alone.
- * Rejects with `unavailable` and one line that names the file and says what to do.
+ * Rejects with `unavailable` and one line for the operator, which names the file.
  */
 export async function openSqliteStore(
   path: string,
   options: SqliteStoreOptions = {},
 ): Promise<Store> {
-  return createStore(await openDatabase(path), options.now ?? (() => new Date()));
+  const database = await openDatabase(path);
+  try {
+    return createStore(database, await watchFile(path), options.now ?? (() => new Date()));
+  } catch (error) {
+    closeDatabase(database);
+    throw toStoreError(error);
+  }
 }
 
-function createStore(database: Database, now: () => Date): Store {
-  const people = preparePeople(database);
-  const users = prepareUsers(database);
-  const runOnce = prepareAnswers(database);
-  const group = createGroupCommit(database);
+function createStore(database: Database, checkFile: () => Promise<void>, now: () => Date): Store {
+  const counters = prepareCounters(database);
+  const people = preparePeople(database, counters);
+  const users = prepareUsers(database, counters);
+  const idempotency = prepareIdempotency(database);
+  const group = createGroupCommit(database, {
+    beforeCommit: () => {
+      counters.save();
+    },
+    afterRollback: () => {
+      counters.reset();
+    },
+  });
   let open = true;
 
-  async function read<T>(work: () => T): Promise<T> {
-    if (!open) throw closed();
-    try {
-      return work();
-    } catch (error) {
-      throw toStoreError(error);
-    }
-  }
-
-  async function write<T>(work: () => Promise<T>): Promise<T> {
-    if (!open) throw closed();
+  /** Runs `work`, a read or a write, unless the store is closed or the call was aborted. */
+  async function run<T>(signal: AbortSignal | undefined, work: () => T): Promise<Awaited<T>> {
+    if (!open) throw storeClosed();
+    signal?.throwIfAborted();
     try {
       return await work();
     } catch (error) {
@@ -51,45 +60,49 @@ function createStore(database: Database, now: () => Date): Store {
     }
   }
 
-  function recordPeople(batch: readonly Person[], once: Once | undefined) {
+  function recordPeople(batch: readonly Person[], { idempotencyKey, signal }: WriteOptions) {
     return group.write(() => {
       const at = now();
       const record = () => people.record(batch, at);
-      return once === undefined ? record() : runOnce(once, at, record);
+      if (idempotencyKey === undefined) return record();
+      return idempotency.runOnce(idempotencyKey, at, record);
+    }, signal);
+  }
+
+  function addUser(user: UserRequest, { idempotencyKey, signal }: WriteOptions) {
+    const add = () => users.add(user);
+    if (idempotencyKey === undefined) return group.writeStatement(add, signal);
+    return group.write(() => idempotency.runOnce(idempotencyKey, now(), add), signal);
+  }
+
+  async function check({ signal }: ReadOptions): Promise<void> {
+    await run(signal, checkFile);
+    await run(signal, () => {
+      people.readRandom();
     });
   }
 
-  function addUser(user: UserRequest, once: Once | undefined) {
-    const add = () => users.add(user);
-    if (once === undefined) return group.writeStatement(add);
-    return group.write(() => runOnce(once, now(), add));
+  async function close(): Promise<void> {
+    if (!open) return;
+    open = false;
+    group.flush();
+    try {
+      closeDatabase(database);
+    } catch (error) {
+      throw toStoreError(error);
+    }
   }
 
   return {
-    findPeople: (keys) => read(() => people.find(keys)),
-    listPeople: (page, addressKey) => read(() => people.list(page, addressKey)),
-    recordPeople: (batch, options) => write(() => recordPeople(batch, options?.once)),
-    hasPeople: () => read(() => people.hasAny()),
-    addUser: (user, options) => write(() => addUser(user, options?.once)),
-    findUser: (key) => read(() => users.find(key)),
-    listUsers: (page, verified) => read(() => users.list(page, verified)),
-    check: () =>
-      read(() => {
-        people.hasAny();
-      }),
-    close: async () => {
-      if (!open) return;
-      open = false;
-      group.flush();
-      try {
-        closeDatabase(database);
-      } catch (error) {
-        throw toStoreError(error);
-      }
-    },
+    findPeople: (keys, options) => run(options?.signal, () => people.find(keys)),
+    listPeople: (page, options) => run(options?.signal, () => people.list(page)),
+    recordPeople: (batch, options = {}) => run(options.signal, () => recordPeople(batch, options)),
+    hasPeople: (options) => run(options?.signal, () => people.hasAny()),
+    addUser: (user, options = {}) => run(options.signal, () => addUser(user, options)),
+    findUser: (key, options) => run(options?.signal, () => users.find(key)),
+    listUsers: (page, options) => run(options?.signal, () => users.list(page)),
+    findResult: (key, options) => run(options?.signal, () => idempotency.find(key, now())),
+    check: (options = {}) => check(options),
+    close,
   };
-}
-
-function closed(): DirectoryError {
-  return new DirectoryError('unavailable', 'the store is closed', { code: 'STORE_CLOSED' });
 }

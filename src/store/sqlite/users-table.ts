@@ -1,9 +1,10 @@
 import type { UserRequest } from '../../../gen/grpcUser/user.js';
 import type { Encoded } from '../../directory/encoded.js';
-import { DirectoryError } from '../../directory/errors.js';
+import { emailTaken, noUserIdLeft } from '../../directory/errors.js';
 import { MAX_ID } from '../../directory/person-row.js';
-import type { Page, PageRequest, UserKey } from '../../directory/store.js';
+import type { Page, UserKey, UsersPageRequest } from '../../directory/store.js';
 import { toUserRow, userEmailKey } from '../../directory/user-row.js';
+import type { Counters } from './counters.js';
 import type { Database } from './database.js';
 import { isUniqueViolation } from './errors.js';
 import { PACKED } from './packed.js';
@@ -11,50 +12,37 @@ import { createPageReader } from './pages.js';
 
 /** The statements on users; each call is done when it returns. */
 export interface UsersTable {
-  /** Must be called within a transaction. Writes by a single statement. */
+  /** Must be called within a transaction. Changes nothing if it throws. */
   add(user: UserRequest): Encoded<UserRequest>;
   find(key: UserKey): Encoded<UserRequest> | undefined;
-  list(page: PageRequest, verified: boolean): Page<UserRequest>;
+  list(page: UsersPageRequest): Page<UserRequest>;
 }
 
 /** Prepares the statements on users. */
-export function prepareUsers(database: Database): UsersTable {
+export function prepareUsers(database: Database, counters: Counters): UsersTable {
   return {
-    add: prepareAdd(database),
+    add: prepareAdd(database, counters),
     find: prepareFind(database),
     list: prepareList(database),
   };
 }
 
-function prepareAdd(database: Database): UsersTable['add'] {
-  const maxId = database.prepare('select ifnull(max(id), 0) as id from users');
+function prepareAdd(database: Database, counters: Counters): UsersTable['add'] {
   const insert = database.prepare(
     'insert into users (id, verified, email_key, message) values (?, ?, ?, ?)',
   );
-  // Kept, as no other process writes. If its transaction fails, the next id leaves a gap.
-  let lastId: number | undefined;
   return (user) => {
-    lastId ??= (maxId.get() as { id: number }).id;
-    if (lastId >= MAX_ID) throw noIdLeft();
-    const row = toUserRow(user, lastId + 1);
+    const id = counters.firstFreeId('users');
+    if (id > MAX_ID) throw noUserIdLeft();
+    const row = toUserRow(user, id);
     try {
       insert.run(row.id, row.verified ? 1 : 0, row.emailKey ?? null, row.message);
     } catch (error) {
       throw isUniqueViolation(error) ? emailTaken() : error;
     }
-    lastId = row.id;
+    counters.setFirstFreeId('users', id + 1);
     return row.message;
   };
-}
-
-function noIdLeft(): DirectoryError {
-  return new DirectoryError('exhausted', 'no user id is left', { code: 'NO_ID_LEFT' });
-}
-
-function emailTaken(): DirectoryError {
-  return new DirectoryError('already-exists', 'another user has this email', {
-    code: 'EMAIL_TAKEN',
-  });
 }
 
 function prepareFind(database: Database): UsersTable['find'] {
@@ -64,7 +52,7 @@ function prepareFind(database: Database): UsersTable['find'] {
   function findRow(key: UserKey): unknown {
     if ('id' in key) return byId.get(key.id);
     const emailKey = userEmailKey(key.email);
-    // SQLite would compare only what is before a NUL.
+    // SQLite would compare only the part before a NUL.
     if (emailKey === undefined || emailKey.includes('\0')) return undefined;
     return byEmailKey.get(emailKey);
   }
@@ -79,5 +67,5 @@ function prepareList(database: Database): UsersTable['list'] {
         select id, message from users where verified = ? and id > ? order by id limit ?
       )`),
   );
-  return (page, verified) => readPage(page, verified ? 1 : 0);
+  return (page) => readPage(page, page.verified ? 1 : 0);
 }

@@ -1,14 +1,14 @@
-import { listUserIds, person, readPages, record, user } from './store-messages.js';
+import { listUserIds, person, allPages, record, user } from './store-messages.js';
 import type { StoreCase } from './store-suite.js';
 
 /** Opening, closing and opening again. */
-export function lifeCases({ store, reopen, durable }: StoreCase): void {
-  describe('life', () => {
-    it('answers a check while it is open', async () => {
+export function lifecycleCases({ store, reopen, durable }: StoreCase): void {
+  describe('lifecycle', () => {
+    it('passes a check while it is open', async () => {
       await expect(store().check()).resolves.toBeUndefined();
     });
 
-    it('refuses every call once it is closed', async () => {
+    it('rejects every call after it was closed', async () => {
       const closed = store();
       await closed.close();
       const calls = [
@@ -18,24 +18,26 @@ export function lifeCases({ store, reopen, durable }: StoreCase): void {
         () => closed.hasPeople(),
         () => closed.addUser(user()),
         () => closed.findUser({ id: 1 }),
-        () => closed.listUsers({ afterId: 0, limit: 1 }, true),
+        () => closed.listUsers({ afterId: 0, limit: 1, verified: true }),
+        () => closed.findResult({ key: 'k', method: '/m', digest: 'd' }),
         () => closed.check(),
       ];
       for (const call of calls) {
         await expect(call()).rejects.toMatchObject({
           name: 'DirectoryError',
           reason: 'unavailable',
+          code: 'STORE_CLOSED',
         });
       }
     });
 
-    it('closes twice as well as once', async () => {
+    it('can be closed twice', async () => {
       await store().close();
       await expect(store().close()).resolves.toBeUndefined();
       await Promise.all([store().close(), store().close()]);
     });
 
-    it('finishes the writes under way when it is closed', async () => {
+    it('finishes pending writes when it is closed', async () => {
       const writes = Array.from({ length: 5 }, () => store().addUser(user()));
       const closed = store().close();
       await expect(Promise.all(writes)).resolves.toHaveLength(5);
@@ -45,7 +47,7 @@ export function lifeCases({ store, reopen, durable }: StoreCase): void {
 
     if (!durable) return;
 
-    it('answers byte for byte the same after it is opened again', async () => {
+    it('returns the same bytes after it was opened again', async () => {
       const people = Array.from({ length: 50 }, (_, index) =>
         person({ email: `p${index}@b.c`, adresses: [{ name: `Place ${index % 3}` }] }),
       );
@@ -56,7 +58,7 @@ export function lifeCases({ store, reopen, durable }: StoreCase): void {
       expect(await everything()).toEqual(before);
     });
 
-    it('goes on with ids where it was', async () => {
+    it('goes on with the next id after it was opened again', async () => {
       await record(store(), person({ id: 41 }));
       await store().addUser(user());
       await reopen();
@@ -68,9 +70,9 @@ export function lifeCases({ store, reopen, durable }: StoreCase): void {
 
   async function everything(): Promise<string[]> {
     const lists = [
-      await readPages(7, (page) => store().listPeople(page)),
-      await readPages(7, (page) => store().listPeople(page, 'place 1')),
-      await readPages(7, (page) => store().listUsers(page, false)),
+      await allPages(7, (page) => store().listPeople(page)),
+      await allPages(7, (page) => store().listPeople({ ...page, addressKey: 'place 1' })),
+      await allPages(7, (page) => store().listUsers({ ...page, verified: false })),
     ];
     return lists
       .flat()
