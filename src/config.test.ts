@@ -1,4 +1,4 @@
-import { ConfigError, parseDuration, readConfig, settingOptions, settings } from './config.js';
+import { ConfigError, parseDuration, readConfig, settings } from './config.js';
 
 it('has a default for every setting that needs one', () => {
   expect(readConfig({}, {})).toEqual({
@@ -8,9 +8,7 @@ it('has a default for every setting that needs one', () => {
     logLevel: 'info',
     shutdownGraceMs: 10_000,
     insecure: false,
-    tlsCert: undefined,
-    tlsKey: undefined,
-    tlsClientCa: undefined,
+    tls: undefined,
   });
 });
 
@@ -42,8 +40,12 @@ it('reads every setting from its flag and from its variable', () => {
       Object.values(texts)[index]?.toString(),
     ]),
   );
-  const { shutdownGrace, ...others } = texts;
-  const config = { ...others, shutdownGraceMs: parseDuration(shutdownGrace) };
+  const { shutdownGrace, tlsCert, tlsKey, tlsClientCa, ...others } = texts;
+  const config = {
+    ...others,
+    shutdownGraceMs: parseDuration(shutdownGrace),
+    tls: { cert: tlsCert, key: tlsKey, clientCa: tlsClientCa },
+  };
   expect(readConfig(texts, {})).toEqual(config);
   expect(readConfig({}, variables)).toEqual(config);
 });
@@ -57,15 +59,23 @@ it.each([
   [{ logLevel: 'loud' }, {}, '--log-level', 'loud'],
   [{}, { PERSONGUIDE_LOG_LEVEL: 'loud' }, 'PERSONGUIDE_LOG_LEVEL', 'loud'],
   [{ logLevel: 'loud' }, { PERSONGUIDE_LOG_LEVEL: 'info' }, '--log-level', 'loud'],
+  [{ logLevel: 'wran' }, {}, '--log-level', 'did you mean warn\\?'],
   [{}, { PERSONGUIDE_DEMO: 'maybe' }, 'PERSONGUIDE_DEMO', 'maybe'],
   [{}, { PERSONGUIDE_STORE: ' ' }, 'PERSONGUIDE_STORE', 'must name a file'],
   [{ listen: ['a:1', 'b'] }, {}, '--listen', 'HOST:PORT'],
   [{}, { PERSONGUIDE_SHUTDOWN_GRACE: '10' }, 'PERSONGUIDE_SHUTDOWN_GRACE', '10'],
-])('names where a wrong value comes from: %j %j', (flags, variables, source, part) => {
+])('names the source of an invalid value: %j %j', (flags, variables, source, part) => {
   const read = () => readConfig(flags, variables);
   expect(read).toThrow(ConfigError);
   expect(read).toThrow(new RegExp(`^${source}: .*${part}`));
 });
+
+it.each([{ tlsCert: 'cert.pem' }, { tlsKey: 'key.pem' }, { tlsClientCa: 'ca.pem' }])(
+  'requires a certificate and its key: %j',
+  (flags) => {
+    expect(() => readConfig(flags, {})).toThrow(/--tls-cert and --tls-key.*PERSONGUIDE_TLS_KEY/);
+  },
+);
 
 it.each([
   ['0s', 0],
@@ -78,25 +88,29 @@ it.each([
 });
 
 it.each(['', '10', 's', '-1s', '1d', '1e3s', '1.s', '10 s'])(
-  'refuses the duration "%s"',
+  'rejects the duration "%s"',
   (text) => {
     expect(() => parseDuration(text)).toThrow('must be a duration');
   },
 );
 
 it.each(['localhost', ':1', 'a:', 'a:70000', 'a:1,', '::1:50051', 'a b:1', 'http://a:1'])(
-  'refuses the address "%s"',
+  'rejects the address "%s"',
   (text) => {
     expect(() => readConfig({ listen: text }, {})).toThrow('must be HOST:PORT');
   },
 );
 
-it('tells of each flag its variable and its default', () => {
-  const help = settingOptions().map(({ flags, description }) => `${flags} ${description}`);
-  expect(help).toHaveLength(Object.keys(settings).length);
-  for (const [index, { variable, flag }] of Object.values(settings).entries()) {
-    expect(help[index]).toContain(variable);
-    expect(help[index]).toContain(flag);
-  }
-  expect(help.join()).toContain('default personguide.db');
+it.each(['127.0.0.1:1,127.0.0.1:1', 'localhost:1,[::1]:1,LOCALHOST:1'])(
+  'rejects an address that is given twice: %s',
+  (text) => {
+    expect(() => readConfig({ listen: text }, {})).toThrow(
+      `--listen: must not name an address twice, not "${text}"`,
+    );
+  },
+);
+
+it('takes several free ports of one host', () => {
+  const { listen } = readConfig({ listen: ['127.0.0.1:0', '127.0.0.1:0'] }, {});
+  expect(listen).toEqual(['127.0.0.1:0', '127.0.0.1:0']);
 });

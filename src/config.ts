@@ -1,45 +1,64 @@
-import { Option } from 'commander';
-import { parseHostPort } from './host-port.js';
+import { didYouMean } from './did-you-mean.js';
+import { formatHostPort, parseHostPort } from './host-port.js';
 
-/** From everything to nothing. */
-const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'silent'] as const;
+/** From the most detailed level to none. */
+export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'silent'] as const;
 
-/** How `personguide serve` runs. */
+/** What is logged: this level and those after it; `silent` logs nothing. */
+export type LogLevel = (typeof logLevels)[number];
+
+/** Certificates and keys, as paths of PEM files. */
+export interface TlsFiles {
+  /** The certificate chain of the server. */
+  readonly cert: string;
+  /** The private key of `cert`. */
+  readonly key: string;
+  /** If set, clients must present a certificate that one of these has signed. */
+  readonly clientCa?: string | undefined;
+}
+
+/** A complete and checked configuration of the directory. */
 export interface Config {
   /** Addresses to listen on, as HOST:PORT; port 0 takes a free one. */
   readonly listen: readonly string[];
   /** A database file, or `:memory:`. */
   readonly store: string;
-  /** Put the tutorial's people into a store that has none. */
+  /** Whether a store without people gets those of the tutorial. */
   readonly demo: boolean;
-  readonly logLevel: (typeof logLevels)[number];
-  /** How long open streams may go on when the server stops, in milliseconds. */
+  readonly logLevel: LogLevel;
+  /** How long calls may continue when the server stops, in milliseconds. */
   readonly shutdownGraceMs: number;
-  /** Allow addresses beyond loopback without TLS. */
+  /** Whether addresses beyond loopback are allowed without TLS. */
   readonly insecure: boolean;
-  /** PEM files. */
+  /** Undefined: plain text. */
+  readonly tls?: TlsFiles | undefined;
+}
+
+/** A setting is invalid; the message names its flag or its variable. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+}
+
+/** The values of the settings, one for each flag. */
+interface SettingValues extends Omit<Config, 'tls'> {
   readonly tlsCert: string | undefined;
   readonly tlsKey: string | undefined;
   readonly tlsClientCa: string | undefined;
-}
-
-/** A setting that cannot be read; the message names the flag and the variable. */
-export class ConfigError extends Error {
-  override readonly name = 'ConfigError';
 }
 
 interface Setting<T> {
   /** As commander writes it: `--store <file>`. */
   readonly flag: string;
   readonly variable: string;
-  /** As text, for the help; undefined where there is none. */
+  /** As the user would write it; undefined if there is no default. */
   readonly default: string | undefined;
+  /** Throws an Error whose message says what the text must be: `must be HOST:PORT`. */
   readonly parse: (text: string) => T;
   readonly help: string;
 }
 
-/** Every setting of the server. The only place that knows flags, variables and defaults. */
-export const settings: { readonly [Name in keyof Config]: Setting<Config[Name]> } = {
+/** Every setting of `personguide serve`: flags, variables, defaults and help are defined only here. */
+export const settings: { readonly [Name in keyof SettingValues]: Setting<SettingValues[Name]> } = {
   listen: {
     flag: '--listen <host:port...>',
     variable: 'PERSONGUIDE_LISTEN',
@@ -73,7 +92,7 @@ export const settings: { readonly [Name in keyof Config]: Setting<Config[Name]> 
     variable: 'PERSONGUIDE_SHUTDOWN_GRACE',
     default: '10s',
     parse: parseDuration,
-    help: 'how long open calls may go on after SIGTERM, such as 500ms, 10s or 1m',
+    help: 'how long open calls may continue after SIGTERM, such as 500ms, 10s or 1m',
   },
   insecure: {
     flag: '--insecure',
@@ -94,50 +113,62 @@ export const settings: { readonly [Name in keyof Config]: Setting<Config[Name]> 
     variable: 'PERSONGUIDE_TLS_KEY',
     default: undefined,
     parse: parseFile,
-    help: 'PEM private key',
+    help: 'PEM private key of --tls-cert',
   },
   tlsClientCa: {
     flag: '--tls-client-ca <file>',
     variable: 'PERSONGUIDE_TLS_CLIENT_CA',
     default: undefined,
     parse: parseFile,
-    help: 'PEM certificates; clients must show one that these have signed',
+    help: 'PEM certificates; clients must present a certificate that one of these has signed',
   },
 };
 
-const names = Object.keys(settings) as (keyof Config)[];
-
-/** The settings as options of a command. */
-export function settingOptions(): Option[] {
-  return names.map((name) => {
-    const { flag, variable, default: byDefault, help } = settings[name];
-    const shown = byDefault === undefined || byDefault === 'false' ? '' : `, default ${byDefault}`;
-    return new Option(flag, `${help} (${variable}${shown})`);
-  });
-}
-
 /**
- * Reads the settings: the flag if given, else the variable, else the default.
- * Fails with a ConfigError at the first one that cannot be read.
+ * Reads the settings of the program: the flag if given, otherwise the variable, otherwise the
+ * default. `flags` are the options as commander parses them. Throws a ConfigError for the first
+ * invalid one, in the order of `settings`.
  */
 export function readConfig(
   flags: Readonly<Record<string, unknown>>,
   environment: NodeJS.ProcessEnv = process.env,
 ): Config {
-  const read = (name: keyof Config): unknown => {
-    const setting = settings[name];
-    const flag = flags[flagKey(setting.flag)];
-    const fromFlag = Array.isArray(flag) ? flag.join(',') : flag?.toString();
-    const text = fromFlag ?? environment[setting.variable] ?? setting.default;
-    if (text === undefined) return undefined;
-    try {
-      return setting.parse(text);
-    } catch (error) {
-      const source = fromFlag === undefined ? setting.variable : flagName(setting.flag);
-      throw new ConfigError(`${source}: ${(error as Error).message}, not "${text}"`);
-    }
-  };
-  return Object.fromEntries(names.map((name) => [name, read(name)])) as unknown as Config;
+  const names = Object.keys(settings) as (keyof SettingValues)[];
+  const values = Object.fromEntries(
+    names.map((name) => [name, readSetting(settings[name], flags, environment)]),
+  ) as unknown as SettingValues;
+  const { tlsCert, tlsKey, tlsClientCa, ...others } = values;
+  return { ...others, tls: tlsFiles(tlsCert, tlsKey, tlsClientCa) };
+}
+
+function readSetting(
+  setting: Setting<unknown>,
+  flags: Readonly<Record<string, unknown>>,
+  environment: NodeJS.ProcessEnv,
+): unknown {
+  const flag = flags[flagKey(setting.flag)];
+  const fromFlag = Array.isArray(flag) ? flag.join(',') : flag?.toString();
+  const text = fromFlag ?? environment[setting.variable] ?? setting.default;
+  if (text === undefined) return undefined;
+  try {
+    return setting.parse(text);
+  } catch (error) {
+    const source = fromFlag === undefined ? setting.variable : flagName(setting.flag);
+    throw new ConfigError(`${source}: ${(error as Error).message}, not "${text}"`);
+  }
+}
+
+function tlsFiles(
+  cert: string | undefined,
+  key: string | undefined,
+  clientCa: string | undefined,
+): TlsFiles | undefined {
+  if (cert !== undefined && key !== undefined) return { cert, key, clientCa };
+  if ((cert ?? key ?? clientCa) === undefined) return undefined;
+  throw new ConfigError(
+    'TLS needs a certificate and its key: set both --tls-cert and --tls-key, ' +
+      'or both PERSONGUIDE_TLS_CERT and PERSONGUIDE_TLS_KEY',
+  );
 }
 
 /** `--log-level <level>` -> `--log-level` */
@@ -147,7 +178,9 @@ function flagName(flag: string): string {
 
 /** `--log-level <level>` -> `logLevel`, as commander names it. */
 function flagKey(flag: string): string {
-  return new Option(flag).attributeName();
+  return flagName(flag)
+    .replace(/^--/, '')
+    .replaceAll(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
 }
 
 function parseFile(text: string): string {
@@ -161,13 +194,16 @@ function parseBoolean(text: string): boolean {
   throw new Error('must be true or false');
 }
 
-function parseLogLevel(text: string): Config['logLevel'] {
+function parseLogLevel(text: string): LogLevel {
   const level = logLevels.find((name) => name === text.toLowerCase());
-  if (level === undefined) throw new Error(`must be one of ${logLevels.join(', ')}`);
-  return level;
+  if (level !== undefined) return level;
+  throw new Error(`must be one of ${logLevels.join(', ')}${didYouMean(text, logLevels)}`);
 }
 
-/** Parses `500ms`, `10s`, `1.5m` or `1h` into milliseconds. */
+/**
+ * Parses `500ms`, `10s`, `1.5m` or `1h` into milliseconds. Throws an Error that says what the text
+ * must be.
+ */
 export function parseDuration(text: string): number {
   const match = /^(\d+(?:\.\d+)?)(ms|s|m|h)$/.exec(text.trim());
   if (match === null) throw new Error('must be a duration such as 500ms, 10s or 1m');
@@ -177,8 +213,21 @@ export function parseDuration(text: string): number {
 
 function parseAddresses(text: string): string[] {
   const addresses = text.split(',').map((address) => address.trim());
-  if (addresses.some((address) => parseHostPort(address, 'listen') === undefined)) {
-    throw new Error('must be HOST:PORT');
-  }
+  checkAddresses(addresses);
   return addresses;
+}
+
+/**
+ * Throws an Error that says what addresses to listen on must be, if one is invalid or if two are
+ * the same. Port 0 may be given several times: each takes a port of its own.
+ */
+export function checkAddresses(addresses: readonly string[]): void {
+  const seen = new Set<string>();
+  for (const address of addresses) {
+    const parsed = parseHostPort(address, 'listen');
+    if (parsed === undefined) throw new Error('must be HOST:PORT');
+    const key = formatHostPort(parsed).toLowerCase();
+    if (parsed.port !== 0 && seen.has(key)) throw new Error('must not name an address twice');
+    seen.add(key);
+  }
 }

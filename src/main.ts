@@ -3,10 +3,10 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { exitCodeHelp } from './cli/exit-code.js';
-import { endingOf } from './cli/failure.js';
+import { exitOf } from './cli/cli-error.js';
 import { oneLine } from './cli/one-line.js';
 
-/** Loaded one by one: a call needs no server, and the server needs no client. */
+/** Each is loaded only when it is used: a call does not need the server's modules. */
 const commands: Readonly<Record<string, () => Promise<Command>>> = {
   serve: async () => (await import('./cli/serve.js')).serveCommand(),
   demo: async () => (await import('./cli/demo.js')).demoCommand(),
@@ -20,7 +20,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
 
 async function programFor(args: readonly string[]): Promise<Command> {
   const program = new Command('personguide')
-    .description('a people directory: its server, and a client for the command line')
+    .description('a people directory: its server, and a command-line client')
     .version(packageVersion())
     .addHelpText('after', `\nExample:\n  personguide serve --demo\n\n${exitCodeHelp()}`);
   const named = args[0] !== undefined && Object.hasOwn(commands, args[0]) ? [args[0]] : undefined;
@@ -32,7 +32,7 @@ async function programFor(args: readonly string[]): Promise<Command> {
   return program;
 }
 
-/** Makes the parser throw when it is done, and write each error as one line. */
+/** Makes the parser throw instead of calling process.exit(), and write each error as one line. */
 function throwInsteadOfExit(command: Command): void {
   command.exitOverride().configureOutput({
     outputError: (text, write) => {
@@ -48,15 +48,15 @@ function packageVersion(): string {
 }
 
 async function main(args: readonly string[]): Promise<void> {
-  // Failures are one line; Node.js warns about grpc-js's TLS to IP addresses (DEP0123).
+  // Node warns when grpc-js uses TLS to an IP address (DEP0123); errors must be a single line.
   process.noDeprecation = true;
-  // A reader that has seen enough (`| head`) is no failure; commands that write much stop by it.
+  // A closed output (`| head`) is not an error; commands that write much detect it and stop.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
   try {
     const program = await programFor(args);
     await program.parseAsync(args, { from: 'user' });
   } catch (error) {
-    const { code, line } = endingOf(error);
+    const { code, line } = exitOf(error);
     if (line !== '') process.stderr.write(`personguide: ${line}\n`);
     process.exitCode = code;
   }

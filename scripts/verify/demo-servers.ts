@@ -42,9 +42,11 @@ export async function startDemoServers(folder: string): Promise<DemoServers> {
   const plain = await startDirectory(common);
   const encrypted = await startDirectory({
     ...common,
-    tlsCert: join(folder, 'server.pem'),
-    tlsKey: join(folder, 'server-key.pem'),
-    tlsClientCa: join(folder, 'ca.pem'),
+    tls: {
+      cert: join(folder, 'server.pem'),
+      key: join(folder, 'server-key.pem'),
+      clientCa: join(folder, 'ca.pem'),
+    },
   });
   const [address = ''] = plain.addresses;
   const encryptedPort = encrypted.addresses[0]?.split(':')[1] ?? '';

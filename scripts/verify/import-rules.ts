@@ -9,15 +9,34 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   'main.ts': ['cli'],
   'index.ts': ['client'],
   'testing.ts': ['client', 'server', 'directory'],
-  'config.ts': ['host-port.ts'],
+  'config.ts': ['host-port.ts', 'did-you-mean.ts'],
+  'directory-options.ts': ['config.ts', 'did-you-mean.ts'],
+  'did-you-mean.ts': [],
   'host-port.ts': [],
-  cli: ['client', 'config.ts', 'host-port.ts', 'server/run.ts', 'store/open.ts', 'index.ts'],
-  server: ['config.ts', 'host-port.ts', 'store/open.ts', 'directory', 'service', 'rpc'],
+  cli: [
+    'client',
+    'config.ts',
+    'did-you-mean.ts',
+    'host-port.ts',
+    'server/run.ts',
+    'store/open.ts',
+    'index.ts',
+  ],
+  server: [
+    'config.ts',
+    'directory-options.ts',
+    'did-you-mean.ts',
+    'host-port.ts',
+    'store/open.ts',
+    'directory',
+    'service',
+    'rpc',
+  ],
   service: ['rpc', 'directory'],
   rpc: ['directory/errors.ts'],
   store: ['directory'],
   directory: [],
-  client: ['host-port.ts'],
+  client: ['host-port.ts', 'did-you-mean.ts'],
   examples: [],
 };
 
@@ -27,7 +46,7 @@ const packages: Readonly<Record<string, readonly string[]>> = {
   '@photostructure/sqlite': ['store', 'examples'],
   personguide: ['examples'],
   pino: ['server'],
-  commander: ['cli', 'config.ts', 'main.ts', 'examples'],
+  commander: ['cli', 'main.ts', 'examples'],
 };
 
 /** Words that belong to one kind of file. */

@@ -43,12 +43,12 @@ function endOf(child: ChildProcessWithoutNullStreams): Promise<Exit> {
 
 async function run(args: readonly string[], input = ''): Promise<Exit> {
   const child = start(args);
-  // A command that ends early does not read its input.
+  // A command that exits early does not read its input.
   child.stdin.on('error', () => undefined).end(input);
   return endOf(child);
 }
 
-/** Runs a command that must succeed, and gives its output in lines. */
+/** Runs a command that must succeed, and returns its output in lines. */
 async function linesOf(args: readonly string[], input = ''): Promise<string[]> {
   const { code, stdout, stderr } = await run(args, input);
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
@@ -60,7 +60,7 @@ async function documentsOf(args: readonly string[], input = ''): Promise<unknown
   return lines.map((line): unknown => JSON.parse(line));
 }
 
-/** Runs a command that must fail with one line, and gives its code and that line. */
+/** Runs a command that must fail with one line, and returns its exit code and that line. */
 async function failureOf(args: readonly string[], input = ''): Promise<[number | null, string]> {
   const { code, stderr } = await run(args, input);
   const [, line] = /^personguide: (.+)\n$/.exec(stderr) ?? [];
@@ -82,29 +82,29 @@ const juan = {
   adresses: [{ name: 'my adress' }],
 };
 const ann = { name: 'Ann', id: 2, email: 'ann@example.com' };
-const both = `${JSON.stringify(juan)}\n${JSON.stringify(ann)}\n`;
+const BOTH = `${JSON.stringify(juan)}\n${JSON.stringify(ann)}\n`;
 
 describe('personguide record', () => {
   it.each([
     ['a file with an array', JSON.stringify([juan, ann])],
-    ['a file with lines', both],
+    ['a file with lines', BOTH],
   ])('records %s', async (_, content) => {
     expect(await documentsOf(['record', await fileOf(content)])).toMatchObject([juan, ann]);
     expect(await documentsOf(['list'])).toMatchObject([juan, ann]);
   });
 
-  it('records standard input, and shows the ids given out', async () => {
+  it('records standard input, and shows the assigned ids', async () => {
     const [line] = await linesOf(['record', '-'], '{"name":"Ann"}');
     expect(line).toMatch(/^ +1 {2}Ann /);
   });
 
-  it('takes back what list --json gives', async () => {
-    await linesOf(['record', '-'], both);
+  it('records the output of list --json', async () => {
+    await linesOf(['record', '-'], BOTH);
     const listed = (await linesOf(['list', '--json'])).join('\n');
     expect(await documentsOf(['record', '-'], listed)).toMatchObject([juan, ann]);
   });
 
-  it('names the fields that the server refuses, and their place in the file', async () => {
+  it('names the fields that the server rejects, and their place in the file', async () => {
     const path = await fileOf(`${JSON.stringify(juan)}\n\n{"id":2,"email":"ann"}\n`);
     const [code, line] = await failureOf(['record', path]);
     expect(code).toBe(4);
@@ -113,28 +113,28 @@ describe('personguide record', () => {
     expect(await linesOf(['list'])).toEqual([]);
   });
 
-  it('records nobody when a later line is no person', async () => {
-    const [code, line] = await failureOf(['record', '-'], `${both}{"name":7}\n`);
-    expect([code, line]).toEqual([2, 'standard input:3: name: must be a text, not 7']);
+  it('records nothing when a later line is invalid', async () => {
+    const [code, line] = await failureOf(['record', '-'], `${BOTH}{"name":7}\n`);
+    expect([code, line]).toEqual([2, 'standard input:3: name: must be a string, not 7']);
     expect(await linesOf(['list'])).toEqual([]);
   });
 
-  it('refuses more people than the server takes at once', async () => {
+  it('rejects more people than the server accepts in a call', async () => {
     const [code, line] = await failureOf(['record', '-'], '{"name":"Ann"}\n'.repeat(10_001));
     expect(code).toBe(8);
     expect(line).toMatch(/RESOURCE_EXHAUSTED/);
   });
 
   it.each([
-    ['{"name":', /people\.txt:1: bad JSON/],
+    ['{"name":', /people\.txt:1: invalid JSON/],
     ['[{"type":1}]', /people\.txt\[0\]: type: is not a known field/],
-  ])('refuses the file %s', async (content, pattern) => {
+  ])('rejects the file %s', async (content, pattern) => {
     const [code, line] = await failureOf(['record', await fileOf(content)]);
     expect(code).toBe(2);
     expect(line).toMatch(pattern);
   });
 
-  it('refuses a file that is not there', async () => {
+  it('rejects a missing file', async () => {
     const [code, line] = await failureOf(['record', folder.file('none')]);
     expect(code).toBe(2);
     expect(line).toMatch(/^cannot read .*none: ENOENT/);
@@ -142,7 +142,7 @@ describe('personguide record', () => {
 });
 
 describe('personguide phone, list and route', () => {
-  beforeEach(() => linesOf(['record', '-'], both));
+  beforeEach(() => linesOf(['record', '-'], BOTH));
 
   it('show the first phone of a person', async () => {
     expect(await linesOf(['phone', '1'])).toEqual(['1234              HOME']);
@@ -150,7 +150,7 @@ describe('personguide phone, list and route', () => {
     expect(await linesOf(['phone', '2'])).toEqual(['(no phone)']);
   });
 
-  it('end with 3 when nobody is there', async () => {
+  it('exit with 3 when the person does not exist', async () => {
     const [code, line] = await failureOf(['phone', '99']);
     expect(code).toBe(3);
     expect(line).toMatch(/^GetPhone NOT_FOUND: /);
@@ -162,7 +162,7 @@ describe('personguide phone, list and route', () => {
     expect(await linesOf(['list'])).toHaveLength(2);
   });
 
-  it('route the stored phones, else those of the file', async () => {
+  it('route the recorded phones, otherwise those in the file', async () => {
     const strangers =
       '{"name":"Bob","phones":[{"number":"9","type":2},{"number":"8"}]}\n{"id":1}\n';
     expect(await documentsOf(['route', '-'], strangers)).toEqual(
@@ -197,7 +197,7 @@ describe('personguide user', () => {
     expect(await documentsOf(['user', 'find', 'J@X.org'])).toEqual([jane]);
   });
 
-  it('ends with 5 when the email is taken, with 4 when a name is empty', async () => {
+  it('exits with 5 when the email is taken, with 4 when a name is empty', async () => {
     await linesOf([...add, '--email', 'j@x.org']);
     expect(await failureOf([...add, '--email', 'j@x.org'])).toEqual([
       5,
@@ -211,20 +211,20 @@ describe('personguide user', () => {
 });
 
 describe('personguide health', () => {
-  it('tells about the server and about a service', async () => {
+  it('shows the status of the server and of a service', async () => {
     expect(await linesOf(['health'])).toEqual(['SERVING']);
     expect(await documentsOf(['health', 'personguide.PersonGuide'])).toEqual([
       { status: 'SERVING' },
     ]);
   });
 
-  it('ends with 3 when the server has no such service', async () => {
-    expect((await failureOf(['health', 'nobody.Knows']))[0]).toBe(3);
+  it('exits with 3 when the server does not have the service', async () => {
+    expect((await failureOf(['health', 'unknown.Service']))[0]).toBe(3);
   });
 });
 
 describe('personguide demo', () => {
-  it('holds the conversation of the tutorial', async () => {
+  it('makes the calls of the tutorial', async () => {
     const documents = await documentsOf(['demo']);
     const names = ['Juan', 'Gabriel', 'Albert', 'Mark', 'Brian', 'Kevin'];
     const people = names.map((name, index): unknown =>
@@ -240,25 +240,25 @@ describe('personguide demo', () => {
     ]);
   });
 
-  it('says what it does', async () => {
+  it('prints a heading for each call', async () => {
     const lines = await linesOf(['demo']);
     const headings = lines.filter((line) => /^[A-Z]/.test(line));
     expect(headings).toHaveLength(9);
   });
 });
 
-describe('personguide without an answer', () => {
-  it('ends with 6 when there is no server, though its input stays open', async () => {
-    const { address, ...nobody } = await silentPort();
-    await nobody.close();
+describe('personguide without a response', () => {
+  it('exits with 6 when there is no server, even if its input stays open', async () => {
+    const { address, close } = await silentPort();
+    await close();
     const child = start(['record', '-', '--address', address]);
-    child.stdin.on('error', () => undefined).write(both);
+    child.stdin.on('error', () => undefined).write(BOTH);
     const { code, stderr } = await endOf(child);
     expect(code).toBe(6);
     expect(stderr).toMatch(/^personguide: RecordPersons UNAVAILABLE: .*nothing listens there.*\n$/);
   });
 
-  it('ends with 7 when the server does not answer in time', async () => {
+  it('exits with 7 when the server does not respond in time', async () => {
     const { address, close } = await silentPort();
     const [code, line] = await failureOf(['list', '--timeout', '300ms', '--address', address]);
     expect(code).toBe(7);
@@ -267,11 +267,11 @@ describe('personguide without an answer', () => {
   });
 
   it.each([['list'], ['phone', '1'], ['record', '-']])(
-    'ends %s with 130 at Ctrl-C',
+    'exits %s with 130 at Ctrl+C',
     async (...args) => {
       const { address, connected, close } = await silentPort();
       const child = start([...args, '--address', address]);
-      child.stdin.write(both);
+      child.stdin.write(BOTH);
       const end = endOf(child);
       await connected;
       child.kill('SIGINT');
@@ -287,7 +287,7 @@ describe('personguide without an answer', () => {
 });
 
 describe('personguide', () => {
-  it('ends quietly when nobody reads on', async () => {
+  it('exits without an error when its output is closed', async () => {
     await linesOf(['record', '-'], '{"name":"Ann"}\n'.repeat(10_000));
     const child = start(['list', '--json']);
     const closed = once(child, 'close');
@@ -310,7 +310,7 @@ describe('personguide', () => {
     [['user', 'add', '--first-name', 'John'], /--last-name .*not specified/],
     [['user', 'list', '--verified', '--unverified'], /cannot be used with/],
     [['user', 'lst'], /unknown command 'lst'/],
-  ])('ends with 2 at %j', async (args, pattern) => {
+  ])('exits with 2 for %j', async (args, pattern) => {
     const [code, line] = await failureOf(args);
     expect(code).toBe(2);
     expect(line).toMatch(pattern);
@@ -320,27 +320,27 @@ describe('personguide', () => {
     [[]],
     ...['demo', 'phone', 'list', 'record', 'route', 'health'].map((name) => [[name]]),
     ...['add', 'list', 'find'].map((name) => [['user', name]]),
-  ])('explains %j, with an example', async (args: string[]) => {
+  ])('prints help for %j, with an example', async (args: string[]) => {
     const help = (await linesOf([...args, '--help'])).join('\n');
     expect(help).toMatch(new RegExp(`Usage: ${['personguide', ...args].join(' ')} `));
     expect(help).toMatch(/^Example:\n {2}(.* )?personguide /m);
     expect(help).toMatch(/^Exit codes:\n {2}0 /m);
   });
 
-  it('shows its commands when none is given', async () => {
+  it('lists its commands when none is given', async () => {
     const { code, stderr } = await run([]);
     expect(code).toBe(2);
     expect(stderr).toMatch(/^ {2}serve .*^ {2}demo .*^ {2}user /ms);
   });
 
-  it('tells its version', async () => {
+  it('prints its version', async () => {
     const { version } = JSON.parse(
       await readFile(join(__dirname, '../../package.json'), 'utf8'),
     ) as { version: string };
     expect(await linesOf(['--version'])).toEqual([version]);
   });
 
-  it('loads no server for a call', async () => {
+  it('does not load the server for a call', async () => {
     const probe = folder.file('probe.cjs');
     await writeFile(
       probe,
@@ -352,9 +352,9 @@ describe('personguide', () => {
   });
 });
 
-/** A port that takes connections and never says a word. */
+/** A port that accepts connections and never responds. */
 async function silentPort() {
-  // Read, or the end of the connection would not be noticed.
+  // Without reading, the end of the connection would not be noticed.
   const listener = createServer((socket) => socket.on('error', () => undefined).resume());
   const connected = once(listener, 'connection');
   listener.listen(0, '127.0.0.1');
@@ -367,7 +367,7 @@ async function silentPort() {
   return { address, connected, close };
 }
 
-it('says what to do when it is not built yet', () => {
+it('says what to do when it has not been built', () => {
   const file = folder.file('scripts/personguide.cjs');
   cpSync(join(__dirname, '../../scripts/personguide.cjs'), file);
   const { status, stderr } = spawnSync(file, ['phone', '1'], { encoding: 'utf8' });

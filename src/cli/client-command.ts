@@ -3,7 +3,7 @@ import { isTargetAddress } from '../client/target.js';
 import { parseDuration } from '../config.js';
 import { exitCodeHelp } from './exit-code.js';
 
-/** The options that every client command has. */
+/** The options of every client command. */
 export interface ClientOptions {
   /** Each as HOST:PORT or dns:///NAME:PORT. */
   readonly address: readonly string[];
@@ -15,19 +15,19 @@ export interface ClientOptions {
   readonly token?: string;
 }
 
-/** What `--help` says about a command. */
+/** What `--help` prints about a command. */
 interface CommandHelp {
-  /** A few words for the list of commands; the description if it is left out. */
+  /** Printed in the list of commands. Default: the description. */
   readonly summary?: string;
   readonly description: string;
   readonly examples: readonly string[];
-  /** Said between the options and the examples. */
+  /** Printed between the options and the examples. */
   readonly note?: string;
-  /** The options that other commands do not have; shown before those that all have. */
+  /** The options of this command alone; listed before those of every command. */
   readonly options?: readonly Option[];
 }
 
-/** A command that calls a server: it has the options of all such commands, and examples. */
+/** Makes a command that calls a server: it has the common options, examples and exit codes. */
 export function clientCommand(name: string, help: CommandHelp): Command {
   const { description, summary = description, examples, note, options = [] } = help;
   const notes = note === undefined ? '' : `${note}\n\n`;
@@ -44,21 +44,22 @@ export function clientCommand(name: string, help: CommandHelp): Command {
 
 function connectionOptions(): Option[] {
   return [
-    new Option('--address <host:port>', 'the server, or several with commas between them')
+    new Option('--address <host:port>', 'address of the server; separate several with commas')
       .env('PERSONGUIDE_ADDRESS')
       .default(['localhost:50051'], 'localhost:50051')
       .argParser(parseAddresses),
     new Option(
       '--timeout <duration>',
-      'how long a call may take, such as 800ms, 10s or 1m (default: 10s for a single answer, ' +
-        'no limit for list, record and route)',
+      'how long a call may take, such as 800ms, 10s or 1m (default: 10s; no limit for list, ' +
+        'record and route)',
     ).argParser(parseTimeoutMs),
-    new Option('--json', 'one JSON document on each line'),
-    new Option('--tls', 'encrypt, and trust the authorities that Node.js trusts'),
-    new Option('--tls-ca <file>', 'encrypt, and trust the PEM certificates of this file'),
-    new Option('--token <token>', 'sent as a bearer token; only with TLS or to this machine').env(
-      'PERSONGUIDE_TOKEN',
-    ),
+    new Option('--json', 'print one JSON document per line'),
+    new Option('--tls', 'use TLS, and trust the authorities that Node.js trusts'),
+    new Option('--tls-ca <file>', 'use TLS, and trust the PEM certificates in this file'),
+    new Option(
+      '--token <token>',
+      'bearer token; requires TLS unless the server is on this machine',
+    ).env('PERSONGUIDE_TOKEN'),
   ];
 }
 
@@ -73,7 +74,7 @@ function parseTimeoutMs(text: string): number {
     const timeoutMs = parseDuration(text);
     if (timeoutMs > 0) return timeoutMs;
   } catch {
-    // The same text for both.
+    // Both kinds of invalid text get the same message.
   }
   throw new InvalidArgumentError('It must be a duration above zero, such as 800ms, 10s or 1m.');
 }

@@ -20,13 +20,13 @@ const people = ['Juan', 'Gabriel', 'Albert', 'Mark', 'Brian', 'Kevin'].map((name
   }),
 );
 
-/** `personguide demo`: the whole conversation of the tutorial's client. */
+/** `personguide demo`: makes all calls of the tutorial's client. */
 export function demoCommand(): Command {
   return clientCommand('demo', {
-    summary: 'hold the whole conversation of the tutorial with a server',
+    summary: "make all calls of the tutorial's client",
     description:
-      'hold the whole conversation of the tutorial with a server: record six people, route their ' +
-      `phones, get the phone of each, list "${ADDRESS}". Replaces the people with ids 1 to 6.`,
+      "make all calls of the tutorial's client: record six people, route their phones, get the " +
+      `phone of each, list "${ADDRESS}". Replaces the people with ids 1 to 6.`,
     examples: ['personguide demo'],
   }).action((options: ClientOptions) =>
     withSession(options, async (session) => {
@@ -45,7 +45,7 @@ async function record({ directory, call, heading, print }: Session): Promise<voi
 }
 
 async function route({ directory, call, heading, print }: Session): Promise<void> {
-  await heading('RoutePhones: the phones of each of them');
+  await heading('RoutePhones: the phones of each person');
   for await (const phone of directory.people.routePhones(people, call)) {
     await print(PhoneNumber, phone, phoneLine);
   }

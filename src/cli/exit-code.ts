@@ -1,10 +1,10 @@
-/** The exit codes of every command, in the order in which `--help` shows them. */
+/** The exit codes of all commands, in the order in which `--help` lists them. */
 export const exitCode = {
   ok: 0,
   unexpected: 1,
   usage: 2,
   notFound: 3,
-  refused: 4,
+  invalid: 4,
   conflict: 5,
   unavailable: 6,
   deadlineExceeded: 7,
@@ -17,23 +17,23 @@ export const exitCode = {
 export type ExitCode = (typeof exitCode)[keyof typeof exitCode];
 
 const meanings: Record<keyof typeof exitCode, string> = {
-  ok: 'done',
-  unexpected: 'an unexpected or internal error',
-  usage: 'a bad command line or a bad file',
-  notFound: 'nobody, or nothing, of that key',
-  refused: 'the server refused the input; its fields are named',
-  conflict: 'it already exists, or the server is not in the state for it',
-  unavailable: 'no server, or one that takes no calls',
-  deadlineExceeded: 'no answer within --timeout',
-  exhausted: 'over a limit of the server',
-  denied: 'the token is missing or does not suffice',
-  interrupted: 'interrupted by Ctrl-C',
+  ok: 'success',
+  unexpected: 'unexpected or internal error',
+  usage: 'invalid command line or invalid file',
+  notFound: 'not found',
+  invalid: 'the server rejected the input; the message names the fields',
+  conflict: 'it already exists, or its current state does not allow the call',
+  unavailable: 'the server cannot be reached or does not accept calls',
+  deadlineExceeded: 'no response within --timeout',
+  exhausted: 'a limit of the server was exceeded',
+  denied: 'the token is missing, or does not allow the call',
+  interrupted: 'interrupted with Ctrl+C',
 };
 
 const byStatus: Record<string, ExitCode> = {
   NOT_FOUND: exitCode.notFound,
-  INVALID_ARGUMENT: exitCode.refused,
-  OUT_OF_RANGE: exitCode.refused,
+  INVALID_ARGUMENT: exitCode.invalid,
+  OUT_OF_RANGE: exitCode.invalid,
   ALREADY_EXISTS: exitCode.conflict,
   FAILED_PRECONDITION: exitCode.conflict,
   ABORTED: exitCode.conflict,

@@ -5,8 +5,8 @@ import { fieldsLine, oneLine } from './one-line.js';
 
 const home: PhoneNumber = { number: '1234', type: PhoneType.HOME };
 
-describe('the lines for readers', () => {
-  it('show a phone with its type, also one that this program does not know', () => {
+describe('the lines for a terminal', () => {
+  it('show a phone with its type, also with an unknown one', () => {
     expect(phoneLine(home)).toBe('1234              HOME');
     expect(phoneLine(PhoneNumber.decode(Uint8Array.of(0x0a, 1, 0x31, 0x10, 9)))).toMatch(/^1 +9$/);
     expect(phoneLine({ number: '', type: PhoneType.MOBILE })).toBe('(no phone)');
@@ -37,7 +37,7 @@ describe('the lines for readers', () => {
     expect(userLine(user).split(/ {2,}/)).toEqual(['', '2', 'John Doe', '-', 'verified', '-']);
   });
 
-  it('let no control character of a stored text reach the terminal', () => {
+  it('contain no control characters of stored text', () => {
     expect(userLine(UserRequest.create({ firstName: 'a\u001b[2J\nb' }))).not.toMatch(/\p{Cc}/u);
     expect(oneLine('one\r\ntwo\u2028three\u0000')).toBe('one two three');
   });

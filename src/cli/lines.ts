@@ -1,25 +1,26 @@
 import type { Readable } from 'node:stream';
 import { TextDecoder } from 'node:util';
 
-/** The longest line that linesOf gives: 256 Mi characters. */
+/** The longest line that linesOf() yields: 256 Mi characters. */
 export const MAX_LINE_CHARACTERS = 256 * 1024 * 1024;
 
 /**
- * Yields the lines of a UTF-8 stream without their line feed, as they arrive; a byte order mark is
- * left out. Rejects at bytes that are not UTF-8 and at a line that is too long.
+ * Yields the lines of a UTF-8 stream as they arrive, without line feeds and byte order mark.
+ * Rejects with a TypeError for bytes that are not UTF-8, and with a RangeError for a line that is
+ * too long.
  */
 export async function* linesOf(stream: Readable): AsyncGenerator<string, void, undefined> {
-  let begun = '';
+  let partial = '';
   for await (const part of textOf(stream)) {
     const pieces = part.split('\n');
     for (const piece of pieces.slice(0, -1)) {
-      yield begun + piece;
-      begun = '';
+      yield partial + piece;
+      partial = '';
     }
-    begun += pieces.at(-1) ?? '';
-    if (begun.length > MAX_LINE_CHARACTERS) throw new RangeError('a line is too long');
+    partial += pieces.at(-1) ?? '';
+    if (partial.length > MAX_LINE_CHARACTERS) throw new RangeError('a line is too long');
   }
-  if (begun !== '') yield begun;
+  if (partial !== '') yield partial;
 }
 
 async function* textOf(stream: Readable): AsyncGenerator<string> {

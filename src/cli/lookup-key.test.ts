@@ -8,7 +8,7 @@ describe('parseLookupKey', () => {
   });
 
   it.each(['0', '2147483648', '99999999999999999999', 'juan', '', '1.5', '-1'])(
-    'refuses %j',
+    'rejects %j',
     (text) => {
       expect(() => parseLookupKey(text)).toThrow(/number/);
     },

@@ -1,11 +1,11 @@
 import { InvalidArgumentError } from 'commander';
 
-/** What one person or user is looked up by. */
+/** The key that finds a person or a user. */
 export type LookupKey = { readonly id: number } | { readonly email: string };
 
 const MAX_ID = 2_147_483_647;
 
-/** Parses the argument `ID|EMAIL`: digits are an id, a text with `@` is an email. */
+/** Parses the argument `ID|EMAIL`: digits are an id, any text with `@` is an email. */
 export function parseLookupKey(text: string): LookupKey {
   if (/^\d+$/.test(text)) {
     const id = Number(text);
@@ -13,5 +13,5 @@ export function parseLookupKey(text: string): LookupKey {
     throw new InvalidArgumentError(`An id is a number from 1 to ${MAX_ID}.`);
   }
   if (text.includes('@')) return { email: text };
-  throw new InvalidArgumentError('It must be an id (a number) or an email (with an @).');
+  throw new InvalidArgumentError('It must be an id (a number) or an email (with @).');
 }

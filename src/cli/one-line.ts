@@ -1,12 +1,12 @@
-/** The text on one line: line breaks and other control characters become spaces. */
+/** Replaces line breaks and other control characters by spaces. */
 export function oneLine(text: string): string {
   return text.replace(/[\p{Cc}\u2028\u2029]+/gu, ' ').trim();
 }
 
-/** What is said about at most this many fields; the rest is counted. */
+/** More fields are only counted: `and 3 more`. */
 const MAX_FIELDS = 10;
 
-/** Joins refused fields for one line: `people[3].email: must have one @; id: must be ...`. */
+/** Joins invalid fields to one line: `people[3].email: must have one @; id: must be ...`. */
 export function fieldsLine(
   fields: readonly { readonly field: string; readonly description: string }[],
 ): string {

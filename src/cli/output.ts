@@ -1,29 +1,29 @@
 import type { Writable } from 'node:stream';
 import { exitCode } from './exit-code.js';
-import { Failure } from './failure.js';
+import { CliError } from './cli-error.js';
 
-/** Writes lines for people or for programs. */
+/** Where a command writes its lines. */
 export interface Output {
   /**
-   * Writes the text and a line break. Resolves when the stream takes more; rejects with the reason
-   * of the signal once that is aborted, and with a Failure when nothing can be written.
+   * Writes the text and a line break. Resolves when the stream is ready for more. Rejects with the
+   * signal's reason if the signal is aborted, and with a CliError if the stream has failed.
    */
   line(text: string): Promise<void>;
-  /** Resolves when everything is written, rejects with a Failure when it could not be. */
+  /** Resolves when everything has been written; rejects as line() does. */
   flush(): Promise<void>;
 }
 
 /** Writes to a stream until the signal is aborted. */
 export function openOutput(stream: Writable, signal: AbortSignal): Output {
-  const flush = () =>
+  const flush = (): Promise<void> =>
     new Promise<void>((resolve, reject) => {
-      const onAbort = () => {
+      const onAbort = (): void => {
         reject(signal.reason as Error);
       };
       signal.addEventListener('abort', onAbort);
       stream.write('', (error) => {
         signal.removeEventListener('abort', onAbort);
-        if (error) reject(outputFailure(error));
+        if (error) reject(outputError(error));
         else resolve();
       });
     });
@@ -38,9 +38,9 @@ export function openOutput(stream: Writable, signal: AbortSignal): Output {
   };
 }
 
-/** What the end of the output means: a reader that has seen enough (`| head`) is no failure. */
-export function outputFailure(error: NodeJS.ErrnoException): Failure {
+/** What an error of the output means. A closed pipe (`| head`) ends the command with exit code 0. */
+export function outputError(error: NodeJS.ErrnoException): CliError {
   return error.code === 'EPIPE' || error.code === 'ERR_STREAM_DESTROYED'
-    ? new Failure(exitCode.ok, '', { cause: error })
-    : new Failure(exitCode.unexpected, `cannot write: ${error.message}`, { cause: error });
+    ? new CliError(exitCode.ok, '', { cause: error })
+    : new CliError(exitCode.unexpected, `cannot write: ${error.message}`, { cause: error });
 }

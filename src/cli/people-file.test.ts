@@ -31,7 +31,7 @@ describe('openPeopleFile', () => {
     expect(await read(text)).toEqual([{ id: 1 }, { id: 2 }]);
   });
 
-  it.each(['', '\n\n', '[]'])('reads %j as nobody', async (text) => {
+  it.each(['', '\n\n', '[]'])('reads no people from %j', async (text) => {
     expect(await read(text)).toEqual([]);
   });
 
@@ -43,34 +43,36 @@ describe('openPeopleFile', () => {
     ]);
   });
 
-  it('names the line of a bad person', async () => {
+  it('names the line of an invalid person', async () => {
     await expect(read('{"id":1}\n\n{"id":"2"}\n')).rejects.toThrow(
-      /people:3: id: must be a whole number of 32 bits, not "2"$/,
+      /people:3: id: must be a 32-bit integer, not "2"$/,
     );
   });
 
-  it('names the index of a bad person in an array', async () => {
+  it('names the index of an invalid person in an array', async () => {
     await expect(openText('[{"id":1},{"phones":[{"type":"FAX"}]}]')).rejects.toThrow(
       /people\[1\]: phones\[0\]\.type: must be one of MOBILE, HOME, WORK, not "FAX"$/,
     );
   });
 
-  it('names the line of bad JSON', async () => {
-    await expect(read('{"id":1}\n{"id":\n')).rejects.toThrow(/people:2: bad JSON: /);
-    await expect(read('[{"id":1},\n{"id":2}\n{"id":3}]')).rejects.toThrow(/people:3: bad JSON: /);
-    await expect(read('[{"id":1},')).rejects.toThrow(/people: bad JSON: /);
+  it('names the line of invalid JSON', async () => {
+    await expect(read('{"id":1}\n{"id":\n')).rejects.toThrow(/people:2: invalid JSON: /);
+    await expect(read('[{"id":1},\n{"id":2}\n{"id":3}]')).rejects.toThrow(
+      /people:3: invalid JSON: /,
+    );
+    await expect(read('[{"id":1},')).rejects.toThrow(/people: invalid JSON: /);
   });
 
-  it('tells what a file must be like when a person goes over several lines', async () => {
-    await expect(read('{\n"id":1}')).rejects.toThrow(/people:1: .*one whole person on each line/);
+  it('explains the format when a person spans several lines', async () => {
+    await expect(read('{\n"id":1}')).rejects.toThrow(/people:1: .*one whole person per line/);
   });
 
-  it('refuses bytes that are not UTF-8', async () => {
+  it('rejects bytes that are not UTF-8', async () => {
     await expect(read(Buffer.from('{"name":"\xff"}', 'latin1'))).rejects.toThrow(/not UTF-8/);
     await expect(read(Buffer.from('{"id":1}\n\xc3', 'latin1'))).rejects.toThrow(/not UTF-8/);
   });
 
-  it('says what cannot be read', async () => {
+  it('names a file that cannot be read', async () => {
     const { signal } = new AbortController();
     await expect(openPeopleFile(folder.file('none'), signal)).rejects.toThrow(
       /^cannot read .*none: ENOENT/,
@@ -78,7 +80,7 @@ describe('openPeopleFile', () => {
     await expect(openPeopleFile(folder.path, signal)).rejects.toThrow(/^cannot read .*: EISDIR/);
   });
 
-  it('tells where the person of an index stands', async () => {
+  it('returns the place of the person with an index', async () => {
     const lines = await openText('\n{"id":1}\n\n\n{"id":2}\n{"id":3}');
     for await (const person of lines.people) expect(person.id).toBeGreaterThan(0);
     expect([0, 1, 2].map((index) => lines.placeOf(index).replace(/.*people/, ''))).toEqual([
@@ -90,7 +92,7 @@ describe('openPeopleFile', () => {
     expect(array.placeOf(1)).toMatch(/people\[1\]$/);
   });
 
-  it('reads lines no faster than they are asked for', async () => {
+  it('reads lines only as they are iterated', async () => {
     const file = await openText(`{"id":1}\n${'{"id":2}\n'.repeat(100_000)}bad\n`);
     for await (const person of file.people) {
       expect(person).toEqual({ id: 1 });

@@ -2,40 +2,41 @@ import { once } from 'node:events';
 import { createReadStream } from 'node:fs';
 import { addAbortSignal, type Readable } from 'node:stream';
 import { exitCode } from './exit-code.js';
-import { Failure } from './failure.js';
+import { CliError } from './cli-error.js';
 import { linesOf, MAX_LINE_CHARACTERS } from './lines.js';
 import { fieldsLine } from './one-line.js';
 import { readPerson, type PersonInput } from './person-json.js';
 
-/** The people of a file, in its order. */
+/** The people in a file, in its order. */
 export interface PeopleFile {
-  /** Can be iterated once. Rejects with a usage Failure at the first document that is no person. */
+  /** Can be iterated once. Rejects with a usage error at the first invalid person. */
   readonly people: Iterable<PersonInput> | AsyncIterable<PersonInput>;
-  /** Where the person of that index (from 0) stands: `people.jsonl:4` or `people.json[3]`. */
+  /** The place of the person with that index (from 0): `people.jsonl:4` or `people.json[3]`. */
   readonly placeOf: (index: number) => string;
-  /** Lets go of the file, also in the middle of a read. */
+  /** Closes the file, also during a read. */
   close(): void;
 }
 
-/** Describes the argument FILE. */
-export const PEOPLE_FILE = 'people as a JSON array or as JSON lines; - for standard input';
+/** The help of the argument FILE. */
+export const PEOPLE_FILE = 'people as a JSON array or JSON lines; - for standard input';
 
-/** Shows what a person in a file looks like. */
-export const PEOPLE_FILE_NOTE = `A person in the file (no adresses: those recorded before stay; other fields: empty):
+/** The part of the help that shows a person as a file contains it. */
+export const PEOPLE_FILE_NOTE = `A person in the file. Missing fields are recorded as empty, except that missing adresses do not
+change the recorded ones:
   {"id":1,"name":"Juan","email":"juan@gmail.com","phones":[{"number":"1234","type":"HOME"}],"adresses":[{"name":"my adress"}]}`;
 
-const LINES_HINT = ' (a file holds a JSON array, or one whole person on each line)';
+const LINES_HINT = ' (a file contains a JSON array, or one whole person per line)';
 
 /**
- * Opens a file of people, `-` for standard input: one JSON array, or JSON lines (a person on each
- * line; blank lines are skipped). An array is read and checked as a whole; of JSON lines the next
- * one is read when it is asked for. Rejects with a usage Failure when the file cannot be read or an
- * array holds what is no person, and with the reason of the signal once that is aborted.
+ * Opens a file of people, or standard input for `-`: a JSON array, or JSON lines (one person per
+ * line; blank lines are skipped). An array is read and checked as a whole; JSON lines are read as
+ * they are iterated. Rejects with a usage error if the file cannot be read or an array contains an
+ * invalid person, and with the signal's reason if the signal is aborted.
  */
 export async function openPeopleFile(path: string, signal: AbortSignal): Promise<PeopleFile> {
   const name = path === '-' ? 'standard input' : path;
   const source = await openSource(path, signal);
-  const close = () => void source.destroy();
+  const close = (): void => void source.destroy();
   const lines = readableLines(source, name, signal);
   const blankLines: number[] = [];
   try {
@@ -46,10 +47,10 @@ export async function openPeopleFile(path: string, signal: AbortSignal): Promise
     }
     const start = first.done === true ? '' : first.value;
     if (start.trimStart().startsWith('[')) {
-      const placeOf = (index: number) => `${name}[${index}]`;
+      const placeOf = (index: number): string => `${name}[${index}]`;
       return { people: await arrayOf(start, lines, name, placeOf), placeOf, close };
     }
-    const placeOf = (index: number) => `${name}:${lineNumberOf(index, blankLines)}`;
+    const placeOf = (index: number): string => `${name}:${lineNumberOf(index, blankLines)}`;
     return { people: personPerLine(start, lines, blankLines, placeOf), placeOf, close };
   } catch (error) {
     close();
@@ -91,10 +92,10 @@ async function arrayOf(
   for await (const line of lines) {
     json += `\n${line}`;
     if (json.length > MAX_LINE_CHARACTERS) {
-      throw usageFailure(`${name}: too long for a JSON array; write a person on each line`);
+      throw usageError(`${name}: too long for a JSON array; write one person per line`);
     }
   }
-  // A text that begins with a bracket parses to an array or not at all.
+  // JSON text that begins with a bracket is an array, if it is valid.
   const documents = parse(json, (message) => name + lineOf(message, json)) as unknown[];
   return documents.map((document, index) => toPerson(document, placeOf(index)));
 }
@@ -106,7 +107,7 @@ async function* personPerLine(
   placeOf: (index: number) => string,
 ): AsyncGenerator<PersonInput, void, undefined> {
   let index = 0;
-  const toNextPerson = (line: string) => {
+  const toNextPerson = (line: string): PersonInput => {
     const place = placeOf(index++);
     return toPerson(
       parse(line, () => place, LINES_HINT),
@@ -120,7 +121,7 @@ async function* personPerLine(
   }
 }
 
-/** The number (from 1) of the line that holds the person of that index (from 0). */
+/** The number (from 1) of the line of the person with that index (from 0). */
 function lineNumberOf(index: number, blankLines: readonly number[]): number {
   let number = index + 1;
   for (const blank of blankLines) if (blank <= number) number += 1;
@@ -128,8 +129,8 @@ function lineNumberOf(index: number, blankLines: readonly number[]): number {
 }
 
 function toPerson(document: unknown, place: string): PersonInput {
-  const { person, refusals } = readPerson(document);
-  if (person === undefined) throw usageFailure(`${place}: ${fieldsLine(refusals)}`);
+  const { person, violations } = readPerson(document);
+  if (person === undefined) throw usageError(`${place}: ${fieldsLine(violations)}`);
   return person;
 }
 
@@ -138,22 +139,22 @@ function parse(json: string, placeOf: (message: string) => string, hint = ''): u
     return JSON.parse(json);
   } catch (error) {
     const { message } = error as Error;
-    throw usageFailure(`${placeOf(message)}: bad JSON: ${message}${hint}`, error);
+    throw usageError(`${placeOf(message)}: invalid JSON: ${message}${hint}`, error);
   }
 }
 
-/** The line of a syntax error, where Node.js tells: `:3`. */
+/** The line of a syntax error, `:3`, if the message of Node contains its position. */
 function lineOf(message: string, json: string): string {
   const position = /at position (\d+)/.exec(message)?.[1];
   return position === undefined ? '' : `:${json.slice(0, Number(position)).split('\n').length}`;
 }
 
-function unreadable(name: string, error: unknown): Failure {
-  return usageFailure(`cannot read ${name}: ${(error as Error).message}`, error);
+function unreadable(name: string, error: unknown): CliError {
+  return usageError(`cannot read ${name}: ${(error as Error).message}`, error);
 }
 
-function usageFailure(message: string, cause?: unknown): Failure {
-  return new Failure(exitCode.usage, message, { cause });
+function usageError(message: string, cause?: unknown): CliError {
+  return new CliError(exitCode.usage, message, { cause });
 }
 
 function isBlank(line: string): boolean {

@@ -9,7 +9,7 @@ const juan = {
 };
 
 const fieldsOf = (document: unknown) =>
-  readPerson(document).refusals?.map(({ field, description }) => `${field}: ${description}`);
+  readPerson(document).violations?.map(({ field, description }) => `${field}: ${description}`);
 
 describe('readPerson', () => {
   it('reads every field, and phone types by name and by number', () => {
@@ -21,7 +21,7 @@ describe('readPerson', () => {
     });
   });
 
-  it('leaves out what the document leaves out', () => {
+  it('omits the fields that the document omits', () => {
     expect(readPerson({})).toEqual({ person: {} });
   });
 
@@ -31,7 +31,7 @@ describe('readPerson', () => {
     });
   });
 
-  it('names every refused field with its path', () => {
+  it('reports every invalid field with its path', () => {
     expect(
       fieldsOf({
         name: 5,
@@ -41,18 +41,18 @@ describe('readPerson', () => {
         adresses: { name: 'x' },
       }),
     ).toEqual([
-      'name: must be a text, not 5',
-      'id: must be a whole number of 32 bits, not "1"',
+      'name: must be a string, not 5',
+      'id: must be a 32-bit integer, not "1"',
       'phone: is not a known field',
-      'phones[1].number: must be a text, not 1',
+      'phones[1].number: must be a string, not 1',
       'phones[1].kind: is not a known field',
       'phones[2]: must be an object, not "x"',
-      'adresses: must be a list, not {"name":"x"}',
+      'adresses: must be an array, not {"name":"x"}',
     ]);
   });
 
   it.each(['FAX', 'home', 'UNRECOGNIZED', 3, -1, '1', null])(
-    'refuses the phone type %p',
+    'rejects the phone type %p',
     (type) => {
       expect(fieldsOf({ phones: [{ type }] })).toEqual([
         `phones[0].type: must be one of MOBILE, HOME, WORK, not ${JSON.stringify(type)}`,
@@ -60,26 +60,26 @@ describe('readPerson', () => {
     },
   );
 
-  it.each([1.5, 2_147_483_648, -2_147_483_649, 1e300, true, null])('refuses the id %p', (id) => {
+  it.each([1.5, 2_147_483_648, -2_147_483_649, 1e300, true, null])('rejects the id %p', (id) => {
     expect(fieldsOf({ id })).toHaveLength(1);
   });
 
-  it.each([null, [], 'Juan', 1])('refuses %p as a person', (document) => {
+  it.each([null, [], 'Juan', 1])('rejects %p as a person', (document) => {
     expect(fieldsOf(document)).toEqual([`: must be an object, not ${JSON.stringify(document)}`]);
   });
 
-  it('refuses text that would arrive as something else', () => {
+  it('rejects text that is not valid Unicode', () => {
     expect(fieldsOf({ name: 'half a \ud83d' })).toEqual(['name: must be valid Unicode']);
   });
 
-  it('is not fooled by the names of built-in properties', () => {
+  it('rejects the names of built-in properties', () => {
     expect(fieldsOf(JSON.parse('{"__proto__":{"id":1},"toString":1}'))).toEqual([
       '__proto__: is not a known field',
       'toString: is not a known field',
     ]);
   });
 
-  it('shows only the start of a long value', () => {
+  it('shows only the beginning of a long value', () => {
     expect(fieldsOf({ id: 'x'.repeat(1000) })?.[0]?.length).toBeLessThan(100);
   });
 });

@@ -13,7 +13,7 @@ async function transfer(isTTY: boolean, itemMs: number): Promise<string[]> {
 }
 
 describe('startProgress', () => {
-  it('counts on a terminal after the first second, five times a second, and tidies up', async () => {
+  it('counts on a terminal after the first second, five times a second, and clears the line', async () => {
     const written = await transfer(true, 1);
     expect(written[0]).toBe('\r\u001b[K1,001 people sent');
     expect(written.at(-2)).toBe('\r\u001b[K4,801 people sent');
@@ -21,11 +21,11 @@ describe('startProgress', () => {
     expect(written).toHaveLength(21);
   });
 
-  it('says nothing about a short transfer', async () => {
+  it('shows nothing for a short transfer', async () => {
     expect(await transfer(true, 0.1)).toEqual([]);
   });
 
-  it('says nothing where there is no terminal', async () => {
+  it('shows nothing without a terminal', async () => {
     expect(await transfer(false, 1)).toEqual([]);
   });
 });

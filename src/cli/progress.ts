@@ -4,21 +4,21 @@ export interface ProgressStream {
   write(text: string): unknown;
 }
 
-/** Shows on a terminal how far a long transfer is. */
+/** Shows the progress of a long transfer on a terminal. */
 export interface Progress {
-  /** Passes the items on, and counts them. */
+  /** Yields the items and counts them. */
   counted<T>(items: Iterable<T> | AsyncIterable<T>): AsyncIterable<T>;
-  /** Removes what it wrote. */
+  /** Clears the line. */
   end(): void;
 }
 
-/** A transfer that takes less shows nothing. */
+/** Shorter transfers show nothing. */
 const QUIET_MS = 1000;
 const REDRAW_MS = 200;
 
 /**
- * Counts items and, after the first second, shows their number on the stream if it is a terminal.
- * `nowMs` is a clock in milliseconds.
+ * Counts items. After the first second their number is shown on the stream, if that is a terminal.
+ * `nowMs` returns the time in milliseconds.
  */
 export function startProgress(
   stream: ProgressStream,
@@ -28,7 +28,7 @@ export function startProgress(
   let count = 0;
   let shown = false;
   let nextMs = stream.isTTY === true ? nowMs() + QUIET_MS : Infinity;
-  const show = () => {
+  const show = (): void => {
     const now = nowMs();
     if (now < nextMs) return;
     nextMs = now + REDRAW_MS;

@@ -6,13 +6,13 @@ import { PEOPLE_FILE, PEOPLE_FILE_NOTE } from './people-file.js';
 import { sendPeople } from './send-people.js';
 import { withSession } from './session.js';
 
-/** `personguide record`: creates or replaces the people of a file, all or none. */
+/** `personguide record`: creates or replaces the people in a file, all or none. */
 export function recordCommand(): Command {
   return clientCommand('record', {
-    summary: 'record the people of a file: all of them, or none',
+    summary: 'record the people in a file: all of them, or none',
     description:
-      'record the people of a file: all of them, or none. An id creates or replaces that person; ' +
-      'without one, the next free id is given out. Shows the people as recorded.',
+      'record the people in a file: all of them, or none. A person with an id creates or replaces ' +
+      'that id; a person without one gets the next free id. Shows the people as recorded.',
     examples: [
       'personguide record people.json',
       `echo '{"name":"Ann","phones":[{"number":"555","type":"HOME"}]}' | personguide record -`,

@@ -6,13 +6,13 @@ import { PEOPLE_FILE, PEOPLE_FILE_NOTE } from './people-file.js';
 import { sendPeople } from './send-people.js';
 import { withSession } from './session.js';
 
-/** `personguide route`: the phones of each person of a file, in order. */
+/** `personguide route`: shows the phones of each person in a file, in order. */
 export function routeCommand(): Command {
   return clientCommand('route', {
-    summary: 'show the phones of each person of a file',
+    summary: 'show the phones of each person in a file',
     description:
-      'show the phones of each person of a file: the recorded ones if the server knows the ' +
-      'person by id or email, else those in the file',
+      'show the phones of each person in a file: the recorded phones if the id or the email is ' +
+      'recorded, otherwise those in the file',
     examples: ['personguide route people.jsonl', `echo '{"id":1}' | personguide route -`],
     note: PEOPLE_FILE_NOTE,
   })

@@ -1,13 +1,13 @@
 import { openPeopleFile } from './people-file.js';
 import type { PersonInput } from './person-json.js';
 import { startProgress, type ProgressStream } from './progress.js';
-import { toFailure } from './rpc-failure.js';
+import { toCliError } from './call-error.js';
 import type { Session } from './session.js';
 
 /**
- * Opens a file of people and hands them to a call. While the call goes on, a terminal on standard
- * error shows how many were sent, unless the output of the command goes to a terminal too.
- * The failure of the call names the place in the file.
+ * Opens a file of people and passes them to a call. While the call is pending, standard error shows
+ * how many were sent, if it is a terminal and standard output is not. An error of the call names the
+ * place in the file.
  */
 export async function sendPeople<T>(
   path: string,
@@ -19,7 +19,7 @@ export async function sendPeople<T>(
   try {
     return await send(progress.counted(file.people));
   } catch (error) {
-    throw toFailure(error, file.placeOf);
+    throw toCliError(error, file.placeOf);
   } finally {
     progress.end();
     file.close();

@@ -1,18 +1,19 @@
 import { Command } from 'commander';
-import { readConfig, settingOptions, type Config } from '../config.js';
-import { startDirectory, type RunningDirectory } from '../server/run.js';
+import { readConfig, type Config } from '../config.js';
+import { runDirectory, type RunningDirectory } from '../server/run.js';
+import { settingOptions } from './setting-options.js';
 
-/** `personguide serve`: runs the directory until SIGTERM or SIGINT. */
+/** `personguide serve`: runs the server until SIGTERM or SIGINT. */
 export function serveCommand(): Command {
   const command = new Command('serve')
-    .description('run the directory until SIGTERM or SIGINT; a second signal does not wait')
+    .description('run the server until SIGTERM or SIGINT; a second signal ends open calls')
     .addHelpText(
       'after',
       `
-Every setting is a flag or a variable; the flag wins. Log lines are JSON on standard output,
-one per call; what happened at start and stop is told on standard error too.
+Every setting has a flag and a variable; the flag takes precedence. Standard output has the log: one
+JSON line per call. Start and stop are also reported on standard error.
 
-Exit codes: 0 after it was stopped, 1 it cannot start, 2 a bad setting.
+Exit codes: 0 stopped by a signal, 1 the server cannot start, 2 invalid setting.
 
 Example:
   personguide serve --demo --listen 127.0.0.1:50051 --store people.db`,
@@ -25,27 +26,30 @@ Example:
 }
 
 async function serve(config: Config): Promise<void> {
-  const stopAsked = onceAsked();
-  // Whoever read it may be gone when the server stops; it stops all the same.
+  const waitForSignal = listenForSignals();
+  // The reader of standard error may exit before the server stops; that must not end the server.
   process.stderr.on('error', () => undefined);
-  const directory = await startDirectory(config);
+  const directory = await runDirectory(config);
   process.stderr.write(banner(directory, config));
-  await stopAsked(directory);
+  await waitForSignal(directory);
   await directory.stop();
   process.stderr.write('stopped\n');
 }
 
-/** Listens for signals from now on; what it returns resolves at the first one. */
-function onceAsked(): (directory: RunningDirectory) => Promise<void> {
+/**
+ * Listens for signals from now on, also while the server starts. The returned function resolves at
+ * the first one; the second one ends the grace period of the directory that it was called with.
+ */
+function listenForSignals(): (directory: RunningDirectory) => Promise<void> {
   let running: RunningDirectory | undefined;
-  let asked = 0;
+  let signals = 0;
   const first = new Promise<void>((resolve) => {
-    const ask = () => {
-      asked += 1;
-      if (asked > 1) running?.hurry();
+    const onSignal = (): void => {
+      signals += 1;
+      if (signals > 1) running?.hurry();
       resolve();
     };
-    process.on('SIGTERM', ask).on('SIGINT', ask);
+    process.on('SIGTERM', onSignal).on('SIGINT', onSignal);
   });
   return (directory) => {
     running = directory;
@@ -53,21 +57,21 @@ function onceAsked(): (directory: RunningDirectory) => Promise<void> {
   };
 }
 
-/** What `serve` says once it listens: where, and what to type next. */
+/** What `serve` prints when it listens: the addresses, and commands to try. */
 export function banner(
   { addresses }: Pick<RunningDirectory, 'addresses'>,
-  { store, demo, tlsCert }: Pick<Config, 'store' | 'demo' | 'tlsCert'>,
+  { store, demo, tls }: Pick<Config, 'store' | 'demo' | 'tls'>,
 ): string {
-  // A certificate is for a name, and nobody connects to the address that means all of them.
+  // Certificates are issued for names, and clients cannot connect to the unspecified address.
   const first = (addresses[0] ?? '').replace(/^(0\.0\.0\.0|\[::\]):/, 'localhost:');
-  const address = tlsCert === undefined ? first : `${first} --tls-ca ${tlsCert}`;
+  const address = tls === undefined ? first : `${first} --tls-ca ${tls.cert}`;
   const curl =
-    tlsCert === undefined
+    tls === undefined
       ? `--http2-prior-knowledge -d '{"id": 1}' http://${first}`
-      : `--cacert ${tlsCert} -d '{"id": 1}' https://${first}`;
+      : `--cacert ${tls.cert} -d '{"id": 1}' https://${first}`;
   const example = demo ? 'list "my adress"' : 'list';
-  return `PersonGuide listens on ${addresses.join(' and ')}; people and users are kept in ${store}.
-Try, in another terminal:
+  return `PersonGuide listens on ${addresses.join(' and ')} and keeps people and users in ${store}.
+Try in another terminal:
   npx personguide ${example} --address ${address}
   npx personguide phone 1 --address ${address}
   npx buf curl --protocol grpc ${curl}/personguide.PersonGuide/GetPhone

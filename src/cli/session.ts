@@ -1,22 +1,22 @@
 import { connect, type CallOptions, type Directory } from '../index.js';
 import type { ClientOptions } from './client-command.js';
 import { exitCode } from './exit-code.js';
-import { Failure } from './failure.js';
-import { openOutput, outputFailure } from './output.js';
-import { toFailure } from './rpc-failure.js';
+import { CliError } from './cli-error.js';
+import { openOutput, outputError } from './output.js';
+import { toCliError } from './call-error.js';
 
-/** What a command works with. */
+/** What a command uses while it runs. */
 export interface Session {
   readonly directory: Directory;
-  /** For each call: it ends with `--timeout`, Ctrl-C and the end of the output. */
+  /** Options for each call: `--timeout`, and a signal that Ctrl+C and a closed output abort. */
   readonly call: CallOptions & { readonly signal: AbortSignal };
-  /** Writes a message: as JSON with `--json`, else as the line that `format` makes of it. */
+  /** Writes a message: as JSON with `--json`, otherwise as the line that `format` returns. */
   readonly print: <T>(
     type: JsonType<T>,
     message: T,
     format: (message: T) => string,
   ) => Promise<void>;
-  /** Writes a line between messages; nothing with `--json`. */
+  /** Writes a line between messages; does nothing with `--json`. */
   readonly heading: (text: string) => Promise<void>;
 }
 
@@ -26,14 +26,14 @@ interface JsonType<T> {
 }
 
 /**
- * Runs a command against the server that the options name, and disconnects when it is done.
- * Rejects with a Failure whenever the user can do something about it.
+ * Runs a command with a connection to the server that the options name, and disconnects at the end.
+ * Rejects with a CliError for every error that the user can act on.
  */
 export async function withSession(
   options: ClientOptions,
   run: (session: Session) => Promise<void>,
 ): Promise<void> {
-  await untilUserEnds(async (signal) => {
+  await withInterrupt(async (signal) => {
     const out = openOutput(process.stdout, signal);
     const directory = connectTo(options);
     try {
@@ -53,23 +53,23 @@ export async function withSession(
   });
 }
 
-/** Gives the work a signal that Ctrl-C and the end of the output abort. */
-async function untilUserEnds(work: (signal: AbortSignal) => Promise<void>): Promise<void> {
+/** Runs the work with a signal that Ctrl+C and a closed output abort. */
+async function withInterrupt(work: (signal: AbortSignal) => Promise<void>): Promise<void> {
   const aborter = new AbortController();
   const { signal } = aborter;
-  const onInterrupt = () => {
-    aborter.abort(new Failure(exitCode.interrupted, 'interrupted'));
+  const onInterrupt = (): void => {
+    aborter.abort(new CliError(exitCode.interrupted, 'interrupted'));
   };
-  const onOutputError = (error: Error) => {
-    aborter.abort(outputFailure(error));
+  const onOutputError = (error: Error): void => {
+    aborter.abort(outputError(error));
   };
-  // Once: a second Ctrl-C ends the process at once, as Node.js does by itself.
+  // Only once: at a second Ctrl+C, Node ends the process immediately.
   process.once('SIGINT', onInterrupt);
   process.stdout.on('error', onOutputError);
   try {
     await work(signal);
   } catch (error) {
-    throw signal.aborted ? signal.reason : toFailure(error);
+    throw signal.aborted ? signal.reason : toCliError(error);
   } finally {
     process.removeListener('SIGINT', onInterrupt);
     process.stdout.removeListener('error', onOutputError);
@@ -80,6 +80,6 @@ function connectTo({ address, tls, tlsCa, token }: ClientOptions): Directory {
   try {
     return connect(address, { tls: tlsCa === undefined ? tls : { ca: tlsCa }, token });
   } catch (error) {
-    throw new Failure(exitCode.usage, (error as Error).message, { cause: error });
+    throw new CliError(exitCode.usage, (error as Error).message, { cause: error });
   }
 }

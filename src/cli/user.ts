@@ -37,9 +37,9 @@ function addCommand(): Command {
     options: [
       new Option('--first-name <name>', 'first name').makeOptionMandatory(),
       new Option('--last-name <name>', 'last name').makeOptionMandatory(),
-      new Option('--email <email>', 'no other user may have it'),
-      new Option('--home-address <text>', 'where the user lives; --address is the server'),
-      new Option('--verified', 'somebody has checked who this is'),
+      new Option('--email <email>', 'email, unique among users'),
+      new Option('--home-address <text>', 'address of the user (--address is that of the server)'),
+      new Option('--verified', 'mark the user as verified'),
     ],
   }).action((options: AddOptions) =>
     withSession(options, async ({ directory, call, print }) => {
@@ -53,11 +53,11 @@ function addCommand(): Command {
 
 function listCommand(): Command {
   return clientCommand('list', {
-    description: 'list users by id: all of them, or by verification',
+    description: 'list users by id: all, or only the verified or unverified ones',
     examples: ['personguide user list --unverified'],
     options: [
-      new Option('--verified', 'only the verified').conflicts('unverified'),
-      new Option('--unverified', 'only those who are not verified'),
+      new Option('--verified', 'only verified users').conflicts('unverified'),
+      new Option('--unverified', 'only unverified users'),
     ],
   }).action((options: ListOptions) =>
     withSession(options, async ({ directory, call, print }) => {
@@ -74,10 +74,10 @@ function listCommand(): Command {
 
 function findCommand(): Command {
   return clientCommand('find', {
-    description: 'show one user',
+    description: 'show a user',
     examples: ['personguide user find john@example.com'],
   })
-    .argument('<ID|EMAIL>', 'which user', parseLookupKey)
+    .argument('<ID|EMAIL>', 'the user', parseLookupKey)
     .action((key: LookupKey, options: ClientOptions) =>
       withSession(options, async ({ directory, call, print }) => {
         const request =

@@ -2,8 +2,8 @@
  * `personguide/server`: the directory's server, and what it is made of, for services of your own.
  * @packageDocumentation
  */
-export { type Config } from '../config.js';
 export { DirectoryError, invalid, type Reason, type Violation } from '../directory/errors.js';
+export type { DirectoryOptions } from '../directory-options.js';
 export {
   createRpc,
   wireDefinition,

@@ -1,13 +1,14 @@
 import { UserServiceService } from '../../gen/grpcUser/user.js';
 import { PersonGuideService } from '../../gen/personguide/person_guide.js';
-import { ConfigError, readConfig, type Config } from '../config.js';
+import type { Config } from '../config.js';
+import { checkDirectoryOptions, type DirectoryOptions } from '../directory-options.js';
 import { recordDemoPeople } from '../directory/demo-people.js';
 import type { Store } from '../directory/store.js';
 import type { Rpc } from '../rpc/index.js';
 import { personGuide } from '../service/person-guide.js';
 import { userService } from '../service/user-service.js';
 import { openStore } from '../store/open.js';
-import { checkListening, type TlsFiles } from './listen.js';
+import { checkListening } from './listen.js';
 import { openLog } from './log.js';
 import { startServer, type RunningServer, type Service } from './start.js';
 
@@ -25,15 +26,18 @@ export function directoryServices(store: Store, rpc: Rpc): Service[] {
 }
 
 /**
- * Starts the directory: configuration -> store -> services -> server. What is not given takes the
- * default that `personguide serve --help` shows. Fails with one line that says why, and leaves
- * nothing open then.
+ * Starts the directory: configuration -> store -> services -> server. Rejects with a TypeError that
+ * names the option which is unknown or invalid, or with an error whose message is one line that
+ * gives the reason; nothing is left open then.
  */
-export async function startDirectory(given: Partial<Config> = {}): Promise<RunningDirectory> {
-  const config: Config = { ...readConfig({}, {}), ...given };
-  const tls = tlsOf(config);
+export async function startDirectory(options: DirectoryOptions = {}): Promise<RunningDirectory> {
+  return runDirectory(checkDirectoryOptions(options));
+}
+
+/** Starts the directory with a complete configuration, as startDirectory() does. */
+export async function runDirectory(config: Config): Promise<RunningDirectory> {
   // Before a store is created for a server that cannot be.
-  checkListening({ ...config, tls });
+  checkListening(config);
   const log = openLog(config.logLevel);
   const store = await openStore(config.store);
   const onStop = async () => {
@@ -45,7 +49,6 @@ export async function startDirectory(given: Partial<Config> = {}): Promise<Runni
     const server = await startServer({
       ...config,
       log,
-      tls,
       services: (rpc) => directoryServices(store, rpc),
       onStop,
     });
@@ -56,12 +59,4 @@ export async function startDirectory(given: Partial<Config> = {}): Promise<Runni
     await log.close();
     throw error;
   }
-}
-
-function tlsOf({ tlsCert, tlsKey, tlsClientCa }: Config): TlsFiles | undefined {
-  if (tlsCert !== undefined && tlsKey !== undefined) {
-    return { cert: tlsCert, key: tlsKey, clientCa: tlsClientCa };
-  }
-  if ((tlsCert ?? tlsKey ?? tlsClientCa) === undefined) return undefined;
-  throw new ConfigError('TLS needs both --tls-cert and --tls-key');
 }

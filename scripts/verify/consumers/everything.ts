@@ -7,11 +7,11 @@ import {
   PersonGuideClient,
   PersonGuideDefinition,
 } from 'personguide/gen/personguide/person_guide';
-import { startDirectory, type Config } from 'personguide/server';
+import { startDirectory, type DirectoryOptions } from 'personguide/server';
 import { startTestDirectory } from 'personguide/testing';
 
 /** Inferred, so that the compiler must be able to write the types down. */
-export const start = (given: Partial<Config>) => startDirectory(given);
+export const start = (options: DirectoryOptions) => startDirectory(options);
 export const startForTests = () => startTestDirectory({ people: [{ id: 7, name: 'Ada' }] });
 export const optionsOf = (call: GrpcServerCall): CallOptions => fromCall(call);
 

@@ -1,25 +1,25 @@
 import { RpcError } from '../index.js';
 import { exitCodeOfStatus } from './exit-code.js';
-import { Failure } from './failure.js';
+import { CliError } from './cli-error.js';
 import { fieldsLine } from './one-line.js';
 
 /**
- * What a failed call means for the command; anything but an RpcError is given back as it is.
- * `placeOf` tells where in a file the person of an index stands.
+ * Turns the RpcError of a call into a CliError; returns any other error unchanged. `placeOf` maps
+ * the index of a sent person to its place in a file, which then begins the message.
  */
-export function toFailure(error: unknown, placeOf?: (index: number) => string): unknown {
+export function toCliError(error: unknown, placeOf?: (index: number) => string): unknown {
   if (!(error instanceof RpcError)) return error;
   const { codeName, message, method, violations } = error;
-  const place = placeOf && placeOfRefused(error, placeOf);
+  const place = placeOf && placeOfInvalid(error, placeOf);
   const line =
     violations.length === 0
       ? message
       : `${place ?? ''}${method.slice(method.lastIndexOf('/') + 1)} ${codeName}: ${fieldsLine(violations)}`;
-  return new Failure(exitCodeOfStatus(codeName), line, { cause: error });
+  return new CliError(exitCodeOfStatus(codeName), line, { cause: error });
 }
 
-/** The server names a person of a stream by its index: `people[3].email`. */
-function placeOfRefused(
+/** The server names an invalid person of a stream by its index: `people[3].email`. */
+function placeOfInvalid(
   { violations }: RpcError,
   placeOf: (index: number) => string,
 ): string | undefined {

@@ -3,7 +3,7 @@ import { CommanderError } from 'commander';
 import { ConfigError } from '../config.js';
 import { DirectoryError } from '../directory/errors.js';
 import { exitCodeOfStatus } from './exit-code.js';
-import { endingOf, Failure } from './failure.js';
+import { exitOf, CliError } from './cli-error.js';
 import { openOutput } from './output.js';
 
 describe('exitCodeOfStatus', () => {
@@ -25,23 +25,23 @@ describe('exitCodeOfStatus', () => {
   });
 });
 
-describe('endingOf', () => {
-  it('keeps to one line, whatever the message', () => {
-    expect(endingOf(new Failure(3, 'one\ntwo\r\n'))).toEqual({ code: 3, line: 'one two' });
-    expect(endingOf('thrown\ntext')).toEqual({ code: 1, line: 'unexpected error: thrown text' });
+describe('exitOf', () => {
+  it('returns one line for any message', () => {
+    expect(exitOf(new CliError(3, 'one\ntwo\r\n'))).toEqual({ code: 3, line: 'one two' });
+    expect(exitOf('thrown\ntext')).toEqual({ code: 1, line: 'unexpected error: thrown text' });
   });
 
-  it('says nothing more after the parser has said it', () => {
-    expect(endingOf(new CommanderError(1, 'commander.unknownOption', 'x'))).toEqual({
+  it('returns no line for errors that the parser has printed', () => {
+    expect(exitOf(new CommanderError(1, 'commander.unknownOption', 'x'))).toEqual({
       code: 2,
       line: '',
     });
-    expect(endingOf(new CommanderError(0, 'commander.helpDisplayed', 'x')).code).toBe(0);
+    expect(exitOf(new CommanderError(0, 'commander.helpDisplayed', 'x')).code).toBe(0);
   });
 
-  it('leaves what the server says about its start as it is', () => {
-    expect(endingOf(new ConfigError('--store: bad'))).toEqual({ code: 2, line: '--store: bad' });
-    expect(endingOf(new DirectoryError('unavailable', 'cannot open it'))).toEqual({
+  it('returns the messages of start errors unchanged', () => {
+    expect(exitOf(new ConfigError('--store: bad'))).toEqual({ code: 2, line: '--store: bad' });
+    expect(exitOf(new DirectoryError('unavailable', 'cannot open it'))).toEqual({
       code: 1,
       line: 'cannot open it',
     });
@@ -56,23 +56,23 @@ describe('openOutput', () => {
       },
     }).on('error', () => undefined);
 
-  it('fails when what it wrote is lost', async () => {
+  it('rejects when the output cannot be written', async () => {
     const out = openOutput(failing('ENOSPC'), new AbortController().signal);
     await expect(out.flush()).rejects.toMatchObject({ code: 1, message: 'cannot write: ENOSPC' });
   });
 
-  it('ends quietly when the reader is gone', async () => {
+  it('ends without a message when the reader has closed the pipe', async () => {
     const out = openOutput(failing('EPIPE'), new AbortController().signal);
     await expect(out.flush()).rejects.toMatchObject({ code: 0, message: '' });
   });
 
-  it('waits for a slow reader, but not beyond the end of the signal', async () => {
+  it('waits for a slow reader until the signal is aborted', async () => {
     const aborter = new AbortController();
     const stuck = new Writable({ highWaterMark: 1, write: () => undefined });
     const out = openOutput(stuck, aborter.signal);
     await out.line('one');
     const second = out.line('two');
-    aborter.abort(new Failure(130, 'interrupted'));
+    aborter.abort(new CliError(130, 'interrupted'));
     await expect(second).rejects.toThrow('interrupted');
   });
 });

@@ -1,0 +1,89 @@
+import { checkDirectoryOptions, type DirectoryOptions } from './directory-options.js';
+
+const defaults = {
+  listen: ['127.0.0.1:50051', '127.0.0.1:8080'],
+  store: 'personguide.db',
+  demo: false,
+  logLevel: 'info',
+  shutdownGraceMs: 10_000,
+  insecure: false,
+  tls: undefined,
+};
+
+it('completes options with the defaults', () => {
+  expect(checkDirectoryOptions({})).toEqual(defaults);
+  expect(checkDirectoryOptions({ store: ':memory:', demo: true })).toEqual({
+    ...defaults,
+    store: ':memory:',
+    demo: true,
+  });
+});
+
+it('takes an undefined option as left out', () => {
+  const undefinedOptions: Required<DirectoryOptions> = {
+    listen: undefined,
+    store: undefined,
+    demo: undefined,
+    logLevel: undefined,
+    shutdownGraceMs: undefined,
+    insecure: undefined,
+    tls: undefined,
+  };
+  expect(checkDirectoryOptions(undefinedOptions)).toEqual(defaults);
+});
+
+it('passes every option on', () => {
+  const options: Required<DirectoryOptions> = {
+    listen: ['0.0.0.0:0', '[::1]:1'],
+    store: 'people.db',
+    demo: true,
+    logLevel: 'silent',
+    shutdownGraceMs: 0,
+    insecure: true,
+    tls: { cert: 'cert.pem', key: 'key.pem', clientCa: 'ca.pem' },
+  };
+  expect(checkDirectoryOptions(options)).toEqual(options);
+});
+
+it('does not read the variables of the program', () => {
+  process.env['PERSONGUIDE_STORE'] = 'variable.db';
+  try {
+    expect(checkDirectoryOptions({}).store).toBe('personguide.db');
+  } finally {
+    delete process.env['PERSONGUIDE_STORE'];
+  }
+});
+
+it.each([
+  [{ sotre: 'x.db' }, 'unknown option sotre; did you mean store?'],
+  [{ shutdownGrace: 5 }, 'unknown option shutdownGrace; did you mean shutdownGraceMs?'],
+  [{ port: 1 }, 'unknown option port; the options are listen, store, demo,'],
+  [{ toString: 1 }, 'unknown option toString'],
+  [{ listen: '127.0.0.1:0' }, "listen must be an array of 'HOST:PORT'"],
+  [{ listen: [] }, "listen must be an array of 'HOST:PORT', with at least one"],
+  [{ listen: [50051] }, "listen must be an array of 'HOST:PORT'"],
+  [{ listen: ['localhost'] }, 'listen must be HOST:PORT'],
+  [{ listen: ['a:1', 'b:1', 'a:1'] }, 'listen must not name an address twice'],
+  [{ store: ' ' }, 'store must be a file name'],
+  [{ store: null }, 'store must be a file name'],
+  [{ demo: 'true' }, 'demo must be true or false'],
+  [{ logLevel: 'loud' }, 'logLevel must be one of trace, debug'],
+  [{ shutdownGraceMs: '10s' }, 'shutdownGraceMs must be a number of milliseconds'],
+  [{ shutdownGraceMs: -1 }, 'shutdownGraceMs must be a number of milliseconds'],
+  [{ shutdownGraceMs: NaN }, 'shutdownGraceMs must be a number of milliseconds'],
+  [{ insecure: 1 }, 'insecure must be true or false'],
+  [{ tls: true }, 'tls must be an object with cert and key'],
+  [{ tls: { cert: 'a' } }, 'tls.key is missing'],
+  [{ tls: { key: 'a', clientCa: 'b' } }, 'tls.cert is missing'],
+  [{ tls: { crt: 'a', key: 'b' } }, 'unknown option tls.crt; did you mean cert?'],
+  [{ tls: { cert: '', key: 'b' } }, 'tls.cert must be a file name'],
+])('rejects %j', (options, message) => {
+  expect(() => checkDirectoryOptions(options)).toThrow(TypeError);
+  expect(() => checkDirectoryOptions(options)).toThrow(`startDirectory: ${message}`);
+});
+
+it.each([null, 'people.db', 5])('rejects %p instead of options', (options) => {
+  expect(() => checkDirectoryOptions(options)).toThrow(
+    'startDirectory: the options must be an object',
+  );
+});

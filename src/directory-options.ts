@@ -1,0 +1,114 @@
+import { checkAddresses, logLevels, readConfig, type Config, type TlsFiles } from './config.js';
+import { closestName } from './did-you-mean.js';
+
+/** How to start a directory from code. An option that is left out or undefined has its default. */
+export interface DirectoryOptions {
+  /** Addresses to listen on, as HOST:PORT; port 0 takes a free one. Default: both of the tutorials. */
+  readonly listen?: readonly string[] | undefined;
+  /** A database file, or `:memory:`. Default `personguide.db` in the current folder. */
+  readonly store?: string | undefined;
+  /** Record the ten people of the tutorial if the store has no people. Default false. */
+  readonly demo?: boolean | undefined;
+  /** What is logged on standard output. Default `info`. */
+  readonly logLevel?: Config['logLevel'] | undefined;
+  /** How long calls may continue after stop(), in milliseconds. Default 10,000. */
+  readonly shutdownGraceMs?: number | undefined;
+  /** Allow addresses beyond loopback without TLS. Default false. */
+  readonly insecure?: boolean | undefined;
+  /** Paths of PEM files. Default: plain text. */
+  readonly tls?: TlsFiles | undefined;
+}
+
+/** Throws an Error whose message says what the value must be: `must be true or false`. */
+type Check = (value: unknown) => void;
+
+const isFile = check((value) => typeof value === 'string' && value.trim() !== '', 'a file name');
+const isBoolean = check((value) => typeof value === 'boolean', 'true or false');
+
+const RULES: { readonly [Name in keyof Required<DirectoryOptions>]: Check } = {
+  listen: (value) => {
+    if (!isTextArray(value)) throw new Error("must be an array of 'HOST:PORT', with at least one");
+    checkAddresses(value);
+  },
+  store: check(
+    (value) => typeof value === 'string' && value.trim() !== '',
+    "a file name, or ':memory:'",
+  ),
+  demo: isBoolean,
+  logLevel: check(
+    (value) => logLevels.some((level) => level === value),
+    `one of ${logLevels.join(', ')}`,
+  ),
+  shutdownGraceMs: check(
+    (value) => typeof value === 'number' && Number.isFinite(value) && value >= 0,
+    'a number of milliseconds, 0 or more',
+  ),
+  insecure: isBoolean,
+  tls: check((value) => typeof value === 'object' && value !== null, 'an object with cert and key'),
+};
+
+const TLS_RULES: { readonly [Name in keyof Required<TlsFiles>]: Check } = {
+  cert: isFile,
+  key: isFile,
+  clientCa: isFile,
+};
+
+/**
+ * Checks the options of startDirectory() and completes them with the defaults. Throws a TypeError
+ * that names the first option that is unknown or has an invalid value.
+ */
+export function checkDirectoryOptions(options: unknown): Config {
+  if (typeof options !== 'object' || options === null) {
+    throw new TypeError('startDirectory: the options must be an object');
+  }
+  checkNames('', options, RULES);
+  const { tls, ...others } = options as DirectoryOptions;
+  if (tls !== undefined) checkTls(tls);
+  return { ...readConfig({}, {}), ...withoutUndefined(others), tls };
+}
+
+function checkTls(tls: TlsFiles): void {
+  checkNames('tls.', tls, TLS_RULES);
+  for (const name of ['cert', 'key'] as const) {
+    if ((tls as Partial<TlsFiles>)[name] === undefined) {
+      throw new TypeError(`startDirectory: tls.${name} is missing`);
+    }
+  }
+}
+
+function checkNames(prefix: string, values: object, rules: Readonly<Record<string, Check>>): void {
+  for (const [name, value] of Object.entries(values)) {
+    const rule = Object.hasOwn(rules, name) ? rules[name] : undefined;
+    if (rule === undefined) {
+      throw new TypeError(`startDirectory: unknown option ${prefix}${name}; ${hint(name, rules)}`);
+    }
+    if (value === undefined) continue;
+    try {
+      rule(value);
+    } catch (error) {
+      throw new TypeError(`startDirectory: ${prefix}${name} ${(error as Error).message}`);
+    }
+  }
+}
+
+function hint(name: string, rules: object): string {
+  const names = Object.keys(rules);
+  const closest = closestName(name, names);
+  return closest === undefined ? `the options are ${names.join(', ')}` : `did you mean ${closest}?`;
+}
+
+function check(holds: (value: unknown) => boolean, expected: string): Check {
+  return (value) => {
+    if (!holds(value)) throw new Error(`must be ${expected}`);
+  };
+}
+
+function isTextArray(value: unknown): value is readonly string[] {
+  return (
+    Array.isArray(value) && value.length > 0 && value.every((item) => typeof item === 'string')
+  );
+}
+
+function withoutUndefined(options: Omit<DirectoryOptions, 'tls'>): Partial<Config> {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+}
