@@ -22,12 +22,12 @@ import Long from "long";
 
 /**
  * One user, in requests and in responses. A user needs a first name or a last
- * name; either may be empty, but not both.
+ * name; one of them may be empty. Control characters are invalid in all texts.
  */
 export interface UserRequest {
-  /** At most 200 characters; must not be blank if `last_name` is. */
+  /** Empty, or 1 to 200 characters; must not be blank. */
   firstName: string;
-  /** At most 200 characters; must not be blank if `first_name` is. */
+  /** Empty, or 1 to 200 characters; must not be blank. */
   lastName: string;
   /** At most 200 characters; may be empty. */
   address: string;

@@ -70,7 +70,7 @@ export function phoneTypeToJSON(object: PhoneType): string {
   }
 }
 
-/** One person of the directory. */
+/** One person of the directory. Control characters are invalid in all texts. */
 export interface Person {
   /** 1 to 200 characters; must not be blank. */
   name: string;
