@@ -4,6 +4,7 @@ import {
   type ChannelCredentials,
   type ChannelOptions,
 } from '@grpc/grpc-js';
+import { stopPingsAfterGoAway } from './grpc-js-internals.js';
 import type { ChannelState } from './options.js';
 import type { WireCall } from './wire-call.js';
 
@@ -33,6 +34,7 @@ export class ServerPool {
   ) {
     this.addresses = addresses;
     this.#channels = addresses.map((address) => new Channel(address, credentials, options));
+    for (const channel of this.#channels) stopPingsAfterGoAway(channel);
     this.#inTurn = inTurn;
     // Clients that start together must not all start with the same server.
     if (inTurn) this.#next = Math.floor(Math.random() * addresses.length);

@@ -31,6 +31,8 @@ export interface TestServer {
   readonly port: number;
   readonly address: string;
   readonly stop: () => void;
+  /** Sends GOAWAY, takes no new calls, and lets pending ones finish. */
+  readonly finish: () => void;
 }
 
 const open: { stop(): void }[] = [];
@@ -56,10 +58,11 @@ export function closeLater<T extends { close(): void }>(client: T): T {
   return client;
 }
 
-/** A real server with the handlers of a test, on a free port of this machine. */
+/** A real server with the handlers of a test, on a free port of this machine or the given one. */
 export async function serve(
   handlers: Handlers,
   credentials = ServerCredentials.createInsecure(),
+  atPort = 0,
 ): Promise<TestServer> {
   const server = new Server({ 'grpc.max_receive_message_length': 64 * 1024 * 1024 });
   add(server, PersonGuideService, handlers.people);
@@ -67,7 +70,7 @@ export async function serve(
   add(server, HealthService, handlers.health);
   add(server, GreeterService, handlers.greeter);
   const port = await new Promise<number>((resolve, reject) => {
-    server.bindAsync('127.0.0.1:0', credentials, (error, bound) => {
+    server.bindAsync(`127.0.0.1:${atPort}`, credentials, (error, bound) => {
       if (error) reject(error);
       else resolve(bound);
     });
@@ -77,6 +80,9 @@ export async function serve(
     address: `127.0.0.1:${port}`,
     stop: () => {
       server.forceShutdown();
+    },
+    finish: () => {
+      server.tryShutdown(() => undefined);
     },
   });
 }

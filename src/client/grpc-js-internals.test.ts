@@ -1,0 +1,82 @@
+import { credentials, type Channel, type sendUnaryData } from '@grpc/grpc-js';
+import { setTimeout as wait } from 'node:timers/promises';
+import { PersonGuideClient, type PhoneNumber } from '../../gen/personguide/person_guide.js';
+import { connect } from '../index.js';
+import { stopPingsAfterGoAway } from './grpc-js-internals.js';
+import { closeLater, EMPTY_PHONE, gate, serve, stopAll } from './servers.test.support.js';
+
+afterEach(stopAll);
+
+describe('keepalive', () => {
+  const time = 50;
+
+  /** A server that stops gracefully during a call, and finishes it after several pings are due. */
+  async function serveUntilGoAway(): Promise<{ address: string; finishLate: () => Promise<void> }> {
+    const called = gate<sendUnaryData<PhoneNumber>>();
+    const { address, finish } = await serve({
+      people: {
+        getPhone: (_, callback) => {
+          called.open(callback);
+        },
+      },
+    });
+    const finishLate = async (): Promise<void> => {
+      const respond = await called.opened;
+      finish();
+      await wait(6 * time);
+      respond(null, { ...EMPTY_PHONE, number: 'finished' });
+    };
+    return { address, finishLate };
+  }
+
+  it('does not end a quiet call that the server finishes while it stops', async () => {
+    const { address, finishLate } = await serveUntilGoAway();
+    const keepalive = { timeMs: time, timeoutMs: time };
+    const directory = closeLater(connect(address, { keepalive, retry: false }));
+    const call = directory.people.getPhone({});
+    await finishLate();
+    expect((await call).number).toBe('finished');
+  });
+
+  it('would end it in grpc-js itself, or else the correction is no longer needed', async () => {
+    const { address, finishLate } = await serveUntilGoAway();
+    const stub = closeLater(
+      new PersonGuideClient(address, credentials.createInsecure(), {
+        'grpc.keepalive_time_ms': time,
+        'grpc.keepalive_timeout_ms': time,
+      }),
+    );
+    const ended = new Promise((resolve) => {
+      stub.getPhone({ name: '', id: 1, email: '', phones: [], adresses: [] }, resolve);
+    });
+    await finishLate();
+    expect(await ended).toMatchObject({ details: 'Connection dropped' });
+  });
+});
+
+describe('a private field of grpc-js that has been renamed', () => {
+  const connector = { connect: async () => ({ addDisconnectListener: jest.fn() }) };
+
+  it.each([
+    ['subchannelPool', {}],
+    ['connector', poolWith({})],
+    ['keepaliveTimeMs', poolWith({ connector })],
+  ])('leaves the client working, with a process warning that names %s', async (field, channel) => {
+    const emitWarning = jest.spyOn(process, 'emitWarning').mockReturnValue();
+    stopPingsAfterGoAway(channel as unknown as Channel);
+    const { internalChannel } = channel as Partial<ReturnType<typeof poolWith>>;
+    const subchannel = internalChannel?.subchannelPool.getOrCreateSubchannel();
+    await (subchannel as { connector?: typeof connector } | undefined)?.connector?.connect();
+    const warnings = emitWarning.mock.calls;
+    emitWarning.mockRestore();
+    expect(warnings).toEqual([
+      [expect.stringContaining(`has no ${field}`), { code: 'PERSONGUIDE_GRPC_JS' }],
+    ]);
+  });
+
+  function poolWith(subchannel: object): {
+    internalChannel: { subchannelPool: { getOrCreateSubchannel(): object } };
+  } {
+    return { internalChannel: { subchannelPool: { getOrCreateSubchannel: () => subchannel } } };
+  }
+});

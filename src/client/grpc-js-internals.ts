@@ -1,0 +1,77 @@
+/**
+ * The only file of the client that uses private fields of grpc-js, as of 1.14.7. If one has been
+ * renamed, the client works on without the correction and emits a process warning.
+ */
+import type { Channel } from '@grpc/grpc-js';
+
+/** transport.ts, `Http2Transport`: one HTTP/2 session. */
+interface Transport {
+  keepaliveTimeMs: number;
+  addDisconnectListener(listener: () => void): void;
+}
+
+/** subchannel.ts, `Subchannel`: connects to one address, again and again. */
+interface Subchannel {
+  readonly connector: { connect(...args: unknown[]): Promise<Transport> };
+}
+
+/** subchannel-pool.ts, `SubchannelPool`: belongs to one channel, by `grpc.use_local_subchannel_pool`. */
+interface SubchannelPool {
+  getOrCreateSubchannel(...args: unknown[]): Subchannel;
+}
+
+/**
+ * Stops keepalive on each connection of the channel that received a GOAWAY. Node refuses to ping on
+ * such a session, which grpc-js takes for a dead connection: it would end calls that the server is
+ * still finishing (https://github.com/grpc/grpc-node/issues/3068).
+ */
+export function stopPingsAfterGoAway(channel: Channel): void {
+  const pool = poolOf(channel);
+  if (pool === undefined) {
+    warnOfChange('subchannelPool');
+    return;
+  }
+  const seen = new WeakSet<Subchannel>();
+  const getOrCreate = pool.getOrCreateSubchannel.bind(pool);
+  pool.getOrCreateSubchannel = (...args): Subchannel => {
+    const subchannel = getOrCreate(...args);
+    if (!seen.has(subchannel)) watchConnections(subchannel);
+    seen.add(subchannel);
+    return subchannel;
+  };
+}
+
+function poolOf(channel: Channel): SubchannelPool | undefined {
+  const { internalChannel } = channel as { internalChannel?: { subchannelPool?: SubchannelPool } };
+  const pool = internalChannel?.subchannelPool;
+  return typeof pool?.getOrCreateSubchannel === 'function' ? pool : undefined;
+}
+
+function watchConnections({ connector }: Partial<Subchannel>): void {
+  if (typeof connector?.connect !== 'function') {
+    warnOfChange('connector');
+    return;
+  }
+  const connect = connector.connect.bind(connector);
+  connector.connect = async (...args): Promise<Transport> => {
+    const transport = await connect(...args);
+    if (typeof transport.keepaliveTimeMs === 'number') stopPingsOf(transport);
+    else warnOfChange('keepaliveTimeMs');
+    return transport;
+  };
+}
+
+function stopPingsOf(transport: Transport): void {
+  transport.addDisconnectListener(() => {
+    // `canSendPing()` is false without a time. A ping that is already sent still gets its reply.
+    transport.keepaliveTimeMs = -1;
+  });
+}
+
+function warnOfChange(field: string): void {
+  process.emitWarning(
+    `personguide: this version of @grpc/grpc-js has no ${field} where 1.14.7 has it. ` +
+      'Calls that are quiet while a server stops gracefully may fail with UNAVAILABLE.',
+    { code: 'PERSONGUIDE_GRPC_JS' },
+  );
+}
