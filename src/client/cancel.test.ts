@@ -162,6 +162,18 @@ it.each(kinds)('opens no %s call with a signal that is already aborted', async (
   expect(calls()).toBe(0);
 });
 
+it.each(kinds)(
+  'rejects a %s call with DEADLINE_EXCEEDED for AbortSignal.timeout()',
+  async (_, make) => {
+    const { directory, cancelled } = await serveEndless();
+    await directory.waitForReady();
+    const error = await rejectionOf(make(directory, AbortSignal.timeout(100)));
+    expect(error).toMatchObject({ code: status.DEADLINE_EXCEEDED, codeName: 'DEADLINE_EXCEEDED' });
+    expect((error as RpcError).cause).toMatchObject({ name: 'TimeoutError' });
+    await cancelled;
+  },
+);
+
 it('opens no call for a stream that is not read', async () => {
   const { directory } = await serveEndless();
   const stream = directory.people.listPersons({});

@@ -5,12 +5,11 @@ import {
 } from '../../gen/grpc/health/v1/health.js';
 import type { CallOptions } from './call-options.js';
 import type { CallContext, PendingCall } from './call-plan.js';
-import { withStackOf, type Caller } from './caller-stack.js';
 import { credentialsOf, grpcOptionsOf, metadataOf } from './grpc-options.js';
 import type { ServiceDefinition } from './definition.js';
+import { waitForReady, type ReadyOptions } from './ready.js';
 import { checkOptions, type ChannelState, type ConnectOptions } from './options.js';
 import { retryPolicyOf } from './retry.js';
-import { RpcError } from './rpc-error.js';
 import { ServerPool } from './server-pool.js';
 import { serviceClient, type ServiceClient } from './service-client.js';
 import { addressesOf, type Target } from './target.js';
@@ -25,10 +24,10 @@ export interface ClientChannel {
   /** Asks a server for its health, or for that of one of its services by full name. */
   health(service?: string, options?: CallOptions): Promise<ServingStatus>;
   /**
-   * Connects if need be, and resolves once a server is connected. Default 10,000 ms; then rejects
-   * with DEADLINE_EXCEEDED.
+   * Connects if necessary, and resolves once a server is connected. Rejects with an RpcError after a
+   * time; see ReadyOptions.
    */
-  waitForReady(options?: { readonly timeoutMs?: number | undefined }): Promise<void>;
+  waitForReady(options?: ReadyOptions): Promise<void>;
   /** The best state of any server. The first call connects. */
   readonly state: ChannelState;
   /** Ends pending calls with CANCELLED and disconnects. A second call does nothing. */
@@ -44,9 +43,7 @@ export interface ClientChannel {
 export function openChannel(target: Target, options: ConnectOptions = {}): ClientChannel {
   checkOptions(options);
   const addresses = addressesOf(target);
-  const inTurn = options.loadBalancing !== 'pick_first';
-  const grpcOptions = grpcOptionsOf(addresses, options);
-  const pool = new ServerPool(addresses, credentialsOf(options), grpcOptions, inTurn);
+  const pool = poolOf(addresses, options);
   const context = contextOf(pool, options);
   const health = serviceClient(HealthDefinition, context);
   const close = (): void => {
@@ -55,10 +52,10 @@ export function openChannel(target: Target, options: ConnectOptions = {}): Clien
     }
     pool.close();
   };
-  const ready: ClientChannel['waitForReady'] = async ({ timeoutMs = 10_000 } = {}) => {
+  const ready = async (readyOptions: ReadyOptions = {}): Promise<void> => {
     const caller = {};
     Error.captureStackTrace(caller, ready);
-    await waitForReady(pool, timeoutMs, caller);
+    await waitForReady(pool, readyOptions, caller);
   };
   if (options.onStateChange) reportChanges(pool, options.onStateChange);
   return {
@@ -78,6 +75,19 @@ export function openChannel(target: Target, options: ConnectOptions = {}): Clien
   };
 }
 
+/** How long a call waits for a connection. */
+const CONNECT_TIMEOUT_MS = 5000;
+
+function poolOf(addresses: readonly string[], options: ConnectOptions): ServerPool {
+  const { connectTimeoutMs = CONNECT_TIMEOUT_MS, loadBalancing } = options;
+  return new ServerPool(addresses, {
+    credentials: credentialsOf(options),
+    grpcOptions: grpcOptionsOf(addresses, options),
+    inTurn: loadBalancing !== 'pick_first',
+    bridgeMs: retryPolicyOf(options.retry).maxAttempts > 1 ? connectTimeoutMs : 0,
+  });
+}
+
 function contextOf(pool: ServerPool, options: ConnectOptions): CallContext {
   const { token, compression = 'none' } = options;
   return {
@@ -86,7 +96,7 @@ function contextOf(pool: ServerPool, options: ConnectOptions): CallContext {
     token: typeof token === 'function' ? token : undefined,
     retry: retryPolicyOf(options.retry),
     timeoutMs: options.timeoutMs ?? 10_000,
-    connectTimeoutMs: options.connectTimeoutMs ?? 5000,
+    connectTimeoutMs: options.connectTimeoutMs ?? CONNECT_TIMEOUT_MS,
     // Compression is asynchronous, so messages would overtake each other.
     sendWindow: compression === 'none' ? 16 : 1,
     pending: new Set<PendingCall>(),
@@ -102,36 +112,4 @@ function reportChanges(pool: ServerPool, onStateChange: (state: ChannelState) =>
     // An error of the listener must not be thrown into grpc-js.
     process.nextTick(onStateChange, state);
   });
-}
-
-function waitForReady(pool: ServerPool, timeoutMs: number, caller: Caller): Promise<void> {
-  if (typeof timeoutMs !== 'number' || Number.isNaN(timeoutMs)) {
-    throw new TypeError('waitForReady: timeoutMs must be a number of milliseconds');
-  }
-  return new Promise((resolve, reject) => {
-    const fail = (why: string, code: number): void => {
-      reject(withStackOf(caller, notReady(pool, why, code)));
-    };
-    const giveUp = (): void => {
-      unwatch();
-      fail(`no connection within ${timeoutMs} ms`, status.DEADLINE_EXCEEDED);
-    };
-    // The longest delay of a timer; a longer timeout is unlimited.
-    const timer = timeoutMs <= 2_147_483_647 ? setTimeout(giveUp, timeoutMs) : undefined;
-    const look = (): void => {
-      const state = pool.state(true);
-      if (state !== 'READY' && state !== 'SHUTDOWN') return;
-      clearTimeout(timer);
-      unwatch();
-      if (state === 'READY') resolve();
-      else fail('the client has been closed', status.CANCELLED);
-    };
-    const unwatch = pool.watch(look);
-    look();
-  });
-}
-
-function notReady({ addresses }: ServerPool, why: string, code: number): RpcError {
-  const details = `${why} to ${addresses.join(', ')}: check that a server runs there`;
-  return new RpcError({ code, details, method: 'waitForReady' });
 }

@@ -360,16 +360,6 @@ it('rejects a call whose signal is not an AbortSignal, and can be closed after i
   directory.close();
 });
 
-it('rejects waitForReady() after its timeout with the address', async () => {
-  const { address, stop } = await serve({});
-  stop();
-  const directory = closeLater(connect(address));
-  const error = await rejectionOf(directory.waitForReady({ timeoutMs: 50 }));
-  expect(error).toMatchObject({ codeName: 'DEADLINE_EXCEEDED' });
-  expect(String(error)).toContain(address);
-  expect((error as Error).stack).toContain(__filename);
-});
-
 it('ends pending calls with close(), which `await using` calls', async () => {
   const { address } = await serve({ people: { getPhone: () => undefined } });
   let pending: Promise<unknown>;

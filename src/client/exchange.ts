@@ -1,18 +1,16 @@
 import { status, type Metadata, type StatusObject } from '@grpc/grpc-js';
 import { randomUUID } from 'node:crypto';
-import type { CallOptions } from './call-options.js';
+import { noConnectionText } from './advice.js';
+import { checkCallOptions, NO_OPTIONS, type CallOptions } from './call-options.js';
 import type { CallPlan, PendingCall } from './call-plan.js';
 import { withStackOf } from './caller-stack.js';
 import { withClosedSession } from './closed-session.js';
 import { setMetadata, toPlain } from './metadata.js';
 import { retryDelayMs } from './retry.js';
-import { noConnectionText } from './advice.js';
 import { RpcError } from './rpc-error.js';
-import { listenToAbort } from './signal.js';
+import { abortCodeOf, listenToAbort } from './signal.js';
+import { LONGEST_TIMER_MS, startTimer } from './timer.js';
 import type { WireCall } from './wire-call.js';
-
-/** The longest delay of a timer. A longer timeout counts as none; grpc-js would throw. */
-const LONGEST_TIMER_MS = 2_147_483_647;
 
 /**
  * One call with all its attempts, of any kind. The object itself is the listener of grpc-js and of
@@ -30,13 +28,8 @@ export abstract class Exchange implements PendingCall {
   #lastFailure: StatusObject | undefined;
 
   constructor(plan: CallPlan) {
-    const { timeoutMs, signal } = plan.options;
-    if (timeoutMs !== undefined && (typeof timeoutMs !== 'number' || Number.isNaN(timeoutMs))) {
-      throw new TypeError(`${plan.method.name}: timeoutMs must be a number of milliseconds`);
-    }
-    if (signal && typeof signal.addEventListener !== 'function') {
-      throw new TypeError(`${plan.method.name}: signal must be an AbortSignal`);
-    }
+    // Without options there is nothing to check, and most calls have none.
+    if (plan.options !== NO_OPTIONS) checkCallOptions(plan.method.name, plan.options);
     this.plan = plan;
     this.#metadata = metadataOf(plan);
   }
@@ -60,6 +53,7 @@ export abstract class Exchange implements PendingCall {
     }
     const timeoutMs =
       options.timeoutMs ?? (method.responseStream ? Infinity : this.plan.context.timeoutMs);
+    // For a longer time, grpc-js would throw.
     if (timeoutMs <= LONGEST_TIMER_MS) this.#deadlineMs = Date.now() + timeoutMs;
     if (timeoutMs <= 0) {
       this.abandon(
@@ -149,21 +143,24 @@ export abstract class Exchange implements PendingCall {
    */
   #openWhenConnected(metadata: Metadata): void {
     const { servers, connectTimeoutMs } = this.plan.context;
-    if (servers.isSettled()) {
+    const limitMs = servers.waitMs(connectTimeoutMs);
+    if (limitMs === 0) {
       this.#open(metadata);
       return;
     }
     const leftMs = this.#deadlineMs - Date.now();
     // After a failure half of the time must do: a frozen server would use up all of it.
     const waitMs = this.#lastFailure ? leftMs / 2 : leftMs;
-    this.#after(Math.min(connectTimeoutMs, waitMs), () => {
-      this.abandon(this.#notConnected(waitMs < connectTimeoutMs));
-    });
-    this.#unwatch = servers.watch(() => {
-      if (!servers.isSettled()) return;
+    const openIfSettled = (): boolean => {
+      if (servers.waitMs(connectTimeoutMs) > 0) return false;
       this.#stopWaiting();
       this.#open(metadata);
+      return true;
+    };
+    this.#after(Math.min(limitMs, waitMs), () => {
+      if (!openIfSettled()) this.abandon(this.#notConnected(waitMs < limitMs));
     });
+    this.#unwatch = servers.watch(openIfSettled);
   }
 
   #notConnected(isDeadline: boolean): RpcError {
@@ -207,7 +204,7 @@ export abstract class Exchange implements PendingCall {
   }
 
   #after(delayMs: number, then: () => void): void {
-    if (delayMs <= LONGEST_TIMER_MS) this.#timer = setTimeout(then, delayMs);
+    this.#timer = startTimer(delayMs, then);
   }
 
   #notify(listener: CallOptions['onHeader'], metadata: Metadata): void {
@@ -232,7 +229,7 @@ export abstract class Exchange implements PendingCall {
 
   #aborted(): RpcError {
     const reason: unknown = this.plan.options.signal?.reason;
-    return this.error(status.CANCELLED, 'the signal was aborted', undefined, reason);
+    return this.error(abortCodeOf(reason), 'the signal was aborted', undefined, reason);
   }
 }
 

@@ -1,9 +1,10 @@
 import { credentials, type Channel, type sendUnaryData } from '@grpc/grpc-js';
 import { setTimeout as wait } from 'node:timers/promises';
-import { PersonGuideClient, type PhoneNumber } from '../../gen/personguide/person_guide.js';
+import { Person, PersonGuideClient, type PhoneNumber } from '../../gen/personguide/person_guide.js';
 import { connect } from '../index.js';
+import { deferred } from '../test-support/deferred.js';
 import { stopPingsAfterGoAway } from './grpc-js-internals.js';
-import { closeLater, EMPTY_PHONE, gate, serve, stopAll } from './servers.test.support.js';
+import { closeLater, EMPTY_PHONE, serve, stopAll } from './servers.test.support.js';
 
 afterEach(stopAll);
 
@@ -12,16 +13,16 @@ describe('keepalive', () => {
 
   /** A server that stops gracefully during a call, and finishes it after several pings are due. */
   async function serveUntilGoAway(): Promise<{ address: string; finishLate: () => Promise<void> }> {
-    const called = gate<sendUnaryData<PhoneNumber>>();
+    const called = deferred<sendUnaryData<PhoneNumber>>();
     const { address, finish } = await serve({
       people: {
         getPhone: (_, callback) => {
-          called.open(callback);
+          called.resolve(callback);
         },
       },
     });
     const finishLate = async (): Promise<void> => {
-      const respond = await called.opened;
+      const respond = await called.promise;
       finish();
       await wait(6 * time);
       respond(null, { ...EMPTY_PHONE, number: 'finished' });
@@ -47,7 +48,7 @@ describe('keepalive', () => {
       }),
     );
     const ended = new Promise((resolve) => {
-      stub.getPhone({ name: '', id: 1, email: '', phones: [], adresses: [] }, resolve);
+      stub.getPhone(Person.fromPartial({ id: 1 }), resolve);
     });
     await finishLate();
     expect(await ended).toMatchObject({ details: 'Connection dropped' });

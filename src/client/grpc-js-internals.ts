@@ -42,7 +42,9 @@ export function stopPingsAfterGoAway(channel: Channel): void {
 }
 
 function poolOf(channel: Channel): SubchannelPool | undefined {
-  const { internalChannel } = channel as { internalChannel?: { subchannelPool?: SubchannelPool } };
+  const { internalChannel } = channel as unknown as {
+    internalChannel?: { subchannelPool?: SubchannelPool };
+  };
   const pool = internalChannel?.subchannelPool;
   return typeof pool?.getOrCreateSubchannel === 'function' ? pool : undefined;
 }

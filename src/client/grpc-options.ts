@@ -8,11 +8,9 @@ import { readFileSync } from 'node:fs';
 import { setMetadata } from './metadata.js';
 import type { ConnectOptions, Pem, TlsOptions } from './options.js';
 import { isLoopbackAddress } from './target.js';
+import { LONGEST_TIMER_MS } from './timer.js';
 
 const MIB = 1024 * 1024;
-
-/** The longest delay of a timer; a longer one would fire immediately. */
-const LONGEST_TIMER_MS = 2_147_483_647;
 
 /** The credentials of a connection. Throws a TypeError for a file or key that cannot be used. */
 export function credentialsOf({ tls = false }: ConnectOptions): ChannelCredentials {
@@ -61,9 +59,9 @@ export function grpcOptionsOf(
     'grpc-node.flow_control_window': MIB,
     // Otherwise clients of one address share connections, and close() could not close them.
     'grpc.use_local_subchannel_pool': 1,
-    // A server that restarts is found again within a second or two.
+    // A server that restarts is found again within a second.
     'grpc.initial_reconnect_backoff_ms': 100,
-    'grpc.max_reconnect_backoff_ms': 5000,
+    'grpc.max_reconnect_backoff_ms': 1000,
     'grpc.enable_channelz': 0,
     // grpc-js would connect to this machine through the proxy of the variable http_proxy.
     'grpc.enable_http_proxy': addresses.every(isLoopbackAddress) ? 0 : 1,

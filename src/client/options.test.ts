@@ -1,12 +1,18 @@
-import { connect, type ConnectOptions } from '../index.js';
+import { connect, type CallOptions, type ConnectOptions } from '../index.js';
 import { clientKey, serverCert } from '../test-support/certificates.js';
+import { rejectionOf } from '../test-support/outcome.js';
 import { closeLater, stopAll } from './servers.test.support.js';
 import { addressesOf, isLoopbackAddress } from './target.js';
 
 afterEach(stopAll);
 
 it.each([
-  ['timeout', { timeout: 5 }, /unknown option timeout; the options are .*timeoutMs/],
+  [
+    'timeout',
+    { timeout: 5 },
+    /unknown option timeout, did you mean timeoutMs\? The options are .*metadata/,
+  ],
+  ['color', { color: 5 }, /unknown option color; the options are .*timeoutMs/],
   ['tls', { tls: 'yes' }, /tls must be true/],
   ['tls.ca', { tls: { ca: 5 } }, /tls\.ca must be a file name or a Buffer/],
   ['tls.caa', { tls: { caa: 'x' } }, /unknown option tls\.caa/],
@@ -89,3 +95,21 @@ it('refuses to send a token to another machine in plain text, unless tokenWithou
 it('ignores options that are undefined', () => {
   closeLater(connect('localhost:1', { tls: undefined, timeoutMs: undefined, retry: undefined }));
 });
+
+it.each([
+  ['deadline', { deadline: 5 }, /^GetPhone: unknown option deadline; the options are signal, /],
+  ['timeout', { timeout: 5 }, /^GetPhone: unknown option timeout, did you mean timeoutMs\?/],
+  ['timeoutMs', { timeoutMs: NaN }, /^GetPhone: timeoutMs must be a number of milliseconds/],
+  ['signal', { signal: {} }, /^GetPhone: signal must be an AbortSignal/],
+  ['metadata', { metadata: 'x' }, /^GetPhone: metadata must be an object of names and values/],
+  ['onHeader', { onHeader: 1 }, /^GetPhone: onHeader must be a function/],
+])(
+  'refuses the invalid option %s of a call by name, and does not make it',
+  async (_, options, text) => {
+    const directory = closeLater(connect('localhost:1'));
+    const error = await rejectionOf(directory.people.getPhone({}, options as CallOptions));
+    expect(error).toBeInstanceOf(TypeError);
+    expect((error as Error).message).toMatch(text);
+    expect(directory.state).toBe('IDLE');
+  },
+);

@@ -1,4 +1,15 @@
 import type { MetadataInit } from './metadata.js';
+import {
+  BOOLEAN,
+  checkRules,
+  COUNT,
+  DURATION,
+  FUNCTION,
+  isObject,
+  METADATA,
+  type Rule,
+  type Rules,
+} from './option-rules.js';
 
 /** The path of a PEM file, or its content as a Buffer. */
 export type Pem = string | Buffer;
@@ -58,7 +69,8 @@ export interface ConnectOptions {
   readonly timeoutMs?: number | undefined;
   /**
    * How long a call waits for a connection before it fails with UNAVAILABLE. Default 5,000. If the
-   * connection is refused, the call fails without waiting.
+   * connection is refused, the call fails without waiting, unless there was a connection within this
+   * time: a server that restarts is waited for, if retries are on.
    */
   readonly connectTimeoutMs?: number | undefined;
   /** False: never retry a call. Default true. */
@@ -77,74 +89,58 @@ export interface ConnectOptions {
   readonly onStateChange?: ((state: ChannelState) => void) | undefined;
 }
 
-type Check = (value: unknown) => boolean;
+const PEM: Rule = [
+  (value) => typeof value === 'string' || Buffer.isBuffer(value),
+  'a file name or a Buffer',
+];
 
-const isCount: Check = (value) => Number.isSafeInteger(value) && Number(value) >= 1;
-const isDuration: Check = (value) => typeof value === 'number' && value > 0;
-const isFunction: Check = (value) => typeof value === 'function';
-const isBoolean: Check = (value) => typeof value === 'boolean';
-const isPem: Check = (value) => typeof value === 'string' || Buffer.isBuffer(value);
-const isText: Check = (value) => typeof value === 'string' && value !== '';
-const isObject: Check = (value) => typeof value === 'object' && value !== null;
-const isOneOf =
-  (names: readonly string[]): Check =>
-  (value) =>
-    names.includes(String(value));
-
-type Rules = Readonly<Record<string, readonly [Check, string]>>;
-
-const TLS_RULES: Rules = {
-  ca: [isPem, 'a file name or a Buffer'],
-  cert: [isPem, 'a file name or a Buffer'],
-  key: [isPem, 'a file name or a Buffer'],
-};
+const TLS_RULES: Rules = { ca: PEM, cert: PEM, key: PEM };
 
 const RETRY_RULES: Rules = {
-  maxAttempts: [isCount, 'a positive whole number'],
-  initialBackoffMs: [isDuration, 'a number of milliseconds above 0'],
-  maxBackoffMs: [isDuration, 'a number of milliseconds above 0'],
+  maxAttempts: COUNT,
+  initialBackoffMs: DURATION,
+  maxBackoffMs: DURATION,
 };
 
-const KEEPALIVE_RULES: Rules = {
-  timeMs: [isDuration, 'a number of milliseconds above 0'],
-  timeoutMs: [isDuration, 'a number of milliseconds above 0'],
-};
+const KEEPALIVE_RULES: Rules = { timeMs: DURATION, timeoutMs: DURATION };
 
 const RULES: Rules = {
-  tls: [(value) => isBoolean(value) || isObject(value), 'true, or an object with ca, cert and key'],
-  token: [(value) => isText(value) || isFunction(value), 'a string or a function'],
-  tokenWithoutTls: [isBoolean, 'true or false'],
-  timeoutMs: [isDuration, 'a number of milliseconds above 0'],
-  connectTimeoutMs: [isDuration, 'a number of milliseconds above 0'],
-  retry: [(value) => isBoolean(value) || isObject(value), 'true, false, or an object'],
-  loadBalancing: [isOneOf(['round_robin', 'pick_first']), "'round_robin' or 'pick_first'"],
-  keepalive: [(value) => isBoolean(value) || isObject(value), 'true, false, or an object'],
-  compression: [isOneOf(['none', 'gzip', 'deflate']), "'none', 'gzip' or 'deflate'"],
-  metadata: [isObject, 'an object of names and values'],
-  maxMessageBytes: [isCount, 'a positive whole number of bytes'],
-  onStateChange: [isFunction, 'a function'],
+  tls: switchOrObject('true, or an object with ca, cert and key'),
+  token: [
+    (value) => typeof value === 'function' || (typeof value === 'string' && value !== ''),
+    'a string or a function',
+  ],
+  tokenWithoutTls: BOOLEAN,
+  timeoutMs: DURATION,
+  connectTimeoutMs: DURATION,
+  retry: switchOrObject('true, false, or an object'),
+  loadBalancing: oneOf('round_robin', 'pick_first'),
+  keepalive: switchOrObject('true, false, or an object'),
+  compression: oneOf('none', 'gzip', 'deflate'),
+  metadata: METADATA,
+  maxMessageBytes: [COUNT[0], 'a positive whole number of bytes'],
+  onStateChange: FUNCTION,
 };
 
-/** Throws a TypeError that names the first option which is unknown or has a wrong value. */
-export function checkOptions(options: ConnectOptions): void {
-  check('', options, RULES);
-  if (typeof options.tls === 'object') check('tls.', options.tls, TLS_RULES);
-  if (typeof options.retry === 'object') check('retry.', options.retry, RETRY_RULES);
-  if (typeof options.keepalive === 'object') {
-    check('keepalive.', options.keepalive, KEEPALIVE_RULES);
-  }
+function switchOrObject(text: string): Rule {
+  return [(value) => typeof value === 'boolean' || isObject(value), text];
 }
 
-function check(prefix: string, values: object, rules: Rules): void {
-  for (const [name, value] of Object.entries(values)) {
-    const rule = Object.hasOwn(rules, name) ? rules[name] : undefined;
-    if (rule === undefined) {
-      const known = Object.keys(rules).join(', ');
-      throw new TypeError(`connect: unknown option ${prefix}${name}; the options are ${known}`);
-    }
-    const [holds, text] = rule;
-    if (value !== undefined && !holds(value)) {
-      throw new TypeError(`connect: ${prefix}${name} must be ${text}`);
-    }
+function oneOf(...names: string[]): Rule {
+  const quoted = names.map((name) => `'${name}'`);
+  return [
+    (value) => names.includes(String(value)),
+    `${quoted.slice(0, -1).join(', ')} or ${quoted.at(-1) ?? ''}`,
+  ];
+}
+
+/** Throws a TypeError that names the first option that is unknown or has a wrong value. */
+export function checkOptions(options: ConnectOptions): void {
+  const { tls, retry, keepalive } = options;
+  checkRules('connect', options, RULES);
+  if (typeof tls === 'object') checkRules('connect', tls, TLS_RULES, 'tls.');
+  if (typeof retry === 'object') checkRules('connect', retry, RETRY_RULES, 'retry.');
+  if (typeof keepalive === 'object') {
+    checkRules('connect', keepalive, KEEPALIVE_RULES, 'keepalive.');
   }
 }

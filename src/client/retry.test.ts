@@ -1,4 +1,5 @@
-import { Metadata, status, type StatusObject } from '@grpc/grpc-js';
+import { Metadata, ServerCredentials, status, type StatusObject } from '@grpc/grpc-js';
+import { setTimeout as wait } from 'node:timers/promises';
 import Long from 'long';
 import { RetryInfo } from '../../gen/google/rpc/error_details.js';
 import { Status } from '../../gen/google/rpc/status.js';
@@ -210,6 +211,69 @@ it('sends a recording again unchanged, even from a generator that can be read on
   const book = await directory.people.recordPersons(people());
   expect(attempts).toHaveLength(2);
   expect(book.people.map(({ id }) => id)).toEqual(Array.from({ length: 500 }, (_, i) => i + 1));
+});
+
+describe('a server that restarts', () => {
+  const handlers: Handlers = {
+    people: {
+      getPhone: (_, callback) => {
+        setImmediate(callback, null, EMPTY_PHONE);
+      },
+    },
+  };
+
+  async function restarted(options: ConnectOptions): Promise<{ failed: unknown[]; calls: number }> {
+    const { address, port, stop } = await serve(handlers);
+    const directory = closeLater(connect(address, options));
+    const failed: unknown[] = [];
+    let calls = 0;
+    let running = true;
+    const worker = async (): Promise<void> => {
+      while (running) {
+        calls += 1;
+        await directory.people.getPhone({}).catch((error: unknown) => failed.push(error));
+        await new Promise(setImmediate);
+      }
+    };
+    const workers = [1, 2, 3].map(worker);
+    while (calls < 100) await new Promise(setImmediate);
+    stop();
+    await wait(2000);
+    await serve(handlers, ServerCredentials.createInsecure(), port);
+    await directory.waitForReady();
+    running = false;
+    await Promise.all(workers);
+    return { failed, calls };
+  }
+
+  it('fails no call with the default retries if it is back after 2 seconds', async () => {
+    const { failed, calls } = await restarted({});
+    expect(failed).toEqual([]);
+    expect(calls).toBeGreaterThan(100);
+  }, 20_000);
+
+  it('fails calls immediately with `retry: false`', async () => {
+    const { failed } = await restarted({ retry: false });
+    expect(failed.length).toBeGreaterThan(3);
+  }, 20_000);
+
+  it('fails calls again without waiting once it is away for longer than connectTimeoutMs', async () => {
+    const { address, stop } = await serve(handlers);
+    const directory = closeLater(connect(address, { connectTimeoutMs: 300 }));
+    await directory.people.getPhone({});
+    stop();
+    const startMs = Date.now();
+    expect(await rejectionOf(directory.people.getPhone({}))).toMatchObject({
+      codeName: 'UNAVAILABLE',
+      message: expect.stringContaining('ECONNREFUSED') as string,
+    });
+    expect(Date.now() - startMs).toBeGreaterThanOrEqual(250);
+    const { people } = closeLater(connect(address));
+    const neverConnectedMs = Date.now();
+    await rejectionOf(people.getPhone({}));
+    // The pauses of three retries are 700 ms at most.
+    expect(Date.now() - neverConnectedMs).toBeLessThan(2000);
+  }, 20_000);
 });
 
 describe('the delay before a retry', () => {

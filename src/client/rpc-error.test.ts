@@ -139,3 +139,23 @@ it.each([
   const error = (await rejectionOf(directory.people.getPhone({}))) as RpcError;
   expect(error.message).toBe('GetPhone UNAVAILABLE: the server is stopping');
 });
+
+it('keeps its message, reason and violations as JSON, and leaves out the metadata', () => {
+  const trailer = trailerWith(details);
+  trailer.set('authorization', 'Bearer secret');
+  const error = new RpcError({ code: 3, details: 'bad email', method, trailer, requestId: 'r-1' });
+  expect(JSON.parse(JSON.stringify({ error }))).toEqual({
+    error: {
+      name: 'RpcError',
+      message: 'GetPhone INVALID_ARGUMENT: bad email',
+      code: 3,
+      codeName: 'INVALID_ARGUMENT',
+      details: 'bad email',
+      reason: 'INVALID_FIELDS',
+      violations: [{ field: 'people[3].email', description: 'must have an @' }],
+      retryDelayMs: 1500,
+      method,
+      requestId: 'r-1',
+    },
+  });
+});

@@ -63,6 +63,16 @@ export class RpcError extends Error {
     this.requestId = this.metadata['x-request-id']?.[0]?.toString() ?? requestId;
   }
 
+  /** For JSON.stringify(): everything but the stack, the cause and the metadata. */
+  toJSON(): object {
+    const { name, message, code, codeName, details, reason } = this;
+    const { violations, retryDelayMs, method, requestId } = this;
+    return {
+      ...{ name, message, code, codeName, details, reason },
+      ...{ violations, retryDelayMs, method, requestId },
+    };
+  }
+
   /** True for RpcErrors of any copy of this package. */
   static override [Symbol.hasInstance](value: unknown): boolean {
     // A subclass inherits this method, and an RpcError is not an instance of the subclass.

@@ -13,6 +13,16 @@ const { READY, CONNECTING, IDLE, TRANSIENT_FAILURE, SHUTDOWN } = connectivitySta
 /** From best to worst. The state of a pool is the best state of its channels. */
 const BEST_FIRST = [READY, CONNECTING, IDLE, TRANSIENT_FAILURE, SHUTDOWN];
 
+/** How a pool connects. */
+export interface ServerPoolOptions {
+  readonly credentials: ChannelCredentials;
+  readonly grpcOptions: ChannelOptions;
+  /** Give each server a call in turn, instead of keeping to the first connected one. */
+  readonly inTurn: boolean;
+  /** How long after the last connection was lost a call waits for it to return. */
+  readonly bridgeMs: number;
+}
+
 /**
  * The servers of a client: one grpc-js channel for each address, so that each certificate is checked
  * against the name of its own address, and host names and IP addresses may be mixed.
@@ -21,21 +31,25 @@ export class ServerPool {
   readonly addresses: readonly string[];
   readonly #channels: readonly Channel[];
   readonly #inTurn: boolean;
+  readonly #bridgeMs: number;
   #next = 0;
-  #watching = false;
+  #connected = false;
+  #lostAtMs = -Infinity;
   #closed = false;
   readonly #watchers = new Set<() => void>();
 
   constructor(
     addresses: readonly string[],
-    credentials: ChannelCredentials,
-    options: ChannelOptions,
-    inTurn: boolean,
+    { credentials, grpcOptions, inTurn, bridgeMs }: ServerPoolOptions,
   ) {
     this.addresses = addresses;
-    this.#channels = addresses.map((address) => new Channel(address, credentials, options));
-    for (const channel of this.#channels) stopPingsAfterGoAway(channel);
+    this.#channels = addresses.map((address) => new Channel(address, credentials, grpcOptions));
+    for (const channel of this.#channels) {
+      stopPingsAfterGoAway(channel);
+      this.#watchChannel(channel);
+    }
     this.#inTurn = inTurn;
+    this.#bridgeMs = bridgeMs;
     // Clients that start together must not all start with the same server.
     if (inTurn) this.#next = Math.floor(Math.random() * addresses.length);
   }
@@ -46,13 +60,17 @@ export class ServerPool {
     return this.#pick().createCall(path, deadlineMs, null, null, null);
   }
 
-  /** Whether a call that is opened now is sent, or fails, without waiting for a connection. */
-  isSettled(): boolean {
-    if (this.#channels.some((channel) => channel.getConnectivityState(false) === READY)) {
-      return true;
-    }
+  /**
+   * How long a call has to wait for a connection before it is opened. 0 if one is there, or if none
+   * can be made; `limitMs` while connecting. A server that restarts refuses connections for a while:
+   * after the last connection is lost, calls wait for it to return.
+   */
+  waitMs(limitMs: number): number {
+    if (this.#channels.some((channel) => channel.getConnectivityState(false) === READY)) return 0;
     const state = this.state(true);
-    return state !== 'IDLE' && state !== 'CONNECTING';
+    if (state === 'IDLE' || state === 'CONNECTING') return limitMs;
+    if (state !== 'TRANSIENT_FAILURE') return 0;
+    return Math.max(0, this.#lostAtMs + this.#bridgeMs - Date.now());
   }
 
   /** The best state of any server. */
@@ -66,8 +84,6 @@ export class ServerPool {
 
   /** Calls `onChange` at each state change of any server, until the returned function is called. */
   watch(onChange: () => void): () => void {
-    if (!this.#watching) for (const channel of this.#channels) this.#watchChannel(channel);
-    this.#watching = true;
     this.#watchers.add(onChange);
     return () => this.#watchers.delete(onChange);
   }
@@ -98,8 +114,15 @@ export class ServerPool {
     const state = channel.getConnectivityState(false);
     if (state === SHUTDOWN) return;
     channel.watchConnectivityState(state, Infinity, () => {
+      this.#noticeLoss();
       for (const onChange of [...this.#watchers]) onChange();
       this.#watchChannel(channel);
     });
+  }
+
+  #noticeLoss(): void {
+    const wasConnected = this.#connected;
+    this.#connected = this.state() === 'READY';
+    if (wasConnected && !this.#connected) this.#lostAtMs = Date.now();
   }
 }

@@ -1,4 +1,4 @@
-import type { CallOptions } from './call-options.js';
+import { NO_OPTIONS, type CallOptions } from './call-options.js';
 import { callBidiStream } from './bidi-stream.js';
 import type { CallContext, CallPlan } from './call-plan.js';
 import { callClientStream } from './client-stream.js';
@@ -50,7 +50,7 @@ export function serviceClient<Definition extends ServiceDefinition>(
 function callerOf(service: string, definition: MethodDefinition, context: CallContext): Caller {
   const method = toMethod(service, definition);
   const start = startOf(definition) as (plan: CallPlan, request: unknown) => unknown;
-  const call = (request: unknown, options: CallOptions = {}): unknown => {
+  const call = (request: unknown, options: CallOptions = NO_OPTIONS): unknown => {
     const caller = {};
     Error.captureStackTrace(caller, call);
     return start({ context, method, options, caller }, request);
