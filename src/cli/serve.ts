@@ -46,7 +46,7 @@ function listenForSignals(): (directory: RunningDirectory) => Promise<void> {
   const first = new Promise<void>((resolve) => {
     const onSignal = (): void => {
       signals += 1;
-      if (signals > 1) running?.hurry();
+      if (signals > 1) running?.stopNow();
       resolve();
     };
     process.on('SIGTERM', onSignal).on('SIGINT', onSignal);

@@ -11,7 +11,7 @@ export interface Companion<Flags extends ServeOptions> {
   readonly listen: string;
   /** What `serve` takes besides --listen and --insecure. */
   readonly options?: readonly Option[];
-  readonly start: (flags: Flags) => Promise<Pick<RunningServer, 'hurry' | 'stop'>>;
+  readonly start: (flags: Flags) => Promise<Pick<RunningServer, 'stop' | 'stopNow'>>;
   /** A full example of `serve` and its flags. */
   readonly example: string;
 }

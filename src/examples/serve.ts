@@ -38,7 +38,7 @@ export async function startWithLog(
 
 /** Starts a server and stops it at SIGTERM or SIGINT; a second signal does not wait. */
 export async function serveUntilSignal(
-  start: () => Promise<Pick<RunningServer, 'hurry' | 'stop'>>,
+  start: () => Promise<Pick<RunningServer, 'stop' | 'stopNow'>>,
   { untilInputEnds = false }: Pick<ServeOptions, 'untilInputEnds'> = {},
 ): Promise<void> {
   const starting = start();
@@ -48,7 +48,7 @@ export async function serveUntilSignal(
       asked += 1;
       if (asked > 1) {
         void starting.then((server) => {
-          server.hurry();
+          server.stopNow();
         });
       }
       resolve();

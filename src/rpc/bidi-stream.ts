@@ -1,22 +1,30 @@
-import type { handleBidiStreamingCall } from '@grpc/grpc-js';
 import type { Call } from './call.js';
-import type { Open } from './open-call.js';
-import { requestsOf, type Requests } from './requests.js';
-import { sendAnswers, type Answers } from './responses.js';
+import { RequestReader, type Requests } from './requests.js';
+import { sendResponses, type Responses } from './responses.js';
+import { ServerCall } from './server-call.js';
 
 /**
- * Answers a stream of requests with a stream; most often an async generator that loops over the
- * requests. While the client does not read, the handler is not asked for more, and so does not read.
+ * Responds to a stream of requests with a stream; usually an async generator that loops over the
+ * requests. While the client does not read, the handler is not resumed, and so does not read either.
  */
-export type BidiStreamHandler<Req, Res> = (requests: Requests<Req>, call: Call) => Answers<Res>;
+export type BidiStreamHandler<Req, Res> = (requests: Requests<Req>, call: Call) => Responses<Res>;
 
-/** The grpc-js handler for a bidirectional method. */
-export function bidiStream<Req, Res>(
-  open: Open,
-  handler: BidiStreamHandler<Req, Res>,
-): handleBidiStreamingCall<Req, Res> {
-  return (call) => {
-    const opened = open(call, 0);
-    void sendAnswers(call, opened, () => handler(requestsOf<Req>(call, opened), opened));
-  };
+/** A bidirectional streaming call. */
+export class BidiStreamCall extends ServerCall {
+  readonly #requests = new RequestReader(this, this.wire, this.target);
+
+  override run(): void {
+    this.handling = true;
+    this.watchDeadline();
+    const handler = this.target.handler as BidiStreamHandler<unknown, unknown>;
+    void sendResponses(this, this.wire, this.target, () => handler(this.#requests, this));
+  }
+
+  override onHalfClose(insideMessage: boolean): void {
+    this.#requests.onHalfClose(insideMessage);
+  }
+
+  protected override takeMessage(bytes: Buffer): void {
+    this.#requests.onMessage(bytes);
+  }
 }

@@ -1,38 +1,82 @@
-import type { Metadata } from '@grpc/grpc-js';
+import type { Code } from './code.js';
+import type { IdempotencyKey } from './idempotency.js';
 
-/** What a handler sees of its call, whatever the kind of RPC. */
+/** Request headers by lower-case name, each with its values in order; `-bin` values are bytes. */
+export type Headers = Readonly<Record<string, readonly (string | Buffer)[] | undefined>>;
+
+/** What a handler and the middleware see of a call, whatever its kind and whatever carries it. */
 export interface Call {
   /** The full method name: `/personguide.PersonGuide/GetPhone`. */
   readonly method: string;
-  /** The metadata that the client sent. */
-  readonly metadata: Metadata;
-  /** The client's address, as grpc-js gives it. */
+  readonly headers: Headers;
+  /** The client's address and port, such as `127.0.0.1:53412`. */
   readonly peer: string;
-  /** The client's `x-request-id` if it sent a usable one, else one made here. */
+  /** The client's `x-request-id` if it sent a usable one, else a new unique one. */
   readonly requestId: string;
   /** When the client stops waiting, in milliseconds since the epoch; Infinity without a deadline. */
   readonly deadlineMs: number;
   /**
-   * Aborted when nobody waits for the answer any more: the client cancelled, the deadline passed,
-   * the connection broke, or the server stops. Made on first use: a handler that never waits
-   * should not touch it.
+   * Aborted when the response is no longer wanted: the client cancelled, the deadline passed, the
+   * connection broke, or the server stops. Its reason is a CallEndedError. Created on first use,
+   * which takes 3 us: a handler that never waits should not touch it.
    */
   readonly signal: AbortSignal;
+  /** As `signal`, for code that only checks or listens: it costs nothing to create. */
+  readonly cancellation: Cancellation;
+  /** How many request messages have arrived so far. */
+  readonly received: number;
+  /** How many bytes these messages had, without their frames, after decompression. */
+  readonly receivedBytes: number;
+  /** How many response messages have been sent so far. */
+  readonly sent: number;
+  /** Milliseconds since the headers arrived. */
+  readonly elapsedMs: number;
+  /**
+   * The client's `idempotency-key` with a digest of all request messages: to be read once they have
+   * all arrived. Undefined if the client sent none or the method is not declared IDEMPOTENT. Reading
+   * it throws a PublicError, reason `invalid`, if the key is not 1 to 128 visible ASCII characters.
+   */
+  readonly idempotencyKey: IdempotencyKey | undefined;
+  /**
+   * Calls the listener once, when the status of the call is decided and before it is sent. Listeners
+   * run in the reverse order of their registration. One that returns a status replaces the one it
+   * was given. What a listener throws is ignored.
+   */
+  onEnd(listener: EndListener): void;
 }
 
-/** What is known about a call once it has ended. */
-export interface EndedCall {
-  readonly method: string;
-  /** The gRPC status code. */
-  readonly code: number;
-  readonly durationMs: number;
-  readonly peer: string;
-  readonly requestId: string;
-  /** How many messages came in, and how many went out. */
-  readonly received: number;
-  readonly sent: number;
-  /** What the handler threw, if it was not meant for the caller, or has a cause that was not. */
+/** The part of an AbortSignal by which a cancelled call is noticed. */
+export interface Cancellation {
+  readonly aborted: boolean;
+  /** A CallEndedError once aborted. */
+  readonly reason: unknown;
+  throwIfAborted(): void;
+  addEventListener(type: 'abort', listener: () => void): void;
+  removeEventListener(type: 'abort', listener: () => void): void;
+}
+
+/** Response trailers by lower-case name; bytes for `-bin` names. */
+export type Trailers = Readonly<Record<string, string | Buffer>>;
+
+/** How a call ends: plain data until an adapter sends it. */
+export interface CallStatus {
+  readonly code: Code;
+  /** The status message. */
+  readonly details: string;
+  readonly trailers: Trailers;
+}
+
+/** The status of a call, and what only the server's own log should contain. */
+export interface Ending extends CallStatus {
+  /** What the handler threw, if callers must not see it or if it has a cause they must not see. */
   readonly error?: unknown;
-  /** The client's metadata, for what a log may want to pick from it. */
-  readonly metadata: Metadata;
+}
+
+/** Observes the end of a call; may replace its status. */
+export type EndListener = (ending: Ending) => CallStatus | undefined;
+
+/** The first value of a header, undefined if it was not sent. */
+export function headerText(headers: Headers, name: string): string | undefined {
+  const value = headers[name]?.[0];
+  return typeof value === 'string' ? value : undefined;
 }

@@ -1,43 +1,41 @@
-import type { handleClientStreamingCall } from '@grpc/grpc-js';
 import type { Call } from './call.js';
-import type { Open } from './open-call.js';
-import { requestsOf, type Requests } from './requests.js';
-import { plainStatus } from './status.js';
-import { watchStream } from './watch-stream.js';
-import { fail, succeed } from './unary.js';
+import { RequestReader, type Requests } from './requests.js';
+import { ServerCall } from './server-call.js';
 
 /**
- * Answers a stream of requests. It may answer before the client has half-closed. A cancelled call is
- * told by a throw of the requests: what must happen only for a complete stream goes after the loop.
+ * Responds to a stream of requests, also before the client has half-closed if it likes. When the call
+ * is cancelled, `requests` throws: what must happen only for a complete stream belongs after the loop.
  */
 export type ClientStreamHandler<Req, Res> = (
   requests: Requests<Req>,
   call: Call,
 ) => Promise<Res | Uint8Array>;
 
-/** The grpc-js handler for a client-streaming method. */
-export function clientStream<Req, Res>(
-  open: Open,
-  handler: ClientStreamHandler<Req, Res>,
-): handleClientStreamingCall<Req, Res> {
-  return (call, callback) => {
-    const opened = open(call, 0);
-    watchStream(call, opened);
-    opened.sendStatus = (code, details) => {
-      callback(plainStatus(code, details, opened.requestId));
-    };
-    answer(() => handler(requestsOf(call, opened), opened)).then(
-      (value) => {
-        succeed(opened, callback, value);
-      },
-      (error: unknown) => {
-        fail(opened, callback, error);
-      },
-    );
-  };
-}
+/** A client-streaming call. */
+export class ClientStreamCall extends ServerCall {
+  readonly #requests = new RequestReader(this, this.wire, this.target);
 
-/** Turns what is thrown at once into a rejection. */
-async function answer<T>(run: () => Promise<T>): Promise<T> {
-  return run();
+  override run(): void {
+    this.handling = true;
+    this.watchDeadline();
+    void this.#handle();
+  }
+
+  override onHalfClose(insideMessage: boolean): void {
+    this.#requests.onHalfClose(insideMessage);
+  }
+
+  protected override takeMessage(bytes: Buffer): void {
+    this.#requests.onMessage(bytes);
+  }
+
+  async #handle(): Promise<void> {
+    const handler = this.target.handler as ClientStreamHandler<unknown, unknown>;
+    try {
+      this.respond(await handler(this.#requests, this));
+    } catch (error) {
+      this.fail(error);
+    }
+    this.settle();
+  }
 }

@@ -1,14 +1,23 @@
 export type { BidiStreamHandler } from './bidi-stream.js';
-export type { Call, EndedCall } from './call.js';
+export type {
+  Call,
+  CallStatus,
+  Cancellation,
+  EndListener,
+  Ending,
+  Headers,
+  Trailers,
+} from './call.js';
+export { headerText } from './call.js';
+export { CallEndedError } from './call-ended-error.js';
 export type { ClientStreamHandler } from './client-stream.js';
-export { quietGrpcLogger } from './grpc-logger.js';
-export { CallOver } from './open-call.js';
+export { Code } from './code.js';
+export { Dispatcher, type DispatcherOptions } from './dispatcher.js';
+export type { IdempotencyKey } from './idempotency.js';
+export type { Middleware } from './middleware.js';
 export type { Requests } from './requests.js';
-export type { Answers } from './responses.js';
-export { createRpc, type Rpc, type RpcOptions } from './rpc.js';
+export type { Responses } from './responses.js';
 export type { ServerStreamHandler } from './server-stream.js';
-export { isSpoken, statusOf, type CallStatus, type SpokenError } from './status.js';
+export { service, type Handler, type Handlers, type Service } from './service.js';
+export { isPublicError, type PublicError } from './status.js';
 export type { UnaryHandler } from './unary.js';
-export { refuseInvalidUtf8 } from './utf8.js';
-export { wireBytes, wireDefinition } from './wire-definition.js';
-export { writeBehind, type WriteBehindLimits } from './write-behind.js';

@@ -1,87 +1,122 @@
-import type { ServerReadableStream } from '@grpc/grpc-js';
-import { afterHalfClose, endsInsideMessage } from './half-close.js';
-import type { OpenCall } from './open-call.js';
-import { Undecodable } from './wire-definition.js';
+import { undecodable } from './decode.js';
+import type { Method } from './method.js';
+import type { ServerCall } from './server-call.js';
+import type { Wire } from './wire.js';
+
+/** How much of a stream is read before the handler asks for it. */
+const READ_AHEAD_BYTES = 64 * 1024;
+const READ_AHEAD_MESSAGES = 256;
 
 /**
- * The requests of a streaming call, in order, to be read once: either one by one with `for await`
- * or in batches. Reading ends a round trip after the client has half-closed, and throws when the
- * call is over before that (CallOver), or at a request that cannot be decoded (DirectoryError,
- * reason invalid). Nothing beyond a small bound is taken from the client before it is asked for.
+ * The requests of a streaming call, in order, to be read once: one by one with `for await`, or in
+ * batches. Reading ends one round trip after the client has half-closed. It throws a CallEndedError
+ * if the call ends before that, and a PublicError, reason `invalid`, at a request that cannot be
+ * decoded. At most about 64 KiB are read before the handler asks for them.
  */
 export interface Requests<Req> extends AsyncIterable<Req> {
-  /** The requests that have arrived since the last batch, at least one each time. */
+  /** The requests that have arrived since the last batch; never an empty batch. */
   batches(): AsyncIterable<Req[]>;
 }
 
-/** The requests of a call of grpc-js. */
-export function requestsOf<Req>(
-  call: ServerReadableStream<Req, unknown>,
-  opened: OpenCall,
-): Requests<Req> {
-  const batches = (): AsyncGenerator<Req[], void, undefined> => readBatches(call, opened);
-  return {
-    batches,
-    async *[Symbol.asyncIterator]() {
-      for await (const batch of batches()) {
-        for (const request of batch) {
-          opened.throwIfAborted();
-          yield request;
-        }
+/** Reads the requests of a call from its wire. */
+export class RequestReader implements Requests<unknown> {
+  readonly #call: ServerCall;
+  readonly #wire: Wire;
+  readonly #target: Method;
+  #arrived: Buffer[] = [];
+  #arrivedBytes = 0;
+  #reading = false;
+  #halfClosed = false;
+  #insideMessage = false;
+  #wake: (() => void) | undefined;
+
+  constructor(call: ServerCall, wire: Wire, target: Method) {
+    this.#call = call;
+    this.#wire = wire;
+    this.#target = target;
+  }
+
+  onMessage(bytes: Buffer): void {
+    this.#reading = false;
+    if (this.#call.ended) return;
+    this.#arrived.push(bytes);
+    this.#arrivedBytes += bytes.length;
+    this.#read();
+    this.#wake?.();
+  }
+
+  onHalfClose(insideMessage: boolean): void {
+    this.#halfClosed = true;
+    this.#insideMessage = insideMessage;
+    this.#wake?.();
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<unknown, void, undefined> {
+    for await (const batch of this.batches()) {
+      for (const request of batch) {
+        this.#call.throwIfAborted();
+        yield request;
       }
-    },
-  };
-}
-
-async function* readBatches<Req>(
-  call: ServerReadableStream<Req, unknown>,
-  opened: OpenCall,
-): AsyncGenerator<Req[], void, undefined> {
-  const arrivals = watchArrivals(call, opened);
-  try {
-    for (;;) {
-      opened.throwIfAborted();
-      const batch = takeArrived(call, opened);
-      if (batch.length > 0) yield batch;
-      else if (call.readableEnded) break;
-      else await arrivals.next();
     }
-    if (endsInsideMessage(call)) throw new Undecodable('cut off').refusal();
-    await afterHalfClose(call);
-    opened.throwIfAborted();
-  } finally {
-    arrivals.stop();
   }
-}
 
-function takeArrived<Req>(call: ServerReadableStream<Req, unknown>, opened: OpenCall): Req[] {
-  const batch: Req[] = [];
-  for (;;) {
-    const request = call.read() as Req | null;
-    if (request === null) break;
-    opened.received += 1;
-    if (request instanceof Undecodable) throw request.refusal();
-    batch.push(request);
+  async *batches(): AsyncGenerator<unknown[], void, undefined> {
+    const wake = (): void => this.#wake?.();
+    const removeListener = this.#call.onAbort(wake);
+    try {
+      for (;;) {
+        this.#call.throwIfAborted();
+        this.#read();
+        if (this.#arrived.length > 0) yield* this.#decodeArrived();
+        else if (this.#halfClosed) break;
+        else await this.#arrival();
+      }
+      await this.#confirmEnd();
+    } finally {
+      removeListener();
+    }
   }
-  return batch;
-}
 
-function watchArrivals(
-  call: ServerReadableStream<unknown, unknown>,
-  opened: OpenCall,
-): { next(): Promise<void>; stop(): void } {
-  let wake: (() => void) | undefined;
-  const onArrival = (): void => wake?.();
-  call.on('readable', onArrival).on('end', onArrival);
-  const offAbort = opened.onAbort(onArrival);
-  return {
-    next: () =>
-      new Promise((resolve) => {
-        wake = resolve;
-      }),
-    stop() {
-      call.off('readable', onArrival).off('end', onArrival);
-      offAbort();
-    },
-  };
+  /** Yields what can be decoded before it throws at what cannot. */
+  *#decodeArrived(): Generator<unknown[], void, undefined> {
+    const batch: unknown[] = [];
+    try {
+      for (const bytes of this.#take()) batch.push(this.#target.decode(bytes));
+    } catch (error) {
+      if (batch.length > 0) yield batch;
+      throw error;
+    }
+    yield batch;
+  }
+
+  #take(): Buffer[] {
+    const arrived = this.#arrived;
+    this.#arrived = [];
+    this.#arrivedBytes = 0;
+    return arrived;
+  }
+
+  #read(): void {
+    if (this.#reading || this.#halfClosed) return;
+    const { length } = this.#arrived;
+    if (length >= READ_AHEAD_MESSAGES || this.#arrivedBytes >= READ_AHEAD_BYTES) return;
+    this.#reading = true;
+    this.#wire.read();
+  }
+
+  #arrival(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#wake = () => {
+        this.#wake = undefined;
+        resolve();
+      };
+    });
+  }
+
+  /** Without its end, a message would be dropped, and what came before would look like everything. */
+  async #confirmEnd(): Promise<void> {
+    if (this.#insideMessage) throw undecodable('the client half-closed before its end');
+    await this.#wire.confirmHalfClose();
+    this.#call.throwIfAborted();
+  }
 }

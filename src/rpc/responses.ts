@@ -1,106 +1,92 @@
-import { status, type ServerDuplexStream, type ServerWritableStream } from '@grpc/grpc-js';
-import type { OpenCall } from './open-call.js';
-import { errorForLog, plainStatus, statusOf, type CallStatus } from './status.js';
-import { watchStream } from './watch-stream.js';
-import { encoderOf } from './wire-definition.js';
+import type { Method } from './method.js';
+import { OK, type ServerCall } from './server-call.js';
+import type { Wire } from './wire.js';
 
-/** What a streaming handler yields: an answer (message or wire form), or several in an array. */
-export type Answers<Res> = AsyncIterable<Res | Uint8Array | readonly (Res | Uint8Array)[]>;
-
-type AnswerStream = ServerWritableStream<unknown, unknown> | ServerDuplexStream<unknown, unknown>;
+/** What a streaming handler yields: a response (a message or its wire form), or several in an array. */
+export type Responses<Res> = AsyncIterable<Res | Uint8Array | readonly (Res | Uint8Array)[]>;
 
 /**
- * Sends what a handler yields, then the status. Never rejects. Asks for more only while the client
- * has room; calls `return()` of the answers if the call is over before they are.
+ * Sends what a handler yields, then the status, and settles the call. Never rejects. Asks for more
+ * only while the client reads; calls `return()` of the iterator if the call ends before it does.
  */
-export async function sendAnswers<Res>(
-  call: AnswerStream,
-  opened: OpenCall,
-  answers: () => Answers<Res>,
+export async function sendResponses(
+  call: ServerCall,
+  wire: Wire,
+  target: Method,
+  responses: () => Responses<unknown>,
 ): Promise<void> {
-  watchStream(call, opened);
-  opened.sendStatus = (code, details) => {
-    endWith(call, plainStatus(code, details, opened.requestId));
-  };
   try {
-    await sendAll(call, opened, answers()[Symbol.asyncIterator]());
-    if (!opened.over) await finish(call, opened);
+    await sendAll(call, wire, target, responses()[Symbol.asyncIterator]());
+    if (!call.ended) await flushed(call, wire);
+    call.finish(OK);
   } catch (error) {
-    refuse(call, opened, error);
+    call.fail(error);
   }
-  opened.settle();
+  call.settle();
 }
 
 async function sendAll(
-  call: AnswerStream,
-  opened: OpenCall,
-  answers: AsyncIterator<unknown>,
+  call: ServerCall,
+  wire: Wire,
+  target: Method,
+  iterator: AsyncIterator<unknown>,
 ): Promise<void> {
   let abandoned: Promise<unknown> | undefined;
   const abandon = (): void => {
-    abandoned ??= answers.return?.().catch(() => undefined);
+    abandoned ??= iterator.return?.().catch(() => undefined);
   };
-  const offAbort = opened.onAbort(abandon);
+  const removeListener = call.onAbort(abandon);
   try {
     for (;;) {
-      const next = await answers.next();
-      if (next.done === true || opened.over) break;
-      await sendPage(call, opened, next.value).catch((error: unknown) => {
+      const next = await iterator.next();
+      if (next.done === true || call.ended) break;
+      await sendPage(call, wire, target, next.value).catch((error: unknown) => {
         abandon();
         throw error;
       });
     }
   } finally {
-    offAbort();
+    removeListener();
     await abandoned;
   }
 }
 
-async function sendPage(call: AnswerStream, opened: OpenCall, value: unknown): Promise<void> {
+async function sendPage(
+  call: ServerCall,
+  wire: Wire,
+  target: Method,
+  value: unknown,
+): Promise<void> {
   const page: readonly unknown[] = Array.isArray(value) ? value : [value];
-  const encode = encoderOf(opened.method);
-  for (const answer of page) {
-    const hasRoom = call.write(encode(answer));
-    opened.sent += 1;
-    // Waiting only when there is no room keeps a page from costing a promise a message.
-    if (!hasRoom) await room(call, opened);
-    if (opened.over) return;
+  for (const response of page) {
+    const hasRoom = wire.send(target.encode(response));
+    call.sent += 1;
+    // Waiting only when there is no room avoids a promise per message.
+    if (!hasRoom) await room(call);
+    if (call.ended) return;
   }
 }
 
-/** Resolves when the client has read on, or the call is over: `drain` alone may never come. */
-function room(call: AnswerStream, opened: OpenCall): Promise<void> {
+/** Resolves when the client reads on, or when the call has ended. */
+function room(call: ServerCall): Promise<void> {
   return new Promise((resolve) => {
     const done = (): void => {
-      call.off('drain', done);
-      offAbort();
+      call.drained = undefined;
+      removeListener();
       resolve();
     };
-    call.on('drain', done);
-    const offAbort = opened.onAbort(done);
+    call.drained = done;
+    const removeListener = call.onAbort(done);
   });
 }
 
-/** Ends the stream with OK, once all answers have been taken. */
-function finish(call: AnswerStream, opened: OpenCall): Promise<void> {
+/** Resolves when everything sent has left, or when the call has ended. */
+function flushed(call: ServerCall, wire: Wire): Promise<void> {
   return new Promise((resolve) => {
-    call.once('finish', () => {
-      opened.end(status.OK);
+    const removeListener = call.onAbort(resolve);
+    void wire.flush().then(() => {
+      removeListener();
       resolve();
     });
-    opened.onAbort(resolve);
-    call.end();
   });
-}
-
-function refuse(call: AnswerStream, opened: OpenCall, error: unknown): void {
-  if (opened.over) return;
-  const refusal = statusOf(error, opened.requestId);
-  endWith(call, refusal);
-  opened.end(refusal.code, errorForLog(error));
-}
-
-/** The way of grpc-js to end a stream with a status: an error event that destroys nothing. */
-export function endWith(call: AnswerStream, end: CallStatus): void {
-  call.emit('error', end);
 }

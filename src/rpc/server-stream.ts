@@ -1,22 +1,21 @@
-import type { handleServerStreamingCall } from '@grpc/grpc-js';
 import type { Call } from './call.js';
-import type { Open } from './open-call.js';
-import { sendAnswers, type Answers } from './responses.js';
-import { Undecodable } from './wire-definition.js';
+import { sendResponses, type Responses } from './responses.js';
+import { SingleRequestCall } from './single-request-call.js';
 
-/** Answers one request with a stream; most often an async generator. */
-export type ServerStreamHandler<Req, Res> = (request: Req, call: Call) => Answers<Res>;
+/** Responds to one request with a stream; usually an async generator. */
+export type ServerStreamHandler<Req, Res> = (request: Req, call: Call) => Responses<Res>;
 
-/** The grpc-js handler for a server-streaming method. */
-export function serverStream<Req, Res>(
-  open: Open,
-  handler: ServerStreamHandler<Req, Res>,
-): handleServerStreamingCall<Req, Res> {
-  return (call) => {
-    const opened = open(call, 1);
-    void sendAnswers(call, opened, () => {
-      if (call.request instanceof Undecodable) throw call.request.refusal();
-      return handler(call.request, opened);
-    });
-  };
+/** A server-streaming call. */
+export class ServerStreamCall extends SingleRequestCall {
+  override run(): void {
+    this.watchDeadline();
+    super.run();
+  }
+
+  protected override handle(request: Buffer): void {
+    const handler = this.target.handler as ServerStreamHandler<unknown, unknown>;
+    void sendResponses(this, this.wire, this.target, () =>
+      handler(this.target.decode(request), this),
+    );
+  }
 }

@@ -1,13 +1,19 @@
-import { status } from '@grpc/grpc-js';
 import { BadRequest, ErrorInfo, RetryInfo } from '../../gen/google/rpc/error_details.js';
 import { Status } from '../../gen/google/rpc/status.js';
 import { DirectoryError, invalid, type Reason } from '../directory/errors.js';
-import { errorForLog, isSpoken, statusOf, type CallStatus } from './status.js';
+import type { CallStatus } from './call.js';
+import { Code } from './code.js';
+import { errorForLog, isPublicError, statusOf } from './status.js';
 
 const prefix = 'type.googleapis.com/google.rpc.';
 
-function detailsOf({ metadata }: CallStatus): Status {
-  return Status.decode(metadata.get('grpc-status-details-bin')[0] as Buffer);
+const inCall = (requestId: string): { requestId: string; errorDomain: string } => ({
+  requestId,
+  errorDomain: 'phonebook',
+});
+
+function detailsOf({ trailers }: CallStatus): Status {
+  return Status.decode(trailers['grpc-status-details-bin'] as Buffer);
 }
 
 function detail(end: CallStatus, type: string): Buffer {
@@ -16,32 +22,32 @@ function detail(end: CallStatus, type: string): Buffer {
   return found.value;
 }
 
-/** What the status needs in the trailers, as a client counts it. */
-function trailerBytes({ details, metadata }: CallStatus): number {
-  const headers = { 'grpc-message': encodeURI(details), ...metadata.toHttp2Headers() };
-  return Object.entries(headers).reduce(
-    (sum, [name, value]) => sum + name.length + String(value).length + 32,
-    0,
-  );
+/** The size of the status in the trailers, as a client counts it. */
+function trailerBytes({ details, trailers }: CallStatus): number {
+  const headers = { 'grpc-message': encodeURI(details), ...trailers };
+  return Object.entries(headers).reduce((sum, [name, value]) => {
+    const text = Buffer.isBuffer(value) ? value.toString('base64') : value;
+    return sum + name.length + text.length + 32;
+  }, 0);
 }
 
-it.each<[Reason, status]>([
-  ['not-found', status.NOT_FOUND],
-  ['already-exists', status.ALREADY_EXISTS],
-  ['invalid', status.INVALID_ARGUMENT],
-  ['conflict', status.FAILED_PRECONDITION],
-  ['exhausted', status.RESOURCE_EXHAUSTED],
-  ['unavailable', status.UNAVAILABLE],
+it.each<[Reason, Code]>([
+  ['not-found', Code.NOT_FOUND],
+  ['already-exists', Code.ALREADY_EXISTS],
+  ['invalid', Code.INVALID_ARGUMENT],
+  ['conflict', Code.FAILED_PRECONDITION],
+  ['exhausted', Code.RESOURCE_EXHAUSTED],
+  ['unavailable', Code.UNAVAILABLE],
 ])('turns the reason %s into status %i with its text', (reason, code) => {
-  const end = statusOf(new DirectoryError(reason, 'why'), 'id-1');
+  const end = statusOf(new DirectoryError(reason, 'why'), inCall('id-1'));
   expect(end).toMatchObject({ code, details: 'why' });
   expect(detailsOf(end)).toMatchObject({ code, message: 'why' });
   expect(ErrorInfo.decode(detail(end, 'ErrorInfo'))).toEqual({
     reason: reason.toUpperCase().replace('-', '_'),
-    domain: 'personguide',
+    domain: 'phonebook',
     metadata: {},
   });
-  expect(end.metadata.get('x-request-id')).toEqual(['id-1']);
+  expect(end.trailers['x-request-id']).toBe('id-1');
 });
 
 it('carries all violations of a request', () => {
@@ -49,21 +55,24 @@ it('carries all violations of a request', () => {
     { field: 'people[3].email', description: 'must have one @' },
     { field: 'people[3].name', description: 'must not be empty' },
   ];
-  const end = statusOf(invalid(violations), 'id');
+  const end = statusOf(invalid(violations), inCall('id'));
   expect(BadRequest.decode(detail(end, 'BadRequest')).fieldViolations).toEqual(violations);
   expect(ErrorInfo.decode(detail(end, 'ErrorInfo')).reason).toBe('INVALID_FIELDS');
 });
 
 it('carries how long to wait before another try', () => {
-  const end = statusOf(new DirectoryError('unavailable', 'busy', { retryDelayMs: 2500 }), 'id');
+  const end = statusOf(
+    new DirectoryError('unavailable', 'busy', { retryDelayMs: 2500 }),
+    inCall('id'),
+  );
   const { retryDelay } = RetryInfo.decode(detail(end, 'RetryInfo'));
   expect([retryDelay?.seconds.toNumber(), retryDelay?.nanos]).toEqual([2, 500_000_000]);
 });
 
-it('takes any error of the same shape for one that was meant for the caller', () => {
+it('treats any error of the same shape as public', () => {
   const error = Object.assign(new Error('full'), { reason: 'exhausted' });
-  expect(isSpoken(error)).toBe(true);
-  expect(statusOf(error, 'id')).toMatchObject({ code: status.RESOURCE_EXHAUSTED });
+  expect(isPublicError(error)).toBe(true);
+  expect(statusOf(error, inCall('id'))).toMatchObject({ code: Code.RESOURCE_EXHAUSTED });
 });
 
 it.each([
@@ -73,13 +82,13 @@ it.each([
   ['no error', { reason: 'invalid', message: 'secret' }],
   ['a text', 'secret'],
   ['nothing', undefined],
-])('says nothing about %s but the request id', (_, thrown) => {
-  const end = statusOf(thrown, 'id-9');
+])('reveals only the request id for %s', (_, thrown) => {
+  const end = statusOf(thrown, inCall('id-9'));
   expect(end).toMatchObject({
-    code: status.INTERNAL,
+    code: Code.INTERNAL,
     details: "internal error; the server's log has it under request id id-9",
   });
-  expect(end.metadata.getMap()).toEqual({ 'x-request-id': 'id-9' });
+  expect(end.trailers).toEqual({ 'x-request-id': 'id-9' });
   expect(errorForLog(thrown)).toBe(thrown);
 });
 
@@ -99,7 +108,7 @@ it.each([
   const violations = Array.from({ length: 5000 }, () => ({ field: long, description: long }));
   const end = statusOf(
     new DirectoryError('invalid', long, { code: long, violations }),
-    'x'.repeat(64),
+    inCall('x'.repeat(64)),
   );
   expect(trailerBytes(end)).toBeLessThan(7000);
   expect(BadRequest.decode(detail(end, 'BadRequest')).fieldViolations.length).toBeGreaterThan(0);
@@ -108,7 +117,10 @@ it.each([
 it('survives half a surrogate pair in every text', () => {
   const half = 'a\ud800b';
   const violations = [{ field: half, description: half }];
-  const end = statusOf(new DirectoryError('invalid', half, { code: half, violations }), 'id');
+  const end = statusOf(
+    new DirectoryError('invalid', half, { code: half, violations }),
+    inCall('id'),
+  );
   expect(encodeURI(end.details)).toBe(encodeURI('a\ufffdb'));
   expect(BadRequest.decode(detail(end, 'BadRequest')).fieldViolations).toEqual([
     { field: 'a\ufffdb', description: 'a\ufffdb' },
@@ -117,7 +129,7 @@ it('survives half a surrogate pair in every text', () => {
 
 it('cuts between the halves of a surrogate pair without leaving one', () => {
   for (const lead of ['', 'x', 'xx']) {
-    const end = statusOf(new DirectoryError('conflict', lead + '😀'.repeat(600)), 'id');
+    const end = statusOf(new DirectoryError('conflict', lead + '😀'.repeat(600)), inCall('id'));
     expect(end.details.isWellFormed()).toBe(true);
   }
 });

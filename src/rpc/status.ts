@@ -1,86 +1,83 @@
-import { Metadata, status } from '@grpc/grpc-js';
 import Long from 'long';
 import type { Reason, Violation } from '../directory/errors.js';
 import { Any } from '../../gen/google/protobuf/any.js';
 import { BadRequest, ErrorInfo, RetryInfo } from '../../gen/google/rpc/error_details.js';
 import { Status } from '../../gen/google/rpc/status.js';
+import type { CallStatus } from './call.js';
+import { Code } from './code.js';
 
-const codeOfReason: Readonly<Record<Reason, status>> = {
-  'not-found': status.NOT_FOUND,
-  'already-exists': status.ALREADY_EXISTS,
-  invalid: status.INVALID_ARGUMENT,
-  conflict: status.FAILED_PRECONDITION,
-  exhausted: status.RESOURCE_EXHAUSTED,
-  unavailable: status.UNAVAILABLE,
+const CODE_OF_REASON: Readonly<Record<Reason, Code>> = {
+  'not-found': Code.NOT_FOUND,
+  'already-exists': Code.ALREADY_EXISTS,
+  invalid: Code.INVALID_ARGUMENT,
+  conflict: Code.FAILED_PRECONDITION,
+  exhausted: Code.RESOURCE_EXHAUSTED,
+  unavailable: Code.UNAVAILABLE,
 };
 
-// Clients refuse trailers beyond 8 KB: the text travels percent-encoded, the details as base64.
-const maxEncodedTextLength = 1024;
-const maxDetailsBytes = 3584;
-const maxViolations = 20;
-const maxFieldLength = 100;
-const maxDescriptionLength = 300;
+// Clients reject trailers beyond 8 KB. The text is sent percent-encoded, the details as base64.
+const MAX_ENCODED_TEXT_LENGTH = 1024;
+const MAX_DETAILS_BYTES = 3584;
+const MAX_VIOLATIONS = 20;
+const MAX_FIELD_LENGTH = 100;
+const MAX_DESCRIPTION_LENGTH = 300;
 
-/** An error that the caller may see, whoever threw it: DirectoryError is one. */
-export interface SpokenError extends Error {
+/** An error that the caller may see. DirectoryError is one; any error of this shape is another. */
+export interface PublicError extends Error {
   readonly reason: Reason;
+  /** An UPPER_SNAKE_CASE reason for google.rpc.ErrorInfo. Default: `reason` in upper case. */
   readonly code?: string;
   readonly violations?: readonly Violation[];
   readonly retryDelayMs?: number | undefined;
 }
 
-/** How a call ends: what grpc-js sends. */
-export interface CallStatus {
-  readonly code: status;
-  readonly details: string;
-  readonly metadata: Metadata;
+/** The call that a status is for. */
+export interface StatusContext {
+  readonly requestId: string;
+  /** The `domain` of ErrorInfo: the service or product whose reasons these are. */
+  readonly errorDomain: string;
 }
 
-/** Whether an error was meant for the caller, by its shape. */
-export function isSpoken(error: unknown): error is SpokenError {
+/** Whether callers may see an error, judged by its shape. */
+export function isPublicError(error: unknown): error is PublicError {
   if (!(error instanceof Error) || !('reason' in error)) return false;
-  return typeof error.reason === 'string' && Object.hasOwn(codeOfReason, error.reason);
+  return typeof error.reason === 'string' && Object.hasOwn(CODE_OF_REASON, error.reason);
 }
 
-/** What of a thrown error a log should have: all of an unknown one, the rest for its cause only. */
+/** What the server's log should contain of a thrown error: nothing if the caller sees all of it. */
 export function errorForLog(error: unknown): unknown {
-  return isSpoken(error) && error.cause === undefined ? undefined : error;
+  return isPublicError(error) && error.cause === undefined ? undefined : error;
 }
 
 /**
- * The status for whatever a handler threw. A spoken error keeps its text, and its reason, fields and
- * delay go into `grpc-status-details-bin`; all are cut to what fits into the trailers of common
- * clients. Anything else is INTERNAL with a text that says nothing but the request id. The trailer
- * `x-request-id` is always there. Never throws.
+ * The status for whatever a handler threw. The text of a PublicError is sent, and its reason, fields
+ * and delay go into `grpc-status-details-bin`; all are cut to what fits into the trailers of common
+ * clients. Anything else is INTERNAL with a text that contains only the request id. The trailer
+ * `x-request-id` is always included. Never throws.
  */
-export function statusOf(error: unknown, requestId: string): CallStatus {
-  if (isSpoken(error)) return spokenStatus(error, requestId);
-  return plainStatus(
-    status.INTERNAL,
-    `internal error; the server's log has it under request id ${requestId}`,
-    requestId,
-  );
+export function statusOf(error: unknown, context: StatusContext): CallStatus {
+  if (isPublicError(error)) return publicStatus(error, context);
+  const details = `internal error; the server's log has it under request id ${context.requestId}`;
+  return plainStatus(Code.INTERNAL, details, context.requestId);
 }
 
 /** A status with a text and the request id, and nothing else. */
-export function plainStatus(code: status, details: string, requestId: string): CallStatus {
-  const metadata = new Metadata();
-  metadata.set('x-request-id', requestId);
-  return { code, details: statusText(details), metadata };
+export function plainStatus(code: Code, details: string, requestId: string): CallStatus {
+  return { code, details: statusText(details), trailers: { 'x-request-id': requestId } };
 }
 
-function spokenStatus(error: SpokenError, requestId: string): CallStatus {
-  const plain = plainStatus(codeOfReason[error.reason], error.message, requestId);
-  plain.metadata.set('grpc-status-details-bin', detailsOf(error, plain));
-  return plain;
+function publicStatus(error: PublicError, { requestId, errorDomain }: StatusContext): CallStatus {
+  const plain = plainStatus(CODE_OF_REASON[error.reason], error.message, requestId);
+  const details = detailsOf(error, plain, errorDomain);
+  return { ...plain, trailers: { ...plain.trailers, 'grpc-status-details-bin': details } };
 }
 
-function detailsOf(error: SpokenError, { code, details }: CallStatus): Buffer {
-  const shown = (error.violations ?? []).slice(0, maxViolations);
+function detailsOf(error: PublicError, { code, details }: CallStatus, domain: string): Buffer {
+  const shown = (error.violations ?? []).slice(0, MAX_VIOLATIONS);
   for (;;) {
-    const all = [badRequest(shown), errorInfo(error), retryInfo(error.retryDelayMs)].flat();
+    const all = [badRequest(shown), errorInfo(error, domain), retryInfo(error.retryDelayMs)].flat();
     const bytes = Status.encode({ code, message: details, details: all }).finish();
-    if (bytes.length <= maxDetailsBytes || shown.length === 0) return Buffer.from(bytes);
+    if (bytes.length <= MAX_DETAILS_BYTES || shown.length === 0) return Buffer.from(bytes);
     shown.pop();
   }
 }
@@ -88,15 +85,15 @@ function detailsOf(error: SpokenError, { code, details }: CallStatus): Buffer {
 function badRequest(violations: readonly Violation[]): Any[] {
   if (violations.length === 0) return [];
   const fieldViolations = violations.map(({ field, description }) => ({
-    field: shortText(field, maxFieldLength),
-    description: shortText(description, maxDescriptionLength),
+    field: shortText(field, MAX_FIELD_LENGTH),
+    description: shortText(description, MAX_DESCRIPTION_LENGTH),
   }));
   return [any('BadRequest', BadRequest.encode({ fieldViolations }).finish())];
 }
 
-function errorInfo({ code, reason }: SpokenError): Any[] {
-  const name = shortText(code ?? reason.toUpperCase().replaceAll('-', '_'), maxFieldLength);
-  const info = { reason: name, domain: 'personguide', metadata: {} };
+function errorInfo({ code, reason }: PublicError, domain: string): Any[] {
+  const name = shortText(code ?? reason.toUpperCase().replaceAll('-', '_'), MAX_FIELD_LENGTH);
+  const info = { reason: name, domain, metadata: {} };
   return [any('ErrorInfo', ErrorInfo.encode(info).finish())];
 }
 
@@ -112,14 +109,14 @@ function any(type: string, value: Uint8Array): Any {
 }
 
 function statusText(text: string): string {
-  let short = shortText(text, maxEncodedTextLength);
-  while (encodeURI(short).length > maxEncodedTextLength) {
+  let short = shortText(text, MAX_ENCODED_TEXT_LENGTH);
+  while (encodeURI(short).length > MAX_ENCODED_TEXT_LENGTH) {
     short = shortText(short, Math.floor(short.length * 0.8));
   }
   return short;
 }
 
-/** Well-formed, because half a surrogate pair in a status ends the process inside grpc-js. */
+/** Well-formed, because grpc-js passes the text to encodeURI, which throws at a lone surrogate. */
 function shortText(text: string, maxLength: number): string {
   const cut = text.length > maxLength ? `${text.slice(0, maxLength - 1)}…` : text;
   return cut.toWellFormed();

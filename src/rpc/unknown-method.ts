@@ -1,19 +1,22 @@
-import { status, type handleBidiStreamingCall } from '@grpc/grpc-js';
-import type { Open } from './open-call.js';
-import { endWith } from './responses.js';
+import { Code } from './code.js';
+import { ServerCall } from './server-call.js';
 import { plainStatus } from './status.js';
 
-/** The longest method name that is told again. */
-const longestName = 200;
+/** The longest method name that an error message repeats. */
+const MAX_NAME_LENGTH = 200;
 
-/** The grpc-js handler for methods that a server does not have: UNIMPLEMENTED, whatever their kind. */
-export function unknownMethod(open: Open): handleBidiStreamingCall<unknown, unknown> {
-  return (call) => {
-    const opened = open(call, 0);
-    const name = opened.method.slice(0, longestName);
-    const details = `this server has no method ${name}`;
-    endWith(call, plainStatus(status.UNIMPLEMENTED, details, opened.requestId));
-    opened.end(status.UNIMPLEMENTED);
-    opened.settle();
-  };
+/** A call of a method that the server does not have: UNIMPLEMENTED, whatever its kind. */
+export class UnknownMethodCall extends ServerCall {
+  override run(): void {
+    const details = `this server has no method ${this.method.slice(0, MAX_NAME_LENGTH)}`;
+    this.finish(plainStatus(Code.UNIMPLEMENTED, details, this.requestId));
+  }
+
+  override onHalfClose(): void {
+    // Nothing was read.
+  }
+
+  protected override takeMessage(): void {
+    // Nothing was read.
+  }
 }

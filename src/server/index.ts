@@ -3,16 +3,34 @@
  * @packageDocumentation
  */
 export { DirectoryError, invalid, type Reason, type Violation } from '../directory/errors.js';
+export type { Store } from '../directory/store.js';
 export type { DirectoryOptions } from '../directory-options.js';
 export {
-  createRpc,
-  wireDefinition,
+  CallEndedError,
+  Code,
+  service,
+  type BidiStreamHandler,
   type Call,
-  type EndedCall,
+  type CallStatus,
+  type Cancellation,
+  type ClientStreamHandler,
+  type EndListener,
+  type Ending,
+  type Handler,
+  type Handlers,
+  type Headers,
+  type IdempotencyKey,
+  type Middleware,
+  type PublicError,
   type Requests,
-  type Rpc,
+  type Responses,
+  type ServerStreamHandler,
+  type Service,
+  type Trailers,
+  type UnaryHandler,
 } from '../rpc/index.js';
+export { openStore } from '../store/open.js';
 export { StartError, type TlsFiles } from './listen.js';
 export { openLog, type Log } from './log.js';
 export { directoryServices, startDirectory, type RunningDirectory } from './run.js';
-export { startServer, type RunningServer, type ServerOptions, type Service } from './start.js';
+export { startServer, type RunningServer, type ServerOptions } from './start.js';

@@ -1,4 +1,4 @@
-import { checkListening } from './listen.js';
+import { checkListenOptions } from './listen.js';
 
 describe('where a server listens', () => {
   it.each(['127.0.0.1', 'localhost:', '[::1]', '127.0.0.1:65536', '', 'a b:1'])(
@@ -6,7 +6,7 @@ describe('where a server listens', () => {
     (address) => {
       const listen = ['127.0.0.1:0', address];
       expect(() => {
-        checkListening({ listen, insecure: true });
+        checkListenOptions({ listen, insecure: true });
       }).toThrow(`cannot listen on "${address}": it must be HOST:PORT`);
     },
   );
@@ -15,14 +15,14 @@ describe('where a server listens', () => {
     'is not %s without TLS, which other machines may reach',
     (address) => {
       expect(() => {
-        checkListening({ listen: [address] });
+        checkListenOptions({ listen: [address] });
       }).toThrow(`${address} can be reached from other machines`);
     },
   );
 
   it.each(['127.0.0.1:0', '127.8.8.8:65535', '[::1]:1', 'localhost:1'])('may be %s', (address) => {
     expect(() => {
-      checkListening({ listen: [address] });
+      checkListenOptions({ listen: [address] });
     }).not.toThrow();
   });
 });

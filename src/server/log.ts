@@ -1,34 +1,36 @@
 import { pino, type Logger } from 'pino';
-import { status } from '@grpc/grpc-js';
-import type { EndedCall } from '../rpc/index.js';
+import { Code, headerText, type Call, type Ending, type Middleware } from '../rpc/index.js';
 
 /** A log whose lines are JSON on standard output. */
 export interface Log extends Logger {
-  /** Writes out what is still held back; resolves also when nobody reads it any more. */
+  /** Writes all buffered lines; resolves even if the reader of standard output is gone. */
   close(): Promise<void>;
 }
 
-/** What an OK call that nobody looks at closely would cost is mostly its own write: hold lines back. */
-const HOLD_BYTES = 8 * 1024;
-const HOLD_MS = 100;
+/** One write per log line would cost more than most calls do, so lines are buffered. */
+const BUFFER_BYTES = 8 * 1024;
+const BUFFER_MS = 100;
 
-/** The statuses that someone should look into. */
-const ourFault = new Set<number>([status.INTERNAL, status.UNKNOWN, status.DATA_LOSS]);
+/** The statuses that are logged as errors, because an operator should look into them. */
+const SERVER_FAULTS = new Set([Code.INTERNAL, Code.UNKNOWN, Code.DATA_LOSS]);
 
 /** A W3C trace context header: https://www.w3.org/TR/trace-context/#traceparent-header */
 const TRACEPARENT = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
+
+/** The longest method name that is logged: a client may call any. */
+const MAX_METHOD_LENGTH = 200;
 
 /** Opens a log of that level. Lines are written within 100 ms, and all of them at close. */
 export function openLog(level: string): Log {
   const destination = pino.destination({
     dest: 1,
     sync: false,
-    minLength: HOLD_BYTES,
-    periodicFlush: HOLD_MS,
+    minLength: BUFFER_BYTES,
+    periodicFlush: BUFFER_MS,
   });
   const log = pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, destination);
   return Object.assign(log, {
-    // Not flushSync: when the reader is gone it tries again for ever.
+    // Not flushSync, which retries forever when the reader is gone.
     close: () =>
       new Promise<void>((resolve) => {
         destination.once('error', () => {
@@ -41,25 +43,37 @@ export function openLog(level: string): Log {
   });
 }
 
-/** Writes the one line of a call that has ended. It holds no name, email or phone number. */
-export function logCall(log: Pick<Logger, 'info' | 'error'>, call: EndedCall): void {
-  const { method, code, durationMs, peer, requestId, received, sent, error } = call;
+/**
+ * Writes one line for each call when it ends: method, status, duration, peer, request id and message
+ * counts. The line contains no name, email or phone number.
+ */
+export function logCalls(log: Pick<Logger, 'info' | 'error'>): Middleware {
+  return (call, next) => {
+    call.onEnd((ending) => {
+      logCall(log, call, ending);
+      return undefined;
+    });
+    next();
+  };
+}
+
+function logCall(log: Pick<Logger, 'info' | 'error'>, call: Call, { code, error }: Ending): void {
   const line = {
-    method,
-    status: status[code],
-    durationMs: Math.round(durationMs * 1000) / 1000,
-    peer,
-    requestId,
-    received,
-    sent,
+    method: call.method.slice(0, MAX_METHOD_LENGTH),
+    status: Code[code],
+    durationMs: Math.round(call.elapsedMs * 1000) / 1000,
+    peer: call.peer,
+    requestId: call.requestId,
+    received: call.received,
+    sent: call.sent,
     traceparent: traceparentOf(call),
     err: error,
   };
-  if (ourFault.has(code)) log.error(line, 'call');
+  if (SERVER_FAULTS.has(code)) log.error(line, 'call');
   else log.info(line, 'call');
 }
 
-function traceparentOf({ metadata }: EndedCall): string | undefined {
-  const [value] = metadata.get('traceparent');
-  return typeof value === 'string' && TRACEPARENT.test(value) ? value : undefined;
+function traceparentOf({ headers }: Call): string | undefined {
+  const value = headerText(headers, 'traceparent');
+  return value !== undefined && TRACEPARENT.test(value) ? value : undefined;
 }

@@ -6,63 +6,63 @@ import {
   type FileRegistry,
 } from '@bufbuild/protobuf';
 import { FileDescriptorProtoSchema, FileDescriptorSetSchema } from '@bufbuild/protobuf/wkt';
-import { status } from '@grpc/grpc-js';
-import type {
-  ServerReflectionRequest,
-  ServerReflectionResponse,
-  ServerReflectionServer,
+import {
+  ServerReflectionDefinition,
+  type ServerReflectionRequest,
+  type ServerReflectionResponse,
 } from '../../gen/grpc/reflection/v1/reflection.js';
-import type { Rpc } from '../rpc/index.js';
+import { ServerReflectionDefinition as AlphaDefinition } from '../../gen/grpc/reflection/v1alpha/reflection.js';
+import { Code, service, type Handlers, type Service } from '../rpc/index.js';
 
-type Question = NonNullable<ServerReflectionRequest['messageRequest']>;
-type Answer = NonNullable<ServerReflectionResponse['messageResponse']>;
+type Query = NonNullable<ServerReflectionRequest['messageRequest']>;
+type Result = NonNullable<ServerReflectionResponse['messageResponse']>;
 
 /**
- * The service grpc.reflection.v1.ServerReflection, and v1alpha, which is the same on the wire:
- * tells tools about those services. `descriptorSet` is an encoded google.protobuf.FileDescriptorSet
- * of their files and all imports, as `buf build` writes it.
+ * The services grpc.reflection.v1.ServerReflection and v1alpha, which are the same on the wire: they
+ * describe the services of this server to tools. `descriptorSet` returns an encoded
+ * google.protobuf.FileDescriptorSet of their files and all imports, as `buf build` writes it.
  */
-export function reflectionService(
+export function reflectionServices(
   descriptorSet: () => Uint8Array,
   services: readonly string[],
-  rpc: Rpc,
-): ServerReflectionServer {
+): Service[] {
   let registry: FileRegistry | undefined;
-  // Read when somebody asks: most servers never are, and start sooner without.
-  const load = () =>
+  // Read at the first request: most servers never receive one, and start sooner without it.
+  const load = (): FileRegistry =>
     (registry ??= createFileRegistry(fromBinary(FileDescriptorSetSchema, descriptorSet())));
-  return {
-    serverReflectionInfo: rpc.bidiStream(async function* (requests) {
+  const handlers: Handlers<typeof ServerReflectionDefinition> = {
+    serverReflectionInfo: async function* (requests) {
       for await (const request of requests) {
         yield {
           validHost: request.host,
           originalRequest: request,
-          messageResponse: answer(load(), services, request.messageRequest),
+          messageResponse: resultOf(load(), services, request.messageRequest),
         };
       }
-    }),
-  } satisfies ServerReflectionServer;
+    },
+  };
+  return [service(ServerReflectionDefinition, handlers), service(AlphaDefinition, handlers)];
 }
 
-function answer(
+function resultOf(
   registry: FileRegistry,
   services: readonly string[],
-  question: Question | undefined,
-): Answer {
-  switch (question?.$case) {
+  query: Query | undefined,
+): Result {
+  switch (query?.$case) {
     case 'fileByFilename':
-      return fileAnswer(registry.getFile(question.value.replace(/\.proto$/, '')), question.value);
+      return fileResult(registry.getFile(query.value.replace(/\.proto$/, '')), query.value);
     case 'fileContainingSymbol':
-      return fileAnswer(fileOf(registry, question.value), question.value);
+      return fileResult(fileOf(registry, query.value), query.value);
     case 'fileContainingExtension': {
-      const { containingType, extensionNumber } = question.value;
+      const { containingType, extensionNumber } = query.value;
       const file = extensionsOf(registry, containingType).get(extensionNumber);
-      return fileAnswer(file, `extension ${extensionNumber} of ${containingType}`);
+      return fileResult(file, `extension ${extensionNumber} of ${containingType}`);
     }
     case 'allExtensionNumbersOfType': {
-      if (registry.getMessage(question.value) === undefined) return notFound(question.value);
-      const extensionNumber = [...extensionsOf(registry, question.value).keys()];
-      const value = { baseTypeName: question.value, extensionNumber };
+      if (registry.getMessage(query.value) === undefined) return notFound(query.value);
+      const extensionNumber = [...extensionsOf(registry, query.value).keys()];
+      const value = { baseTypeName: query.value, extensionNumber };
       return { $case: 'allExtensionNumbersResponse', value };
     }
     case 'listServices': {
@@ -70,7 +70,7 @@ function answer(
       return { $case: 'listServicesResponse', value: { service } };
     }
     case undefined:
-      return error(status.INVALID_ARGUMENT, 'nothing is asked for');
+      return error(Code.INVALID_ARGUMENT, 'the request has no message_request');
   }
 }
 
@@ -108,10 +108,10 @@ function extensionsOf(registry: FileRegistry, typeName: string): Map<number, Des
   return found;
 }
 
-function fileAnswer(file: DescFile | undefined, asked: string): Answer {
-  if (file === undefined) return notFound(asked);
+function fileResult(file: DescFile | undefined, name: string): Result {
+  if (file === undefined) return notFound(name);
   const files = new Set<DescFile>();
-  const collect = (next: DescFile) => {
+  const collect = (next: DescFile): void => {
     if (files.has(next)) return;
     files.add(next);
     next.dependencies.forEach(collect);
@@ -123,10 +123,10 @@ function fileAnswer(file: DescFile | undefined, asked: string): Answer {
   return { $case: 'fileDescriptorResponse', value: { fileDescriptorProto } };
 }
 
-function notFound(asked: string): Answer {
-  return error(status.NOT_FOUND, `${asked} is not in the contract of this server`);
+function notFound(name: string): Result {
+  return error(Code.NOT_FOUND, `${name} is not in the contract of this server`);
 }
 
-function error(errorCode: status, errorMessage: string): Answer {
+function error(errorCode: Code, errorMessage: string): Result {
   return { $case: 'errorResponse', value: { errorCode, errorMessage } };
 }

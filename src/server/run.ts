@@ -1,16 +1,14 @@
-import { UserServiceService } from '../../gen/grpcUser/user.js';
-import { PersonGuideService } from '../../gen/personguide/person_guide.js';
 import type { Config } from '../config.js';
 import { checkDirectoryOptions, type DirectoryOptions } from '../directory-options.js';
 import { recordDemoPeople } from '../directory/demo-people.js';
 import type { Store } from '../directory/store.js';
-import type { Rpc } from '../rpc/index.js';
+import type { Service } from '../rpc/index.js';
 import { personGuide } from '../service/person-guide.js';
 import { userService } from '../service/user-service.js';
 import { openStore } from '../store/open.js';
-import { checkListening } from './listen.js';
+import { checkAddressesFree, checkListenOptions } from './listen.js';
 import { openLog } from './log.js';
-import { startServer, type RunningServer, type Service } from './start.js';
+import { startServer, type RunningServer } from './start.js';
 
 /** A running directory, and what it runs on. */
 export interface RunningDirectory extends RunningServer {
@@ -18,11 +16,8 @@ export interface RunningDirectory extends RunningServer {
 }
 
 /** The services of the directory on a store. */
-export function directoryServices(store: Store, rpc: Rpc): Service[] {
-  return [
-    { definition: PersonGuideService, implementation: personGuide(store, rpc) },
-    { definition: UserServiceService, implementation: userService(store, rpc) },
-  ];
+export function directoryServices(store: Store): Service[] {
+  return [personGuide(store), userService(store)];
 }
 
 /**
@@ -36,23 +31,23 @@ export async function startDirectory(options: DirectoryOptions = {}): Promise<Ru
 
 /** Starts the directory with a complete configuration, as startDirectory() does. */
 export async function runDirectory(config: Config): Promise<RunningDirectory> {
-  // Before a store is created for a server that cannot be.
-  checkListening(config);
+  // A server that cannot listen must not leave a new store behind.
+  checkListenOptions(config);
+  await checkAddressesFree(config.listen);
   const log = openLog(config.logLevel);
   const store = await openStore(config.store);
-  const onStop = async () => {
-    await store.close();
-  };
   try {
     const recorded = config.demo ? await recordDemoPeople(store) : 0;
     if (recorded > 0) log.info({ people: recorded }, 'recorded the demo people');
     const server = await startServer({
       ...config,
       log,
-      services: (rpc) => directoryServices(store, rpc),
-      onStop,
+      services: directoryServices(store),
+      errorDomain: 'personguide',
+      check: (signal) => store.check({ signal }),
+      onStop: () => store.close(),
     });
-    const stop = () => server.stop().finally(() => log.close());
+    const stop = (): Promise<void> => server.stop().finally(() => log.close());
     return { ...server, stop, store };
   } catch (error) {
     await store.close();

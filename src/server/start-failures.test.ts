@@ -31,6 +31,7 @@ it('tells that a port is in use, and by which address', async () => {
   const line = await refusal([...free, '--listen', address, '--store', store]);
   expect(line).toContain(address);
   expect(line).toContain('in use');
+  expect(existsSync(store)).toBe(false);
   taken.close();
   // Nothing of the failed start is in the way of the next.
   await using next = await startServerProcess(['--store', store]);

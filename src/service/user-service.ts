@@ -1,24 +1,20 @@
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
-import { Response, UserRequest, type UserServiceServer } from '../../gen/grpcUser/user.js';
+import { Response, UserServiceDefinition, type UserRequest } from '../../gen/grpcUser/user.js';
 import type { Encoded } from '../directory/encoded.js';
 import type { Store } from '../directory/store.js';
 import { addUser, findUser, getUsers } from '../directory/users.js';
-import type { Rpc } from '../rpc/index.js';
-import { onceOf } from './once.js';
+import { service, type Service } from '../rpc/index.js';
 
-/** The UserService on a store; proto/grpcUser/user.proto says what each call means. */
-export function userService(store: Store, rpc: Rpc): UserServiceServer {
-  return {
-    addUser: rpc.unary(async (user, call) => {
-      const idempotencyKey = onceOf(call)?.add(UserRequest.encode(user).finish()).finish();
-      const stored = await addUser(store, user, { idempotencyKey, signal: call.signal });
-      return savedResponse(stored);
-    }),
+/** The UserService on a store; proto/grpcUser/user.proto defines each call. */
+export function userService(store: Store): Service {
+  return service(UserServiceDefinition, {
+    addUser: async (user, { idempotencyKey, cancellation: signal }) =>
+      savedResponse(await addUser(store, user, { idempotencyKey, signal })),
 
-    getUser: rpc.unary(({ verified }, { signal }) => getUsers(store, verified, { signal })),
+    getUser: ({ verified }, { cancellation: signal }) => getUsers(store, verified, { signal }),
 
-    findUser: rpc.unary((request) => findUser(store, request, {})),
-  } satisfies UserServiceServer;
+    findUser: (request, { cancellation: signal }) => findUser(store, request, { signal }),
+  });
 }
 
 const SAVED = Response.encode({
@@ -28,7 +24,7 @@ const SAVED = Response.encode({
 }).finish();
 const USER_FIELD = 3;
 
-/** Made of encoded parts: the stored user is not decoded to be encoded again. */
+/** Joined from encoded parts: the stored user is not decoded to be encoded again. */
 function savedResponse(user: Encoded<UserRequest>): Encoded<Response> {
   return new BinaryWriter()
     .raw(SAVED)

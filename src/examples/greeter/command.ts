@@ -11,7 +11,7 @@ export function greeterCommand(): Command {
     summary: 'says hello, and shows what fails when a method or a server is missing',
     converse: greeterConversation,
     listen: '127.0.0.1:50051',
-    start: (flags) => startWithLog({ ...flags, services: greeterServices }),
+    start: (flags) => startWithLog({ ...flags, services: greeterServices() }),
     example: 'serve --listen 127.0.0.1:50051',
   });
 }

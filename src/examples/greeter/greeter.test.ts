@@ -21,7 +21,7 @@ describe('the greeter', () => {
   let address = '';
   beforeAll(async () => {
     const listen = ['127.0.0.1:0'];
-    server = await startWithLog({ listen, services: greeterServices, logLevel: 'silent' });
+    server = await startWithLog({ listen, services: greeterServices(), logLevel: 'silent' });
     [address = ''] = server.addresses;
   });
   afterAll(() => server.stop());

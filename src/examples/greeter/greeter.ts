@@ -1,35 +1,27 @@
-import { GreeterService, type GreeterServer } from 'personguide/gen/greeter/greeter';
+import { GreeterDefinition } from 'personguide/gen/greeter/greeter';
 import {
-  GreeterService as HelloworldService,
-  type GreeterServer as HelloworldServer,
+  GreeterDefinition as HelloworldDefinition,
   type HelloReply,
 } from 'personguide/gen/helloworld/helloworld';
-import { invalid, type Rpc, type Service } from 'personguide/server';
+import { invalid, service, type Handlers, type Service } from 'personguide/server';
 
 const MAX_NAME_LENGTH = 200;
 /** As many as the servers of gRPC's own examples send. */
 const STREAMED_GREETINGS = 10;
 
-/** The greeter under both of its names; proto/greeter/greeter.proto says what each call means. */
-export function greeterServices(rpc: Rpc): Service[] {
-  return [
-    { definition: GreeterService, implementation: greeter(rpc) },
-    { definition: HelloworldService, implementation: helloworld(rpc) },
-  ];
-}
+const greeter: Handlers<typeof GreeterDefinition> = {
+  sayHello: ({ name }) => ({ message: `Hello, ${checked(name)}!` }),
+  sayHelloAgain: ({ name }) => ({ message: `Hello again, ${checked(name)}!` }),
+};
 
-function greeter(rpc: Rpc): GreeterServer {
-  return {
-    sayHello: rpc.unary(({ name }) => ({ message: `Hello, ${checked(name)}!` })),
-    sayHelloAgain: rpc.unary(({ name }) => ({ message: `Hello again, ${checked(name)}!` })),
-  } satisfies GreeterServer;
-}
+const helloworld: Handlers<typeof HelloworldDefinition> = {
+  ...greeter,
+  sayHelloStreamReply: ({ name }) => numberedGreetings(checked(name)),
+};
 
-function helloworld(rpc: Rpc): HelloworldServer {
-  return {
-    ...greeter(rpc),
-    sayHelloStreamReply: rpc.serverStream(({ name }) => numberedGreetings(checked(name))),
-  };
+/** The greeter under both of its names; proto/greeter/greeter.proto defines each call. */
+export function greeterServices(): Service[] {
+  return [service(GreeterDefinition, greeter), service(HelloworldDefinition, helloworld)];
 }
 
 async function* numberedGreetings(name: string): AsyncGenerator<HelloReply> {

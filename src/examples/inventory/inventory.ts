@@ -1,8 +1,5 @@
-import {
-  InventoryServiceService,
-  type InventoryServiceServer,
-} from 'personguide/gen/inventory/inventory';
-import type { Rpc, RunningServer, Service } from 'personguide/server';
+import { InventoryServiceDefinition } from 'personguide/gen/inventory/inventory';
+import { service, type RunningServer, type Service } from 'personguide/server';
 import { MAX_QUANTITY, outOfRange, refuseIfAny } from '../checks.js';
 import { startWithLog, type ServeOptions } from '../serve.js';
 import { openStock, type Stock } from './stock.js';
@@ -22,7 +19,7 @@ export async function startInventory(options: InventoryOptions): Promise<Running
   try {
     return await startWithLog({
       ...options,
-      services: (rpc) => inventoryServices(rpc, stock),
+      services: [inventory(stock)],
       onStop: async () => {
         stock.close();
       },
@@ -33,27 +30,23 @@ export async function startInventory(options: InventoryOptions): Promise<Running
   }
 }
 
-/** The inventory on that stock; proto/inventory/inventory.proto says what each call means. */
-function inventoryServices(rpc: Rpc, stock: Stock): Service[] {
-  return [{ definition: InventoryServiceService, implementation: inventory(rpc, stock) }];
-}
-
-function inventory(rpc: Rpc, stock: Stock): InventoryServiceServer {
-  return {
-    getStock: rpc.unary(({ productId }) => {
+/** The inventory on that stock; proto/inventory/inventory.proto defines each call. */
+function inventory(stock: Stock): Service {
+  return service(InventoryServiceDefinition, {
+    getStock: ({ productId }) => {
       refuseIfAny(outOfRange('product_id', productId, 1));
       return stock.level(productId);
-    }),
+    },
 
-    restock: rpc.unary(({ productId, quantity }) => {
+    restock: ({ productId, quantity }) => {
       refuseIfAny([
         ...outOfRange('product_id', productId, 1),
         ...outOfRange('quantity', quantity, 1, MAX_QUANTITY),
       ]);
       return stock.restock(productId, quantity);
-    }),
+    },
 
-    reserve: rpc.unary(({ orderId, productId, quantity, ttlSeconds }) => {
+    reserve: ({ orderId, productId, quantity, ttlSeconds }) => {
       refuseIfAny([
         ...unusableOrderId(orderId),
         ...outOfRange('product_id', productId, 1),
@@ -62,20 +55,20 @@ function inventory(rpc: Rpc, stock: Stock): InventoryServiceServer {
       ]);
       const ttlMs = (ttlSeconds === 0 ? DEFAULT_TTL_SECONDS : ttlSeconds) * 1000;
       return stock.reserve({ orderId, productId, quantity }, ttlMs);
-    }),
+    },
 
-    commit: rpc.unary(async ({ orderId }) => {
+    commit: async ({ orderId }) => {
       refuseIfAny(unusableOrderId(orderId));
       await stock.commit(orderId);
       return {};
-    }),
+    },
 
-    release: rpc.unary(async ({ orderId }) => {
+    release: async ({ orderId }) => {
       refuseIfAny(unusableOrderId(orderId));
       await stock.release(orderId);
       return {};
-    }),
-  } satisfies InventoryServiceServer;
+    },
+  });
 }
 
 function unusableOrderId(orderId: string): { field: string; description: string }[] {

@@ -1,7 +1,7 @@
 import { openChannel, type CallOptions } from 'personguide';
-import { UserServiceService, type UserServiceServer } from 'personguide/gen/grpcUser/user';
+import { Response, UserRequest, UserServiceDefinition } from 'personguide/gen/grpcUser/user';
 import { OrderServiceDefinition, OrderState } from 'personguide/gen/orders/orders';
-import { DirectoryError, type Call, type Rpc } from 'personguide/server';
+import { DirectoryError, service, type Call, type Handlers } from 'personguide/server';
 import { temporaryFolder } from '../../test-support/temporary-folder.js';
 import { startWithLog } from '../serve.js';
 import { startInventory } from '../inventory/inventory.js';
@@ -25,21 +25,20 @@ async function startSlowDirectory() {
   let calls = 0;
   let tellAsked: (call: Call) => void = () => undefined;
   const asked = new Promise<Call>((resolve) => (tellAsked = resolve));
-  const slow = (rpc: Rpc) =>
-    ({
-      addUser: rpc.unary(() => ({})),
-      getUser: rpc.unary(() => ({})),
-      findUser: rpc.unary(async (_, call) => {
-        calls += 1;
-        if (calls > 1) return { id: VERIFIED, verified: true };
-        tellAsked(call);
-        await aborted(call.signal);
-        throw new DirectoryError('unavailable', 'too late');
-      }),
-    }) as unknown as UserServiceServer;
+  const slow: Handlers<typeof UserServiceDefinition> = {
+    addUser: () => Response.fromPartial({}),
+    getUser: () => ({ users: [] }),
+    findUser: async (_, call) => {
+      calls += 1;
+      if (calls > 1) return UserRequest.fromPartial({ id: VERIFIED, verified: true });
+      tellAsked(call);
+      await aborted(call.signal);
+      throw new DirectoryError('unavailable', 'too late');
+    },
+  };
   const server = await startWithLog({
     ...QUIET,
-    services: (rpc) => [{ definition: UserServiceService, implementation: slow(rpc) }],
+    services: [service(UserServiceDefinition, slow)],
   });
   return { asked, server, address: server.addresses[0] ?? '' };
 }

@@ -1,12 +1,11 @@
-import { OrderServiceService as UnpackagedOrderService } from 'personguide/gen/order_service';
+import { OrderServiceDefinition as UnpackagedDefinition } from 'personguide/gen/order_service';
 import {
-  OrderServiceService,
+  OrderServiceDefinition,
   OrderState,
   type GetOrderResponse,
   type GetOrdersRequest,
-  type OrderServiceServer,
 } from 'personguide/gen/orders/orders';
-import { DirectoryError, invalid, type Call, type Rpc, type Service } from 'personguide/server';
+import { DirectoryError, service, type Handlers, type Service } from 'personguide/server';
 import { MAX_QUANTITY, outOfRange, refuseIfAny } from '../checks.js';
 import type { OrderStore, StoredOrder } from './order-store.js';
 import type { OrderWork } from './order-work.js';
@@ -16,43 +15,43 @@ const MAX_PAGE_SIZE = 1_000;
 /** How many orders a client gets that does not page. */
 const MAX_ORDERS = 10_000;
 
-/** The orders under both names of the service; proto/orders/orders.proto says what each call means. */
-export function orderServices(rpc: Rpc, store: OrderStore, work: OrderWork): Service[] {
-  const implementation = orderService(rpc, store, work);
-  return [
-    { definition: OrderServiceService, implementation },
-    { definition: UnpackagedOrderService, implementation },
-  ];
+/** The orders under both names of the service; proto/orders/orders.proto defines each call. */
+export function orderServices(store: OrderStore, work: OrderWork): Service[] {
+  const handlers = orderHandlers(store, work);
+  return [service(OrderServiceDefinition, handlers), service(UnpackagedDefinition, handlers)];
 }
 
-function orderService(rpc: Rpc, store: OrderStore, work: OrderWork): OrderServiceServer {
+function orderHandlers(
+  store: OrderStore,
+  work: OrderWork,
+): Handlers<typeof OrderServiceDefinition> {
   return {
-    createOrder: rpc.unary(async (request, call) => {
+    createOrder: async (request, call) => {
       refuseIfAny([
         ...outOfRange('customerID', request.customerID, 1),
         ...outOfRange('productID', request.productID, 1),
         ...outOfRange('quantity', request.quantity, 1, MAX_QUANTITY),
       ]);
-      const created = await store.create(request, call.requestId, idempotencyKeyOf(call));
+      const created = await store.create(request, call.requestId, call.idempotencyKey?.key);
       const order = await work.finish(created.OrderID, call);
       if (order.state === OrderState.ORDER_STATE_REJECTED) throw rejection(order);
       return { status: 'success', order };
-    }),
+    },
 
-    getOrders: rpc.unary((request) => {
+    getOrders: (request) => {
       refuseIfAny([
         ...outOfRange('customerID', request.customerID, 1),
         ...outOfRange('page_size', request.pageSize, 0, MAX_PAGE_SIZE),
         ...outOfRange('after_id', request.afterId, 0),
       ]);
       return request.pageSize === 0 ? allOrders(store, request) : pageOfOrders(store, request);
-    }),
+    },
 
-    watchOrders: rpc.serverStream(({ customerId }, { signal }) => {
+    watchOrders: ({ customerId }, { signal }) => {
       refuseIfAny(outOfRange('customer_id', customerId, 0));
       return watchOrders(store, customerId, signal);
-    }),
-  } satisfies OrderServiceServer;
+    },
+  };
 }
 
 function pageOfOrders(store: OrderStore, request: GetOrdersRequest): GetOrderResponse {
@@ -81,12 +80,4 @@ function rejection({ OrderID, reason, reasonText }: StoredOrder): DirectoryError
   return new DirectoryError('conflict', `order ${OrderID} is rejected: ${reasonText}`, {
     code: reason,
   });
-}
-
-function idempotencyKeyOf({ metadata }: Call): string | undefined {
-  const [key] = metadata.get('idempotency-key');
-  if (key === undefined) return undefined;
-  if (typeof key === 'string' && /^[\x21-\x7e]{1,128}$/.test(key)) return key;
-  const description = 'must be 1 to 128 visible ASCII characters';
-  throw invalid([{ field: 'idempotency-key', description }]);
 }

@@ -42,7 +42,7 @@ async function startOn(store: OrderStore, options: OrdersOptions): Promise<Runni
   const server = await startWithLog(
     {
       ...options,
-      services: (rpc) => orderServices(rpc, store, work),
+      services: orderServices(store, work),
       async onStop() {
         // Whatever still waits for others is left to the sweep of the next start.
         directory.close();

@@ -4,7 +4,7 @@ import { startWithLog, type ServeOptions } from '../serve.js';
 import { routeGuideConversation } from './conversation.js';
 import { defaultFeatures } from './default-features.js';
 import { createFeatures, readFeatures } from './features.js';
-import { routeGuideServices } from './route-guide.js';
+import { routeGuide } from './route-guide.js';
 
 interface Flags extends ServeOptions {
   readonly features?: string;
@@ -22,7 +22,7 @@ export function routeGuideCommand(): Command {
     ],
     async start({ features: file, ...flags }) {
       const features = createFeatures(file === undefined ? defaultFeatures : readFeatures(file));
-      return startWithLog({ ...flags, services: (rpc) => routeGuideServices(rpc, features) });
+      return startWithLog({ ...flags, services: [routeGuide(features)] });
     },
     example: 'serve --listen 127.0.0.1:50051 --features features.json',
   });

@@ -2,7 +2,7 @@ import type { RunningServer } from 'personguide/server';
 import { callUnary, publicClient } from '../../test-support/public-client.js';
 import { startWithLog } from '../serve.js';
 import { createFeatures } from './features.js';
-import { routeGuideServices } from './route-guide.js';
+import { routeGuide } from './route-guide.js';
 
 const PUBLIC_PROTO = `
   syntax = "proto3";
@@ -43,7 +43,7 @@ describe('the route guide, called by a client of the public contract', () => {
   beforeAll(async () => {
     server = await startWithLog({
       listen: ['127.0.0.1:0'],
-      services: (rpc) => routeGuideServices(rpc, features),
+      services: [routeGuide(features)],
       logLevel: 'silent',
     });
     client = publicClient(PUBLIC_PROTO, 'routeguide.RouteGuide', server.addresses[0] ?? '');

@@ -1,32 +1,28 @@
-import { RouteGuideService, type RouteGuideServer } from 'personguide/gen/routeguide/route_guide';
-import type { Rpc, Service } from 'personguide/server';
+import { RouteGuideDefinition } from 'personguide/gen/routeguide/route_guide';
+import { service, type Service } from 'personguide/server';
 import type { Features } from './features.js';
 import { createNoteBoard } from './note-board.js';
 import { checkedPoint } from './point.js';
 import { createRoute } from './route.js';
 
-/** The route guide on those features; proto/routeguide/route_guide.proto says what each call means. */
-export function routeGuideServices(rpc: Rpc, features: Features): Service[] {
-  return [{ definition: RouteGuideService, implementation: routeGuide(rpc, features) }];
-}
-
-function routeGuide(rpc: Rpc, features: Features): RouteGuideServer {
+/** The route guide on those features; proto/routeguide/route_guide.proto defines each call. */
+export function routeGuide(features: Features): Service {
   const board = createNoteBoard();
-  return {
-    getFeature: rpc.unary((point) => features.at(checkedPoint(point))),
+  return service(RouteGuideDefinition, {
+    getFeature: (point) => features.at(checkedPoint(point)),
 
-    listFeatures: rpc.serverStream(async function* (rectangle) {
+    listFeatures: async function* (rectangle) {
       yield features.within(rectangle);
-    }),
+    },
 
-    recordRoute: rpc.clientStream(async (points) => {
+    recordRoute: async (points) => {
       const route = createRoute(features);
       for await (const point of points) route.goTo(point);
       return route.summary();
-    }),
+    },
 
-    routeChat: rpc.bidiStream(async function* (notes) {
+    routeChat: async function* (notes) {
       for await (const note of notes) yield board.leave(note);
-    }),
-  } satisfies RouteGuideServer;
+    },
+  });
 }

@@ -1,3 +1,4 @@
+import type { CancelSignal } from '../../directory/store.js';
 import type { Database } from './database.js';
 import { endsTransaction } from './errors.js';
 
@@ -9,12 +10,12 @@ export interface GroupCommit {
    * undone; if the transaction fails, all writes in it reject. Rejects with the reason of `signal`,
    * without running `work`, if that is aborted before the transaction begins.
    */
-  write<T>(work: () => T, signal?: AbortSignal): Promise<T>;
+  write<T>(work: () => T, signal?: CancelSignal): Promise<T>;
   /**
    * Like write, for work that changes nothing unless its only failing statement succeeds: it needs
    * no savepoint.
    */
-  writeStatement<T>(work: () => T, signal?: AbortSignal): Promise<T>;
+  writeStatement<T>(work: () => T, signal?: CancelSignal): Promise<T>;
   /** Commits the pending writes now instead of at the end of this turn. */
   flush(): void;
 }
@@ -29,7 +30,7 @@ export interface TransactionHooks {
 
 interface Write {
   readonly work: () => unknown;
-  readonly signal: AbortSignal | undefined;
+  readonly signal: CancelSignal | undefined;
   readonly resolve: (result: never) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -93,7 +94,7 @@ export function createGroupCommit(database: Database, hooks: TransactionHooks = 
     if (writes.length > 0) runTransaction(writes);
   }
 
-  function enqueue<T>(work: () => T, signal: AbortSignal | undefined): Promise<T> {
+  function enqueue<T>(work: () => T, signal: CancelSignal | undefined): Promise<T> {
     return new Promise((resolve, reject) => {
       // Node runs immediates after all input of a turn, when the writes of the turn are pending.
       if (pending.length === 0) setImmediate(flush);

@@ -1,7 +1,7 @@
 import type { UserRequest } from '../../../gen/grpcUser/user.js';
 import type { Person } from '../../../gen/personguide/person_guide.js';
 import { storeClosed } from '../../directory/errors.js';
-import type { ReadOptions, Store, WriteOptions } from '../../directory/store.js';
+import type { CancelSignal, ReadOptions, Store, WriteOptions } from '../../directory/store.js';
 import { prepareCounters } from './counters.js';
 import { closeDatabase, openDatabase, type Database } from './database.js';
 import { toStoreError } from './errors.js';
@@ -50,7 +50,7 @@ function createStore(database: Database, checkFile: () => Promise<void>, now: ()
   let open = true;
 
   /** Runs `work`, a read or a write, unless the store is closed or the call was aborted. */
-  async function run<T>(signal: AbortSignal | undefined, work: () => T): Promise<Awaited<T>> {
+  async function run<T>(signal: CancelSignal | undefined, work: () => T): Promise<Awaited<T>> {
     if (!open) throw storeClosed();
     signal?.throwIfAborted();
     try {

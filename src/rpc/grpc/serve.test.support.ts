@@ -1,56 +1,75 @@
 import type { EventEmitter } from 'node:events';
 import type { OutgoingHttpHeaders } from 'node:http2';
-import {
-  credentials,
-  Server,
-  ServerCredentials,
-  status,
-  type ServerInterceptor,
-  type ServiceDefinition,
-  type StatusObject,
-  type UntypedServiceImplementation,
-} from '@grpc/grpc-js';
-import { RouteGuideClient, RouteGuideService } from '../../gen/routeguide/route_guide.js';
-import { http2Call, type Http2Call } from '../test-support/raw-http2.js';
-import type { EndedCall } from './call.js';
-import type { Requests } from './requests.js';
-import { createRpc, type Rpc } from './rpc.js';
-import { wireDefinition } from './wire-definition.js';
+import { credentials, ServerCredentials, type Server, type StatusObject } from '@grpc/grpc-js';
+import { RouteGuideClient, RouteGuideDefinition } from '../../../gen/routeguide/route_guide.js';
+import { http2Call, type Http2Call } from '../../test-support/raw-http2.js';
+import { Code } from '../code.js';
+import { Dispatcher } from '../dispatcher.js';
+import type { Middleware } from '../middleware.js';
+import type { Requests } from '../requests.js';
+import { service, type Handlers } from '../service.js';
+import { createGrpcServer } from './serve.js';
+
+/** What is known about a call once it has ended. */
+export interface EndedCall {
+  readonly method: string;
+  readonly code: Code;
+  readonly details: string;
+  readonly peer: string;
+  readonly requestId: string;
+  readonly durationMs: number;
+  readonly received: number;
+  readonly receivedBytes: number;
+  readonly sent: number;
+  readonly error: unknown;
+}
 
 /** A real server on a free port of the loopback, with the calls that have ended on it. */
 export interface Served {
-  readonly rpc: Rpc;
+  readonly dispatcher: Dispatcher;
   readonly server: Server;
   readonly address: string;
   readonly ended: EndedCall[];
-  /** Resolves with the next call that ends, or has ended and was not asked for yet. */
+  /** Resolves with the next call that ends, or with one that has ended and was not returned yet. */
   nextEnd(): Promise<EndedCall>;
   /** A client that `close` closes. */
   client(): RouteGuideClient;
   close(): Promise<void>;
 }
 
+type RouteGuideHandlers = Handlers<typeof RouteGuideDefinition>;
+
+/** Serves the route guide; RPCs without a handler fail. */
 export async function serve(
-  implementation: (rpc: Rpc) => UntypedServiceImplementation,
-  interceptors: ServerInterceptor[] = [],
-  service: ServiceDefinition = RouteGuideService,
+  handlers: Partial<RouteGuideHandlers>,
+  middleware: readonly Middleware[] = [],
 ): Promise<Served> {
   const ended: EndedCall[] = [];
   const arrived: EndedCall[] = [];
   const waiting: ((call: EndedCall) => void)[] = [];
-  const onEnd = (call: EndedCall): void => {
-    ended.push(call);
-    const next = waiting.shift();
-    if (next === undefined) arrived.push(call);
-    else next(call);
+  const observe: Middleware = (call, next) => {
+    call.onEnd(({ code, details, error }) => {
+      const { method, peer, requestId, elapsedMs, received, receivedBytes, sent } = call;
+      const facts = { method, peer, requestId, received, receivedBytes, sent };
+      const seen = { ...facts, code, details, error, durationMs: elapsedMs };
+      ended.push(seen);
+      const resolve = waiting.shift();
+      if (resolve === undefined) arrived.push(seen);
+      else resolve(seen);
+      return undefined;
+    });
+    next();
   };
-  const rpc = createRpc({ onEnd });
-  const server = new Server({ interceptors });
-  server.addService(wireDefinition(service), implementation(rpc));
+  const dispatcher = new Dispatcher({
+    services: [service(RouteGuideDefinition, { ...notExpected, ...handlers })],
+    middleware: [observe, ...middleware],
+    errorDomain: 'personguide',
+  });
+  const server = createGrpcServer(dispatcher);
   const address = `127.0.0.1:${await bind(server)}`;
   const clients: RouteGuideClient[] = [];
   return {
-    rpc,
+    dispatcher,
     server,
     address,
     ended,
@@ -60,7 +79,7 @@ export async function serve(
       return new Promise((resolve) => waiting.push(resolve));
     },
     client() {
-      // A connection of its own, so that a client which does not read holds up nobody else.
+      // A connection of its own, so that a client which does not read blocks no other.
       const options = { 'grpc.use_local_subchannel_pool': 1 };
       const client = new RouteGuideClient(address, credentials.createInsecure(), options);
       clients.push(client);
@@ -68,12 +87,22 @@ export async function serve(
     },
     async close() {
       for (const client of clients) client.close();
-      rpc.endAll({ code: status.UNAVAILABLE, details: 'the test is over' });
+      dispatcher.abortAll(Code.UNAVAILABLE, 'the test is over');
       server.forceShutdown();
-      await rpc.idle();
+      await dispatcher.idle();
     },
   };
 }
+
+const unexpected = (): never => {
+  throw new Error('this RPC was not expected to be called');
+};
+const notExpected: RouteGuideHandlers = {
+  getFeature: unexpected,
+  listFeatures: unexpected,
+  recordRoute: unexpected,
+  routeChat: unexpected,
+};
 
 function bind(server: Server): Promise<number> {
   return new Promise((resolve, reject) => {
@@ -84,7 +113,7 @@ function bind(server: Server): Promise<number> {
   });
 }
 
-export { frame, messagesOf } from '../test-support/raw-http2.js';
+export { frame, messagesOf } from '../../test-support/raw-http2.js';
 
 /** Opens a call of that method of the RouteGuide, as `http2Call` does. */
 export function rawCall(
@@ -121,7 +150,7 @@ export function statusFrom(call: EventEmitter): Promise<StatusObject> {
   return new Promise((resolve) => call.once('status', resolve));
 }
 
-export { deferred } from '../test-support/deferred.js';
+export { deferred } from '../../test-support/deferred.js';
 
 /** Resolves when the signal aborts. */
 export function aborted(signal: AbortSignal): Promise<void> {

@@ -1,8 +1,9 @@
 import { once } from 'node:events';
 import { status, type ClientReadableStream } from '@grpc/grpc-js';
-import { Feature, Rectangle, type RouteGuideClient } from '../../gen/routeguide/route_guide.js';
-import { DirectoryError } from '../directory/errors.js';
-import type { Call } from './call.js';
+import { Feature, Rectangle, type RouteGuideClient } from '../../../gen/routeguide/route_guide.js';
+import { DirectoryError } from '../../directory/errors.js';
+import { Code } from '../code.js';
+import type { Call } from '../call.js';
 import {
   aborted,
   deferred,
@@ -14,8 +15,7 @@ import {
   statusFrom,
   type Served,
 } from './serve.test.support.js';
-import type { ServerStreamHandler } from './server-stream.js';
-import { writeBehind } from './write-behind.js';
+import type { ServerStreamHandler } from '../server-stream.js';
 
 const everywhere = Rectangle.fromPartial({});
 const named = (name: string): Feature => Feature.fromPartial({ name });
@@ -24,18 +24,9 @@ let served: Served;
 let client: RouteGuideClient;
 let another: RouteGuideClient;
 
-describe.each([
-  ['without write-behind', []],
-  ['with write-behind', [writeBehind()]],
-])('a server stream %s', (_, interceptors) => {
+describe('a server stream', () => {
   async function serveFeatures(handler: ServerStreamHandler<Rectangle, Feature>): Promise<void> {
-    served = await serve(
-      (rpc) => ({
-        listFeatures: rpc.serverStream(handler),
-        getFeature: rpc.unary(() => named('here')),
-      }),
-      interceptors,
-    );
+    served = await serve({ listFeatures: handler, getFeature: () => named('here') });
     client = served.client();
     another = served.client();
   }
@@ -133,7 +124,7 @@ describe.each([
     expect((await ended()).code).toBe(status.OK);
   });
 
-  it('tells a handler that waits past the deadline', async () => {
+  it('aborts the signal of a handler that waits past the deadline', async () => {
     const finished = deferred();
     await serveFeatures(async function* (_request, call) {
       yield named('first');
@@ -242,10 +233,64 @@ describe.each([
     const call = client.listFeatures(everywhere);
     const ending = statusFrom(call);
     await once(call, 'data');
-    served.rpc.endAll({ code: status.UNAVAILABLE, details: 'the server stops' });
+    served.dispatcher.abortAll(Code.UNAVAILABLE, 'the server stops');
     expect(await ending).toMatchObject({ code: status.UNAVAILABLE, details: 'the server stops' });
     await finished.promise;
     expect((await ended()).code).toBe(status.UNAVAILABLE);
+  });
+
+  it('stops at 256 KiB that a client has not read, whatever the number of messages', async () => {
+    let produced = 0;
+    await serveFeatures(async function* () {
+      for (;;) {
+        produced += 1;
+        yield Feature.encode(named('x'.repeat(50_000))).finish();
+      }
+    });
+    const { session, stream } = await rawCall(served.address, 'ListFeatures');
+    stream.end(frame(Buffer.alloc(0)));
+    expect(await standstill(() => produced, here)).toBeLessThan(12);
+    session.destroy();
+    await ended();
+  });
+
+  it('sends no status ahead of the messages before it', async () => {
+    const count = 5000;
+    await serveFeatures(async function* () {
+      yield Array.from({ length: count }, (_none, i) => named(String(i)));
+      throw new DirectoryError('conflict', 'after all');
+    });
+    const call = client.listFeatures(everywhere);
+    const ending = statusFrom(call);
+    const all: string[] = [];
+    call.on('data', ({ name }: Feature) => all.push(name));
+    expect(await ending).toMatchObject({ code: status.FAILED_PRECONDITION, details: 'after all' });
+    expect(all).toHaveLength(count);
+    expect(all.findIndex((name, i) => name !== String(i))).toBe(-1);
+  });
+
+  it('ends every stream whose deadline passes while messages are sent, with trailers', async () => {
+    await serveFeatures(async function* () {
+      for (;;) {
+        yield Array.from({ length: 50 }, () => named('x'.repeat(100)));
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+    });
+    const codes = await Promise.all(
+      Array.from({ length: 100 }, async () => {
+        const headers = { 'grpc-timeout': '60m' };
+        const { session, stream } = await rawCall(served.address, 'ListFeatures', headers);
+        stream.end(frame(Buffer.alloc(0)));
+        stream.resume();
+        const [trailers] = (await once(stream, 'trailers')) as [Record<string, string>];
+        session.destroy();
+        return trailers['grpc-status'];
+      }),
+    );
+    expect(new Set(codes)).toEqual(new Set([String(status.DEADLINE_EXCEEDED)]));
+    expect(served.ended.map(({ code }) => code)).toEqual(
+      Array.from({ length: 100 }, () => Code.DEADLINE_EXCEEDED),
+    );
   });
 
   async function serveEndless(onFinally: () => void): Promise<() => number> {
@@ -254,7 +299,7 @@ describe.each([
       try {
         for (;;) {
           produced += 100;
-          yield Array.from({ length: 100 }, () => named('somebody'));
+          yield Array.from({ length: 100 }, () => named('a person'));
         }
       } finally {
         onFinally();
@@ -269,7 +314,7 @@ async function ended(): Promise<Served['ended'][number]> {
   for (;;) {
     const call = await served.nextEnd();
     if (!call.method.endsWith('ListFeatures')) continue;
-    await served.rpc.idle();
+    await served.dispatcher.idle();
     expect(served.ended.filter(({ method }) => method === call.method)).toHaveLength(1);
     return call;
   }

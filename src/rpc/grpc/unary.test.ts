@@ -1,8 +1,9 @@
 import { once } from 'node:events';
 import { Client, credentials, Metadata, status, type ServiceError } from '@grpc/grpc-js';
-import { Feature, type Point, type RouteGuideClient } from '../../gen/routeguide/route_guide.js';
-import { DirectoryError } from '../directory/errors.js';
-import type { Call } from './call.js';
+import { Feature, type Point, type RouteGuideClient } from '../../../gen/routeguide/route_guide.js';
+import { DirectoryError } from '../../directory/errors.js';
+import { Code } from '../code.js';
+import type { Call } from '../call.js';
 import {
   aborted,
   deferred,
@@ -12,7 +13,7 @@ import {
   statusFrom,
   type Served,
 } from './serve.test.support.js';
-import type { UnaryHandler } from './unary.js';
+import type { UnaryHandler } from '../unary.js';
 
 const point: Point = { latitude: 1, longitude: 2 };
 const feature = Feature.fromPartial({ name: 'a hill', location: point });
@@ -21,7 +22,7 @@ let served: Served;
 let client: RouteGuideClient;
 
 async function serveFeature(getFeature: UnaryHandler<Point, Feature>): Promise<void> {
-  served = await serve((rpc) => ({ getFeature: rpc.unary(getFeature) }));
+  served = await serve({ getFeature: getFeature });
   client = served.client();
 }
 
@@ -70,7 +71,7 @@ it('tells once how the call ended', async () => {
   });
   expect(peer).toMatch(/^127\.0\.0\.1:\d+$/);
   expect(durationMs).toBeGreaterThan(0);
-  await served.rpc.idle();
+  await served.dispatcher.idle();
   expect(served.ended).toHaveLength(1);
 });
 
@@ -165,12 +166,12 @@ it('aborts the signal when the client cancels', async () => {
   });
   const call = client.getFeature(point, () => undefined);
   const { signal } = await started.promise;
-  expect(served.rpc.active).toBe(1);
+  expect(served.dispatcher.active).toBe(1);
   call.cancel();
   await aborted(signal);
-  expect(signal.reason).toMatchObject({ name: 'CallOver', code: status.CANCELLED });
+  expect(signal.reason).toMatchObject({ name: 'CallEndedError', code: status.CANCELLED });
   expect((await served.nextEnd()).code).toBe(status.CANCELLED);
-  await served.rpc.idle();
+  await served.dispatcher.idle();
   expect(served.ended).toHaveLength(1);
 });
 
@@ -188,7 +189,7 @@ it('aborts the signal when the connection is lost', async () => {
   const ended = await served.nextEnd();
   expect(ended.code).toBe(status.CANCELLED);
   expect(ended.peer).toMatch(/^127\.0\.0\.1:\d+$/);
-  await served.rpc.idle();
+  await served.dispatcher.idle();
 });
 
 it('aborts the signal at the deadline, and ends as DEADLINE_EXCEEDED', async () => {
@@ -199,7 +200,7 @@ it('aborts the signal at the deadline, and ends as DEADLINE_EXCEEDED', async () 
   });
   expect((await refusal(getFeature(new Metadata(), 60))).code).toBe(status.DEADLINE_EXCEEDED);
   expect((await served.nextEnd()).code).toBe(status.DEADLINE_EXCEEDED);
-  await served.rpc.idle();
+  await served.dispatcher.idle();
 });
 
 it('ends at the deadline even if the handler never does', async () => {
@@ -210,9 +211,52 @@ it('ends at the deadline even if the handler never does', async () => {
   });
   await refusal(getFeature(new Metadata(), 60));
   expect((await served.nextEnd()).code).toBe(status.DEADLINE_EXCEEDED);
-  expect(served.rpc.active).toBe(1);
+  expect(served.dispatcher.active).toBe(1);
   release.resolve();
-  await served.rpc.idle();
+  await served.dispatcher.idle();
+});
+
+it('has a line for a message that grpc-js refuses, with the status that the client gets', async () => {
+  let ran = false;
+  await serveFeature(() => {
+    ran = true;
+    return feature;
+  });
+  const { session, stream } = await rawCall(served.address, 'GetFeature');
+  const head = Buffer.alloc(5);
+  head.writeUInt32BE(5 * 1024 * 1024, 1);
+  stream.write(head);
+  const [headers] = (await once(stream, 'response')) as [Record<string, string>];
+  expect(headers['grpc-status']).toBe(String(status.RESOURCE_EXHAUSTED));
+  expect(await served.nextEnd()).toMatchObject({ code: Code.RESOURCE_EXHAUSTED, received: 0 });
+  await served.dispatcher.idle();
+  expect(ran).toBe(false);
+  session.destroy();
+});
+
+it.each([
+  ['no message', [], Code.UNIMPLEMENTED, 'the client sent no request message'],
+  [
+    'two messages',
+    [frame(Buffer.alloc(0)), frame(Buffer.alloc(0))],
+    Code.UNIMPLEMENTED,
+    'the client sent more than one request message',
+  ],
+  [
+    'a message that is cut off',
+    [frame(Buffer.from([8, 1])).subarray(0, 6)],
+    Code.INVALID_ARGUMENT,
+    'the request message cannot be decoded: the client half-closed before its end',
+  ],
+])('refuses %s', async (_, sent, code, text) => {
+  await serveFeature(() => feature);
+  const { session, stream } = await rawCall(served.address, 'GetFeature');
+  stream.end(Buffer.concat(sent));
+  const [headers] = (await once(stream, 'response')) as [Record<string, string>];
+  expect(headers).toMatchObject({ 'grpc-status': String(code), 'grpc-message': encodeURI(text) });
+  expect(await served.nextEnd()).toMatchObject({ code, sent: 0 });
+  await served.dispatcher.idle();
+  session.destroy();
 });
 
 it('does not start before the client half-closes', async () => {
@@ -262,9 +306,9 @@ it('ends waiting calls when the server stops', async () => {
   });
   const ending = statusFrom(client.getFeature(point, () => undefined));
   const signal = await started.promise;
-  served.rpc.endAll({ code: status.UNAVAILABLE, details: 'the server stops' });
+  served.dispatcher.abortAll(Code.UNAVAILABLE, 'the server stops');
   expect(signal.aborted).toBe(true);
   expect(await ending).toMatchObject({ code: status.UNAVAILABLE, details: 'the server stops' });
   expect(await served.nextEnd()).toMatchObject({ code: status.UNAVAILABLE, error: undefined });
-  await served.rpc.idle();
+  await served.dispatcher.idle();
 });

@@ -1,8 +1,9 @@
 import { once } from 'node:events';
 import { status, type ClientDuplexStream } from '@grpc/grpc-js';
-import { RouteNote, type RouteGuideClient } from '../../gen/routeguide/route_guide.js';
-import { DirectoryError } from '../directory/errors.js';
-import type { BidiStreamHandler } from './bidi-stream.js';
+import { RouteNote, type RouteGuideClient } from '../../../gen/routeguide/route_guide.js';
+import { DirectoryError } from '../../directory/errors.js';
+import { Code } from '../code.js';
+import type { BidiStreamHandler } from '../bidi-stream.js';
 import {
   aborted,
   countOf,
@@ -15,7 +16,6 @@ import {
   statusFrom,
   type Served,
 } from './serve.test.support.js';
-import { writeBehind } from './write-behind.js';
 
 const note = (message: string): RouteNote => RouteNote.fromPartial({ message });
 const wire = (message: string): Buffer => frame(RouteNote.encode(note(message)).finish());
@@ -25,18 +25,12 @@ let client: RouteGuideClient;
 
 afterEach(() => served.close());
 
-describe.each([
-  ['without write-behind', []],
-  ['with write-behind', [writeBehind()]],
-])('a bidirectional stream %s', (_, interceptors) => {
+describe('a bidirectional stream', () => {
   async function serveChat(handler: BidiStreamHandler<RouteNote, RouteNote>): Promise<void> {
-    served = await serve(
-      (rpc) => ({
-        routeChat: rpc.bidiStream(handler),
-        getFeature: rpc.unary(() => ({ name: 'here', location: undefined })),
-      }),
-      interceptors,
-    );
+    served = await serve({
+      routeChat: handler,
+      getFeature: () => ({ name: 'here', location: undefined }),
+    });
     client = served.client();
   }
 
@@ -116,9 +110,9 @@ describe.each([
     await once(stream, 'data');
     if (lost) session.destroy();
     else stream.close(8);
-    expect(await thrown.promise).toMatchObject({ name: 'CallOver', code: status.CANCELLED });
+    expect(await thrown.promise).toMatchObject({ name: 'CallEndedError', code: status.CANCELLED });
     expect(await served.nextEnd()).toMatchObject({ code: status.CANCELLED, error: undefined });
-    await served.rpc.idle();
+    await served.dispatcher.idle();
     session.destroy();
   });
 
@@ -188,7 +182,7 @@ describe.each([
     );
     session.destroy();
     await finished.promise;
-    await served.rpc.idle();
+    await served.dispatcher.idle();
   });
 
   it('refuses when the handler throws between requests', async () => {
@@ -231,9 +225,9 @@ describe.each([
     const ending = statusFrom(call);
     call.write(note('a'));
     await once(call, 'data');
-    served.rpc.endAll({ code: status.UNAVAILABLE, details: 'the server stops' });
+    served.dispatcher.abortAll(Code.UNAVAILABLE, 'the server stops');
     expect(await ending).toMatchObject({ code: status.UNAVAILABLE, details: 'the server stops' });
-    await served.rpc.idle();
+    await served.dispatcher.idle();
   });
 });
 

@@ -1,56 +1,47 @@
 import { once } from 'node:events';
 import { Client, credentials, status, type ServiceError } from '@grpc/grpc-js';
-import { createRpc } from '../rpc/index.js';
-import type { EndedCall } from '../rpc/index.js';
-import { Server, ServerCredentials } from '@grpc/grpc-js';
-import { bind } from './listen.js';
-import { refuseUnknownMethods } from './unknown-methods.js';
+import { serve, type Served } from './serve.test.support.js';
 
-const ended: EndedCall[] = [];
-const server = new Server();
+let served: Served;
 let client: Client;
 
-beforeAll(async () => {
-  refuseUnknownMethods(server, createRpc({ onEnd: (call) => ended.push(call) }));
-  const address = await bind(server, '127.0.0.1:0', ServerCredentials.createInsecure());
-  client = new Client(address, credentials.createInsecure());
+beforeEach(async () => {
+  served = await serve({});
+  client = new Client(served.address, credentials.createInsecure());
 });
 
-afterAll(() => {
+afterEach(async () => {
   client.close();
-  server.forceShutdown();
+  await served.close();
 });
 
-beforeEach(() => {
-  ended.length = 0;
-});
-
-const bytes = (value: Buffer) => value;
+const asIs = (value: Buffer): Buffer => value;
 
 function call(path: string): Promise<ServiceError | null> {
   return new Promise((resolve) => {
-    client.makeUnaryRequest(path, bytes, bytes, Buffer.from([10, 1, 65]), (error) => {
+    client.makeUnaryRequest(path, asIs, asIs, Buffer.from([10, 1, 65]), (error) => {
       resolve(error);
     });
   });
 }
 
-it('refuses a method that is not there with UNIMPLEMENTED, and tells the log of it', async () => {
+it('refuses a method that does not exist with UNIMPLEMENTED, and reports the call', async () => {
   const error = await call('/greeter.Greeter/SayGoodbye');
   expect(error?.code).toBe(status.UNIMPLEMENTED);
   expect(error?.details).toBe('this server has no method /greeter.Greeter/SayGoodbye');
+  const { ended } = served;
   expect(ended).toMatchObject([
     { method: '/greeter.Greeter/SayGoodbye', code: status.UNIMPLEMENTED, sent: 0 },
   ]);
   expect(error?.metadata.get('x-request-id')).toEqual([ended[0]?.requestId]);
 });
 
-it('refuses a streaming method that is not there once, too', async () => {
-  const stream = client.makeBidiStreamRequest('/no.Such/Stream', bytes, bytes);
+it('refuses a streaming method that does not exist, and reports it once', async () => {
+  const stream = client.makeBidiStreamRequest('/no.Such/Stream', asIs, asIs);
   stream.write(Buffer.from([]));
   const [error] = (await once(stream, 'error')) as [ServiceError];
   expect(error.code).toBe(status.UNIMPLEMENTED);
-  expect(ended).toHaveLength(1);
+  expect(served.ended).toHaveLength(1);
 });
 
 it('does not repeat a method name of any length', async () => {

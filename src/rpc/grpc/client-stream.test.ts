@@ -1,9 +1,10 @@
 import { once } from 'node:events';
 import { constants } from 'node:http2';
 import { status, type ClientWritableStream, type ServiceError } from '@grpc/grpc-js';
-import { Point, RouteSummary, type RouteGuideClient } from '../../gen/routeguide/route_guide.js';
-import { DirectoryError } from '../directory/errors.js';
-import type { ClientStreamHandler } from './client-stream.js';
+import { Point, RouteSummary, type RouteGuideClient } from '../../../gen/routeguide/route_guide.js';
+import { DirectoryError } from '../../directory/errors.js';
+import { Code } from '../code.js';
+import type { ClientStreamHandler } from '../client-stream.js';
 import {
   aborted,
   countOf,
@@ -14,7 +15,6 @@ import {
   standstill,
   type Served,
 } from './serve.test.support.js';
-import { wireBytes } from './wire-definition.js';
 
 const at = (latitude: number): Point => ({ latitude, longitude: 7 });
 const summary = (pointCount: number): RouteSummary => RouteSummary.fromPartial({ pointCount });
@@ -23,10 +23,10 @@ let served: Served;
 let client: RouteGuideClient;
 
 async function serveRoute(handler: ClientStreamHandler<Point, RouteSummary>): Promise<void> {
-  served = await serve((rpc) => ({
-    recordRoute: rpc.clientStream(handler),
-    getFeature: rpc.unary(() => ({ name: 'here', location: undefined })),
-  }));
+  served = await serve({
+    recordRoute: handler,
+    getFeature: () => ({ name: 'here', location: undefined }),
+  });
   client = served.client();
 }
 
@@ -85,13 +85,11 @@ it('gives no batch for a stream of nothing', async () => {
   expect((await outcome).answer).toEqual(summary(0));
 });
 
-it('knows how many bytes each request had on the wire', async () => {
+it('counts the bytes of the requests', async () => {
   let bytes = 0;
-  await serveRoute(async (requests) => {
-    for await (const point of requests) {
-      bytes += wireBytes(point);
-      expect(point).toMatchObject({ longitude: 7 });
-    }
+  await serveRoute(async (requests, request) => {
+    for await (const point of requests) expect(point).toMatchObject({ longitude: 7 });
+    bytes = request.receivedBytes;
     return summary(0);
   });
   const [call, outcome] = record();
@@ -119,10 +117,10 @@ it('throws out of the requests when the client cancels', async () => {
   call.write(at(1));
   await first.promise;
   call.cancel();
-  expect(await thrown.promise).toMatchObject({ name: 'CallOver', code: status.CANCELLED });
+  expect(await thrown.promise).toMatchObject({ name: 'CallEndedError', code: status.CANCELLED });
   expect((await outcome).error?.code).toBe(status.CANCELLED);
   expect((await served.nextEnd()).code).toBe(status.CANCELLED);
-  await served.rpc.idle();
+  await served.dispatcher.idle();
   expect(complete).toBe(false);
 });
 
@@ -144,7 +142,7 @@ it('never takes a reset or a lost connection for a half-close', async () => {
     expect((await served.nextEnd()).code).toBe(status.CANCELLED);
     session.destroy();
   }
-  await served.rpc.idle();
+  await served.dispatcher.idle();
   expect(complete).toBe(0);
 });
 
@@ -164,7 +162,7 @@ it('never takes the cancel of a grpc-js client for the half-close that it sends 
     call.cancel();
     expect((await served.nextEnd()).code).toBe(status.CANCELLED);
   }
-  await served.rpc.idle();
+  await served.dispatcher.idle();
   expect(complete).toBe(0);
 });
 
@@ -291,8 +289,8 @@ it('ends waiting streams when the server stops', async () => {
   const [call, outcome] = record();
   call.write(at(1));
   await started.promise;
-  served.rpc.endAll({ code: status.UNAVAILABLE, details: 'the server stops' });
+  served.dispatcher.abortAll(Code.UNAVAILABLE, 'the server stops');
   expect((await outcome).error).toMatchObject({ code: status.UNAVAILABLE });
   expect((await served.nextEnd()).code).toBe(status.UNAVAILABLE);
-  await served.rpc.idle();
+  await served.dispatcher.idle();
 });

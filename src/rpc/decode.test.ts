@@ -1,0 +1,58 @@
+import { Person } from '../../gen/personguide/person_guide.js';
+import { decodeMessage, encodeMessage } from './decode.js';
+
+const nameField = (bytes: Uint8Array): Buffer =>
+  Buffer.concat([Buffer.from([0x0a, bytes.length]), bytes]);
+const nameOf = (bytes: Uint8Array): string =>
+  (decodeMessage(Person, nameField(bytes)) as Person).name;
+
+it.each([
+  '',
+  'Juan',
+  'Juán Ñandú',
+  '日本語のなまえ',
+  '😀 and text that is longer than the short way of the reader',
+  '\ufeffwith a mark',
+  'a true \ufffd',
+  'x'.repeat(120),
+])('reads %j as it was written', (name) => {
+  expect(nameOf(Buffer.from(name))).toBe(name);
+  const encoded = encodeMessage(Person, Person.fromPartial({ name }));
+  expect((decodeMessage(Person, encoded) as Person).name).toBe(name);
+});
+
+it.each([
+  ['a byte that begins nothing', [0xff]],
+  ['a lone continuation', [0x61, 0x80]],
+  ['a cut sequence', [0xe6, 0x97]],
+  ['an overlong sequence', [0xc0, 0x80]],
+  ['half a surrogate pair', [0xed, 0xa0, 0x80]],
+  ['a point beyond Unicode', [0xf4, 0x90, 0x80, 0x80]],
+])('refuses %s', (_, bytes) => {
+  const text = 'the request message cannot be decoded: its text is not valid UTF-8';
+  const refusal = { reason: 'invalid', code: 'UNDECODABLE_MESSAGE', message: text };
+  const long = Buffer.concat([Buffer.from('x'.repeat(90)), Buffer.from(bytes)]);
+  for (const name of [Buffer.from(bytes), long]) {
+    expect(() => nameOf(name)).toThrow(expect.objectContaining(refusal) as Error);
+  }
+});
+
+it.each([
+  ['is cut off', [0x0a, 0x7f, 0x61]],
+  ['has a bad wire type', [0x7f]],
+])('refuses a message that %s', (_, bytes) => {
+  const text = 'the request message cannot be decoded: it is malformed';
+  expect(() => decodeMessage(Person, Buffer.from(bytes))).toThrow(text);
+});
+
+it('changes nothing for code of the same process that decodes by itself', () => {
+  expect(() => nameOf(Buffer.from([0xff]))).toThrow();
+  expect(Person.decode(nameField(Buffer.from([0xff]))).name).toBe('\ufffd');
+});
+
+it('encodes a message, and returns bytes as they are', () => {
+  const person = Person.fromPartial({ name: 'Juan', id: 1 });
+  const bytes = Person.encode(person).finish();
+  expect(encodeMessage(Person, person)).toEqual(bytes);
+  expect(encodeMessage(Person, bytes)).toBe(bytes);
+});

@@ -1,0 +1,109 @@
+import { BidiStreamCall } from './bidi-stream.js';
+import { CallList } from './call-list.js';
+import { ClientStreamCall } from './client-stream.js';
+import type { Code } from './code.js';
+import { decodeMessage, encodeMessage } from './decode.js';
+import type { Method } from './method.js';
+import { runMiddleware, type Middleware } from './middleware.js';
+import type { CallInit, ServerCall } from './server-call.js';
+import { ServerStreamCall } from './server-stream.js';
+import type { MethodDefinition, Service } from './service.js';
+import { UnaryCall } from './unary.js';
+import { UnknownMethodCall } from './unknown-method.js';
+import type { Wire } from './wire.js';
+
+/** What a dispatcher serves. */
+export interface DispatcherOptions {
+  readonly services: readonly Service[];
+  /** Wraps every call, also those of unknown methods; the first is the outermost. */
+  readonly middleware: readonly Middleware[];
+  /** The `domain` of ErrorInfo. Default: the full name of the service that was called. */
+  readonly errorDomain?: string | undefined;
+}
+
+type CallClass = new (wire: Wire, target: Method, init: CallInit, list: CallList) => ServerCall;
+
+interface Route {
+  readonly method: Method;
+  readonly callClass: CallClass;
+}
+
+/** Opens the calls of a server, whatever carries them, and knows which are active. */
+export class Dispatcher {
+  readonly #routes = new Map<string, Route>();
+  readonly #middleware: readonly Middleware[];
+  readonly #unknown: Route;
+  readonly #calls = new CallList();
+
+  constructor({ services, middleware, errorDomain }: DispatcherOptions) {
+    this.#middleware = middleware;
+    for (const service of services) {
+      const { fullName, methods } = service.definition;
+      for (const [name, definition] of Object.entries(methods)) {
+        const method = toMethod(definition, service.handlers[name], errorDomain ?? fullName);
+        const route = { method, callClass: callClassOf(definition) };
+        this.#routes.set(`/${fullName}/${definition.name}`, route);
+      }
+    }
+    this.#unknown = { method: unknownMethod(errorDomain), callClass: UnknownMethodCall };
+  }
+
+  /** The paths of all methods. */
+  get paths(): readonly string[] {
+    return [...this.#routes.keys()];
+  }
+
+  /** A call whose headers have arrived. It does nothing until `start`, so that its wire can know it. */
+  open(wire: Wire, init: CallInit): ServerCall {
+    const { method, callClass } = this.#routes.get(init.path) ?? this.#unknown;
+    const call = new callClass(wire, method, init, this.#calls);
+    this.#calls.add(call);
+    return call;
+  }
+
+  /** Runs the middleware, then the handler. */
+  start(call: ServerCall): void {
+    runMiddleware(this.#middleware, call);
+  }
+
+  /** How many calls are active: not ended, or ended while their handler still runs. */
+  get active(): number {
+    return this.#calls.size;
+  }
+
+  /** Resolves as soon as no call is active. */
+  idle(): Promise<void> {
+    return this.#calls.idle();
+  }
+
+  /** Ends every open call with this status; their signals abort. */
+  abortAll(code: Code, details: string): void {
+    this.#calls.abortAll(code, details);
+  }
+}
+
+function callClassOf({ requestStream, responseStream }: MethodDefinition): CallClass {
+  if (requestStream) return responseStream ? BidiStreamCall : ClientStreamCall;
+  return responseStream ? ServerStreamCall : UnaryCall;
+}
+
+function toMethod(definition: MethodDefinition, handler: unknown, errorDomain: string): Method {
+  const { requestType, responseType, options } = definition;
+  return {
+    isIdempotent: 'idempotencyLevel' in options && options.idempotencyLevel === 'IDEMPOTENT',
+    errorDomain,
+    handler,
+    decode: (bytes) => decodeMessage(requestType, bytes),
+    encode: (response) => encodeMessage(responseType, response),
+  };
+}
+
+function unknownMethod(errorDomain = ''): Method {
+  return {
+    isIdempotent: false,
+    errorDomain,
+    handler: undefined,
+    decode: (bytes) => bytes,
+    encode: () => new Uint8Array(),
+  };
+}

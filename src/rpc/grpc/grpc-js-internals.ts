@@ -1,0 +1,154 @@
+import { EventEmitter } from 'node:events';
+import type { ServerHttp2Stream } from 'node:http2';
+import type { Server } from '@grpc/grpc-js';
+
+/**
+ * Everything that this server reads or changes in grpc-js beyond its public API. All of it was
+ * written against the version below; `checkGrpcJs` makes a server refuse to start if a field has
+ * changed, because most of these would fail silently: with `readState` renamed, a recording that was
+ * cut off in the middle of a message would be committed.
+ */
+export const TESTED_VERSION = '1.14.7';
+
+/** What grpc-js keeps of a method (build/src/server-call.d.ts, `Handler`). */
+export interface GrpcHandler {
+  readonly func: (call: unknown) => void;
+  readonly serialize: (value: unknown) => Buffer;
+  readonly deserialize: (bytes: Buffer) => unknown;
+  readonly type: 'bidi';
+  readonly path: string;
+}
+
+interface ServerFields {
+  handlers: Map<string, GrpcHandler>;
+  keepaliveTimeMs: number;
+}
+
+interface CallFields {
+  readonly stream: ServerHttp2Stream;
+  readonly decoder: { readonly readState: number };
+}
+
+/** The state of a StreamDecoder between two messages (build/src/stream-decoder.js, `ReadState`). */
+const NO_DATA = 0;
+
+/**
+ * The HTTP/2 stream of a call: half-closes are confirmed by a PING on its session, what is unsent is
+ * its `writableLength`, and the status that grpc-js sent by itself is in its trailers. grpc-js gives
+ * interceptors no access to it (build/src/server-interceptors.js, `BaseServerInterceptingCall`).
+ */
+export function http2StreamOf(call: object): ServerHttp2Stream {
+  return (call as CallFields).stream;
+}
+
+/**
+ * Whether a part of a message has arrived without its end. grpc-js silently drops that part when the
+ * client half-closes (build/src/server-interceptors.js, `handleEndEvent`).
+ */
+export function isInsideMessage(call: object): boolean {
+  return (call as CallFields).decoder.readState !== NO_DATA;
+}
+
+/**
+ * Gives the server a handler for methods that it does not have. grpc-js would respond to them
+ * itself, and they would not be logged; it has no hook for that (build/src/server.js,
+ * `_retrieveHandler`).
+ */
+export function handleUnknownMethods(
+  server: Server,
+  handlerFor: (path: string) => GrpcHandler,
+): void {
+  const fields = server as unknown as ServerFields;
+  class Handlers extends Map<string, GrpcHandler> {
+    override get(path: string): GrpcHandler {
+      return super.get(path) ?? handlerFor(path);
+    }
+  }
+  fields.handlers = new Handlers(fields.handlers);
+}
+
+/**
+ * Stops keepalive on all connections of a server that is stopping. Node sends no PINGs on a session
+ * that is closing, and grpc-js drops a connection that it cannot ping, and with it the calls that
+ * were given time to finish (build/src/server.js, `canSendPing`).
+ */
+export function stopKeepalive(server: Server): void {
+  (server as unknown as ServerFields).keepaliveTimeMs = 0;
+}
+
+/** The modules of grpc-js that are checked. */
+export interface GrpcJsModules {
+  readonly package: { readonly version: string };
+  readonly server: { readonly Server: new () => object };
+  readonly interceptors: {
+    readonly BaseServerInterceptingCall: new (
+      stream: object,
+      headers: object,
+      tracker: null,
+      handler: object,
+      options: object,
+    ) => object;
+  };
+  readonly decoder: {
+    readonly StreamDecoder: new (maxBytes: number) => { write(data: Buffer): unknown };
+  };
+}
+
+/**
+ * Throws an Error that names the version found and the one tested, if anything that this file uses
+ * is not as expected. @param load returns the modules to check
+ */
+export function checkGrpcJs(load: () => GrpcJsModules = loadModules): void {
+  let version = '(unknown version)';
+  let changed: string[];
+  try {
+    const modules = load();
+    ({ version } = modules.package);
+    changed = [...changedInServer(modules), ...changedInCall(modules)];
+  } catch (error) {
+    changed = [error instanceof Error ? error.message.split('\n', 1).join() : String(error)];
+  }
+  if (changed.length === 0) return;
+  throw new Error(
+    `@grpc/grpc-js ${version} does not have the internals that this server uses ` +
+      `(${changed.join(', ')}); it was tested with ${TESTED_VERSION}: install that version`,
+  );
+}
+
+function changedInServer({ server }: GrpcJsModules): string[] {
+  const { handlers, keepaliveTimeMs } = new server.Server() as Partial<ServerFields>;
+  return [
+    ...(handlers instanceof Map ? [] : ['Server.handlers']),
+    ...(typeof keepaliveTimeMs === 'number' ? [] : ['Server.keepaliveTimeMs']),
+  ];
+}
+
+function changedInCall({ interceptors, decoder }: GrpcJsModules): string[] {
+  const stream = Object.assign(new EventEmitter(), { pause: () => undefined });
+  const { BaseServerInterceptingCall } = interceptors;
+  const handler = { path: '/check' };
+  const call = new BaseServerInterceptingCall(stream, {}, null, handler, {}) as Partial<CallFields>;
+  const started = new decoder.StreamDecoder(1);
+  started.write(Buffer.of(0));
+  const { readState } = started as { readState?: number };
+  return [
+    ...(call.stream === (stream as object) ? [] : ['BaseServerInterceptingCall.stream']),
+    ...(call.decoder === undefined ? ['BaseServerInterceptingCall.decoder'] : []),
+    ...(call.decoder === undefined || call.decoder.readState === NO_DATA
+      ? []
+      : ['StreamDecoder.readState']),
+    ...(readState === undefined || readState === NO_DATA ? ['StreamDecoder.readState'] : []),
+  ];
+}
+
+/* eslint-disable @typescript-eslint/no-require-imports -- a missing module must be an error of ours */
+function loadModules(): GrpcJsModules {
+  const interceptors: unknown = require('@grpc/grpc-js/build/src/server-interceptors.js');
+  const decoder: unknown = require('@grpc/grpc-js/build/src/stream-decoder.js');
+  return {
+    package: require('@grpc/grpc-js/package.json') as GrpcJsModules['package'],
+    server: require('@grpc/grpc-js') as GrpcJsModules['server'],
+    interceptors: interceptors as GrpcJsModules['interceptors'],
+    decoder: decoder as GrpcJsModules['decoder'],
+  };
+}

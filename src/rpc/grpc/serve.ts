@@ -1,0 +1,45 @@
+import { Server, type MethodDefinition, type ServerOptions } from '@grpc/grpc-js';
+import type { Dispatcher } from '../dispatcher.js';
+import { checkGrpcJs, handleUnknownMethods } from './grpc-js-internals.js';
+import { dispatchTo } from './grpc-wire.js';
+
+/**
+ * A server of grpc-js whose calls go to the dispatcher; it does not listen yet. Throws an Error if
+ * the installed grpc-js is not the one that this code can work with.
+ */
+export function createGrpcServer(dispatcher: Dispatcher, options: ServerOptions = {}): Server {
+  checkGrpcJs();
+  const server = new Server({ ...options, interceptors: [dispatchTo(dispatcher)] });
+  const methods = dispatcher.paths.map((path) => [path, methodDefinition(path)] as const);
+  server.addService(Object.fromEntries(methods), handlersFor(dispatcher.paths));
+  handleUnknownMethods(server, (path) => {
+    return { path, type: 'bidi', func: neverCalled, serialize: asIs, deserialize: asIs };
+  });
+  return server;
+}
+
+/** Bytes in, bytes out; and bidirectional, because grpc-js then adds the least of its own. */
+function methodDefinition(path: string): MethodDefinition<unknown, unknown> {
+  return {
+    path,
+    requestStream: true,
+    responseStream: true,
+    requestSerialize: asIs,
+    requestDeserialize: asIs,
+    responseSerialize: asIs,
+    responseDeserialize: asIs,
+  };
+}
+
+function handlersFor(paths: readonly string[]): Record<string, () => void> {
+  return Object.fromEntries(paths.map((path) => [path, neverCalled]));
+}
+
+/** grpc-js must have a handler for each method, although the interceptor takes the call. */
+function neverCalled(): void {
+  throw new Error('the interceptor did not take the call');
+}
+
+function asIs(bytes: unknown): Buffer {
+  return bytes as Buffer;
+}

@@ -1,0 +1,25 @@
+import type { CallStatus } from './call.js';
+
+/**
+ * What carries one call: an HTTP/2 stream of grpc-js (rpc/grpc/), or nothing at all. It reports to
+ * its ServerCall: `onMessage` for each message that was requested, `onHalfClose` after the last one,
+ * `onCancel` when the client is gone, `onDrain` when there is room again.
+ */
+export interface Wire {
+  /** Requests the next message or the half-close. Not called again before that has arrived. */
+  read(): void;
+  /**
+   * Sends a response message. False if the client reads more slowly than messages are sent: the
+   * caller should then wait for `onDrain`.
+   */
+  send(message: Uint8Array): boolean;
+  /** Resolves when everything sent has left for the client; never, if the client goes away. */
+  flush(): Promise<void>;
+  /** Sends the status after all messages. Does nothing if the client is gone. */
+  end(status: CallStatus): void;
+  /**
+   * Resolves once a cancel that the client sent together with its half-close must have arrived.
+   * Until then the half-close does not prove that the client wants its requests acted on.
+   */
+  confirmHalfClose(): Promise<void>;
+}

@@ -1,0 +1,19 @@
+import type { Middleware } from '../rpc/index.js';
+import { logCalls, type Log } from './log.js';
+
+/** What the middleware of a server works with. */
+export interface MiddlewareOptions {
+  readonly log: Log;
+  /** Middleware of the embedding program. */
+  readonly middleware?: readonly Middleware[] | undefined;
+}
+
+/** All middleware of a server, the outermost first. */
+export function middlewareOf({ log, middleware = [] }: MiddlewareOptions): readonly Middleware[] {
+  return [
+    // Outermost, so that its line has the status that the client gets, whatever replaced it.
+    logCalls(log),
+    // Inside our own, so that it cannot hide a call from the log.
+    ...middleware,
+  ];
+}
