@@ -3,10 +3,20 @@ export { connect, type Directory } from './client/connect.js';
 export type { CallOptions } from './client/call-options.js';
 export type {
   PartialMessage,
+  PersonInput,
   RequestStream,
   ResponseStream,
   ServiceDefinition,
 } from './client/definition.js';
+export {
+  JsonError,
+  personFromJson,
+  toJson,
+  userFromJson,
+  type PersonJson,
+  type PhoneNumberJson,
+  type PhoneTypeJson,
+} from './client/message-json.js';
 export { fromCall, type GrpcServerCall, type HandledCall } from './client/from-call.js';
 export type { FieldViolation } from './client/error-details.js';
 export type { MetadataInit, ReceivedMetadata } from './client/metadata.js';

@@ -1,11 +1,12 @@
 import { once } from 'node:events';
 import { createReadStream } from 'node:fs';
 import { addAbortSignal, type Readable } from 'node:stream';
+import { readPerson } from '../client/message-json.js';
+import type { PersonInput } from '../index.js';
 import { exitCode } from './exit-code.js';
 import { CliError } from './cli-error.js';
 import { linesOf, MAX_LINE_CHARACTERS } from './lines.js';
 import { fieldsLine } from './one-line.js';
-import { readPerson, type PersonInput } from './person-json.js';
 
 /** The people in a file, in its order. */
 export interface PeopleFile {

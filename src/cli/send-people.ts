@@ -1,5 +1,5 @@
+import type { PersonInput } from '../index.js';
 import { openPeopleFile } from './people-file.js';
-import type { PersonInput } from './person-json.js';
 import { startProgress, type ProgressStream } from './progress.js';
 import { toCliError } from './call-error.js';
 import type { Session } from './session.js';

@@ -1,4 +1,5 @@
 import type Long from 'long';
+import type { Person } from '../../gen/personguide/person_guide.js';
 
 /** The functions that ts-proto generates for a message, as far as the client needs them. */
 export interface MessageType {
@@ -36,6 +37,9 @@ export type PartialMessage<T> = T extends Builtin
       : T extends { $case: infer Case; value: infer Value }
         ? { readonly $case: Case; readonly value?: PartialMessage<Value> | undefined }
         : { readonly [Key in keyof T]?: PartialMessage<T[Key]> | undefined };
+
+/** A person as a caller may write it; see PartialMessage. */
+export type PersonInput = PartialMessage<Person>;
 
 /** The message that a generated type decodes. */
 export type MessageOf<Type extends MessageType> = ReturnType<Type['decode']>;
