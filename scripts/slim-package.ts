@@ -2,10 +2,10 @@
  * `npm run pack:client`: packs the client alone, out of the same build, as a package of its own for
  * services that never run a server. Prints the path of the tarball.
  */
-import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
-import { packFolder } from './verify/installed-package.js';
-import { inTempFolder } from './verify/temp-folder.js';
+import { cp, readFile, writeFile } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { temporaryFolder } from '../src/test-support/temporary-folder.js';
+import { copyBuilt, packFolder } from './verify/packed-package.js';
 
 /** The name of the package with the client alone. */
 export const SLIM_NAME = 'personguide-client';
@@ -13,36 +13,43 @@ export const SLIM_NAME = 'personguide-client';
 /** All that the client needs at run time. */
 const dependencies = ['@bufbuild/protobuf', '@grpc/grpc-js', 'long'] as const;
 
-/** What the client imports beside its own folder and the generated modules. */
-const sharedFiles = ['index', 'host-port'].flatMap((module) => [
-  `dist/src/${module}.js`,
-  `dist/src/${module}.d.ts`,
-]);
-
 interface Manifest extends Record<string, unknown> {
   readonly dependencies: Readonly<Record<(typeof dependencies)[number], string>>;
 }
 
 /** Packs the built client into the folder; resolves with the path of the tarball. */
-export function packClient(into: string): Promise<string> {
-  return inTempFolder(async (stage) => {
-    await stageClient(stage);
-    return packFolder(stage, into);
-  });
+export async function packClient(into: string): Promise<string> {
+  using stage = temporaryFolder();
+  await stageClient(stage.path);
+  return await packFolder(stage.path, into);
 }
 
 async function stageClient(stage: string): Promise<void> {
   const manifest = JSON.parse(await readFile('package.json', 'utf8')) as Manifest;
-  await mkdir(join(stage, 'dist/src'), { recursive: true });
-  for (const file of [...sharedFiles, 'LICENSE']) await cp(file, join(stage, file));
-  for (const folder of ['dist/src/client', 'dist/gen']) {
-    await cp(folder, join(stage, folder), { recursive: true });
+  await cp('LICENSE', join(stage, 'LICENSE'));
+  for (const module of await modulesFrom('dist/src/index')) {
+    await copyBuilt(`${module}.js`, stage);
+    await copyBuilt(`${module}.d.ts`, stage);
   }
+  await copyBuilt('dist/gen', stage);
   await writeFile(
     join(stage, 'package.json'),
     `${JSON.stringify(slimManifest(manifest), null, 2)}\n`,
   );
   await writeFile(join(stage, 'README.md'), README);
+}
+
+/** A built module, and all that its code or its types import; without file extensions. */
+async function modulesFrom(module: string, found = new Set<string>()): Promise<Set<string>> {
+  if (found.has(module)) return found;
+  found.add(module);
+  for (const extension of ['.js', '.d.ts']) {
+    const text = await readFile(`${module}${extension}`, 'utf8');
+    for (const [, target = ''] of text.matchAll(/(?:from |require\()["'](\.[^"']+)\.js["']/g)) {
+      await modulesFrom(join(dirname(module), target), found);
+    }
+  }
+  return found;
 }
 
 function slimManifest(manifest: Manifest): object {

@@ -1,7 +1,6 @@
-import { join } from 'node:path';
+import { temporaryFolder } from '../../src/test-support/temporary-folder.js';
 import { onlyFrozenNamesBreakRules } from './frozen-names.js';
 import { mustPass, type Step } from './step.js';
-import { inTempFolder } from './temp-folder.js';
 
 /** The contract and what is generated from it. */
 export const contractChecks: readonly Step[] = [
@@ -15,10 +14,9 @@ export const contractChecks: readonly Step[] = [
   },
 ];
 
-function compareGenerated(): Promise<undefined> {
-  return inTempFolder(async (folder) => {
-    await mustPass(`buf generate --output ${folder}`);
-    await mustPass(`diff --recursive --brief gen ${join(folder, 'gen')}`);
-    return undefined;
-  });
+async function compareGenerated(): Promise<undefined> {
+  using folder = temporaryFolder();
+  await mustPass(`buf generate --output ${folder.path}`);
+  await mustPass(`diff --recursive --brief gen ${folder.file('gen')}`);
+  return undefined;
 }

@@ -1,9 +1,9 @@
-import { readdir, readFile } from 'node:fs/promises';
-import { dirname, join, relative } from 'node:path';
+import { packageOf, partOf, readSources, type SourceFile } from './source-files.js';
 
 /**
- * Which parts of src/ a part may import. `gen`, node's own modules and packages are free, but for
- * the packages below. Tests are held to none of this.
+ * Which parts of src/ a part may import besides itself. A part is a file at the top of src/ or a
+ * folder; `rpc/grpc` is a part of its own. `gen`, Node's own modules and packages are free, except
+ * for the packages below. Tests are exempt.
  */
 const allowed: Readonly<Record<string, readonly string[]>> = {
   'main.ts': ['cli'],
@@ -31,18 +31,20 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'directory',
     'service',
     'rpc',
+    'rpc/grpc',
   ],
   service: ['rpc', 'directory'],
   rpc: ['directory/errors.ts'],
+  'rpc/grpc': ['rpc', 'directory/errors.ts'],
   store: ['directory'],
   directory: [],
   client: ['host-port.ts', 'did-you-mean.ts'],
   examples: [],
 };
 
-/** Who may name a package. */
+/** The parts that may name a package. */
 const packages: Readonly<Record<string, readonly string[]>> = {
-  '@grpc/grpc-js': ['rpc', 'server', 'client'],
+  '@grpc/grpc-js': ['rpc/grpc', 'server', 'client'],
   '@photostructure/sqlite': ['store', 'examples'],
   personguide: ['examples'],
   pino: ['server'],
@@ -56,68 +58,41 @@ const words: readonly { word: RegExp; only: RegExp }[] = [
   { word: /SQLITE_[A-Z]/, only: /^store\/\w+\/errors\.ts$/ },
 ];
 
-/** Rejects with every import in src/ that goes the wrong way. */
+/** Rejects with every import in src/ that goes the wrong way, and every word in the wrong file. */
 export async function importRules(): Promise<undefined> {
-  const problems: string[] = [];
-  for (const file of await sourceFiles('src')) {
-    const text = await readFile(join('src', file), 'utf8');
-    for (const target of importsOf(text)) {
-      const problem = judge(file, target);
-      if (problem !== undefined) problems.push(`src/${file} imports ${target}: ${problem}`);
-    }
-    for (const { word, only } of words) {
-      if (word.test(withoutComments(text)) && !only.test(file)) {
-        problems.push(`src/${file}: ${word.source} belongs to ${only.source}`);
-      }
-    }
-  }
+  const files = await readSources();
+  const problems = files.flatMap((file) => [...wrongImports(file), ...wrongWords(file)]);
   if (problems.length > 0) throw new Error(problems.join('\n'));
   return undefined;
 }
 
-async function sourceFiles(root: string): Promise<string[]> {
-  const files = await readdir(root, { recursive: true });
-  return files.filter(
-    (file) =>
-      /(?<!\.test|\.test\.support)\.ts$/.test(file) && !/^(contract|test-support)\//.test(file),
-  );
+function wrongImports({ path, imports }: SourceFile): string[] {
+  return imports.flatMap((target) => {
+    const judge = target.endsWith('.ts') ? judgeModule : judgePackage;
+    const problem = judge(path, target);
+    return problem === undefined ? [] : [`src/${path} imports ${target}: ${problem}`];
+  });
 }
 
-function importsOf(text: string): string[] {
-  const pattern = /(?:\bfrom|\bimport|\bimport\(|\brequire\()\s*'([^']+)'/g;
-  return Array.from(text.matchAll(pattern), ([, target = '']) => target);
+function judgePackage(path: string, target: string): string | undefined {
+  const owners = packages[packageOf(target)];
+  if (owners === undefined || owners.includes(partOf(path, Object.keys(allowed)))) return undefined;
+  return `only ${owners.join(', ')} may name it`;
 }
 
-function withoutComments(text: string): string {
-  return text.replaceAll(/\/\*[^]*?\*\/|\/\/.*$/gm, '');
-}
-
-/** What is wrong with an import, or undefined. */
-function judge(file: string, target: string): string | undefined {
-  const part = file.split('/')[0] ?? file;
-  if (!target.startsWith('.')) {
-    const owners = packages[packageOf(target)];
-    if (owners === undefined || owners.includes(part)) return undefined;
-    return `only ${owners.join(', ')} may name it`;
-  }
-  const to = resolved(file, target);
-  if (to.startsWith('../gen/') && part !== 'examples') return undefined;
-  const toPart = to.split('/')[0] ?? to;
+function judgeModule(path: string, target: string): string | undefined {
+  const part = partOf(path, Object.keys(allowed));
+  if (target.startsWith('../gen/') && part !== 'examples') return undefined;
+  const targetPart = partOf(target, Object.keys(allowed));
   const rules = allowed[part];
   if (rules === undefined) return `${part} has no import rule`;
-  if (toPart === part || rules.includes(toPart) || rules.includes(to)) return undefined;
+  if (targetPart === part || rules.includes(targetPart) || rules.includes(target)) return undefined;
   if (part === 'examples') return 'examples import the package by its name';
   return `${part} may import only ${rules.join(', ') || 'gen'}`;
 }
 
-/** `@grpc/grpc-js/build/src` -> `@grpc/grpc-js` */
-function packageOf(target: string): string {
-  return target
-    .split('/')
-    .slice(0, target.startsWith('@') ? 2 : 1)
-    .join('/');
-}
-
-function resolved(file: string, target: string): string {
-  return relative('src', join('src', dirname(file), target)).replace(/\.js$/, '.ts');
+function wrongWords({ path, code }: SourceFile): string[] {
+  return words
+    .filter(({ word, only }) => word.test(code) && !only.test(path))
+    .map(({ word, only }) => `src/${path}: ${word.source} belongs to ${only.source}`);
 }

@@ -16,14 +16,6 @@ export async function readPackageJson(folder: string): Promise<PackageJson> {
   return JSON.parse(await readFile(join(folder, 'package.json'), 'utf8')) as PackageJson;
 }
 
-/** Packs a folder as it is built, and resolves with the path of the tarball in `into`. */
-export async function packFolder(folder: string, into: string): Promise<string> {
-  const { name, version } = await readPackageJson(folder);
-  const args = ['pack', '--loglevel=error', '--ignore-scripts', '--pack-destination', into];
-  await runProgram('npm', args, { cwd: folder });
-  return join(into, `${name}-${version}.tgz`);
-}
-
 /**
  * Installs a tarball into `folder/node_modules` as npm would, without asking a registry: its
  * declared dependencies, theirs in turn, and nothing else are copied from this repository.

@@ -30,7 +30,7 @@ export const wholeFiles: Content = {
 export const slimFiles: Content = {
   required: ['README.md', 'LICENSE', 'package.json', 'dist/src/index.js', 'dist/src/index.d.ts'],
   allowed:
-    /^(README\.md|LICENSE|package\.json|dist\/(gen|src\/client)\/.*\.(js|d\.ts)|dist\/src\/(index|host-port)\.(js|d\.ts))$/,
+    /^(README\.md|LICENSE|package\.json|dist\/(gen|src\/client)\/.*\.(js|d\.ts)|dist\/src\/(index|host-port|did-you-mean)\.(js|d\.ts))$/,
 };
 
 /** Rejects with what an unpacked tarball lacks and what does not belong there. */
@@ -96,7 +96,7 @@ export async function clientLoadsOnlyItself(folder: string, name: string): Promi
   const own = loaded.filter((file) => file.startsWith(`${modules}${name}/`));
   const strange = own.filter(
     (file) =>
-      !/^\/dist\/(gen|src\/client|src\/index\.js|src\/host-port\.js)/.test(
+      !/^\/dist\/(gen|src\/client|src\/(index|host-port|did-you-mean)\.js)/.test(
         file.slice(modules.length + name.length),
       ),
   );

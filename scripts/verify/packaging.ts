@@ -1,7 +1,8 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { temporaryFolder } from '../../src/test-support/temporary-folder.js';
 import { packClient, SLIM_NAME } from '../slim-package.js';
-import { installTarball, packFolder } from './installed-package.js';
+import { installTarball } from './installed-package.js';
 import { proveBin, proveBundle, proveJest, proveTypeScript } from './package-consumers.js';
 import {
   clientLoadsOnlyItself,
@@ -10,26 +11,24 @@ import {
   slimFiles,
   wholeFiles,
 } from './package-content.js';
+import { packWhole } from './packed-package.js';
 import { runSteps, type Count, type Step } from './step.js';
-import { inTempFolder } from './temp-folder.js';
 import { repositoryBin, runProgram } from './run-program.js';
 
 /**
  * Packs the package, and the slim one of the client alone; installs the tarballs into folders
  * outside the repository, and uses them there in each way that consumers do.
  */
-export function packaging(): Promise<Count> {
-  return inTempFolder(async (folder) => {
-    const whole = join(folder, 'whole');
-    const slim = join(folder, 'slim');
-    await mkdir(whole);
-    await mkdir(slim);
-    const tarball = await packFolder('.', folder);
-    const slimTarball = await packClient(folder);
-    await installTarball(tarball, whole);
-    await installTarball(slimTarball, slim);
-    return runSteps([...wholeSteps(tarball, whole), ...slimSteps(slimTarball, slim)]);
-  });
+export async function packaging(): Promise<Count> {
+  using folder = temporaryFolder();
+  const [whole, slim] = [folder.file('whole'), folder.file('slim')];
+  await mkdir(whole);
+  await mkdir(slim);
+  const tarball = await packWhole(folder.path);
+  const slimTarball = await packClient(folder.path);
+  await installTarball(tarball, whole);
+  await installTarball(slimTarball, slim);
+  return await runSteps([...wholeSteps(tarball, whole), ...slimSteps(slimTarball, slim)]);
 }
 
 function wholeSteps(tarball: string, folder: string): Step[] {

@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { startDemoServers, writeCertificates } from './demo-servers.js';
-import type { Fence } from './fences.js';
+import { fileNameOf, type Fence } from './markdown.js';
 import { runProgram } from './run-program.js';
 import type { Step } from './step.js';
 
@@ -11,22 +11,22 @@ interface Command {
 }
 
 /**
- * Steps that run the `$` lines of a text's console blocks, each block in an empty folder and with a
- * demo server of its own, and compare what they print with the lines below them. `…` stands for
- * anything: for any lines where it stands alone (`...` does, too), else for the rest of a word or more.
+ * Steps that run the `$` lines of console blocks, each block in an empty folder and with a demo
+ * server of its own, and compare the output with the lines below them. `…` matches any text within
+ * a line; a line that is only `…` or `...` matches any number of lines.
  */
 export function commandSteps(root: string, fences: readonly Fence[]): Step[] {
   return fences
     .filter(({ notRun }) => notRun === undefined)
     .filter(({ language, body }) => /^(console|sh)$/.test(language) && /^\$ /m.test(body))
     .map((fence) => ({
-      name: `README line ${fence.line}: ${commandsOf(fence)[0]?.text.slice(0, 60) ?? ''}`,
+      name: `${fence.path}:${fence.line} ${commandsOf(fence)[0]?.text.slice(0, 60) ?? ''}`,
       run: () => runCommands(root, fence),
     }));
 }
 
 async function runCommands(root: string, fence: Fence): Promise<undefined> {
-  const cwd = join(root, `console-${fence.line}`);
+  const cwd = join(root, fileNameOf(fence));
   await mkdir(cwd);
   await writeCertificates(cwd);
   await using servers = await startDemoServers(cwd);
@@ -37,12 +37,12 @@ async function runCommands(root: string, fence: Fence): Promise<undefined> {
     const script = `PATH="${bins}:$PATH"; { ${command}\n} 2>&1; exit 0`;
     const printed = await runProgram('sh', ['-c', script], { cwd, env });
     if (patternOf(servers.addressed(output)).test(printed.trimEnd())) continue;
-    throw new Error(`$ ${text}\nprints\n${printed}\nand not\n${output}`);
+    throw new Error(`$ ${text}\nprints\n${printed}\ninstead of\n${output}`);
   }
   return undefined;
 }
 
-/** The `$` lines, those that end in a backslash with the next, and what follows each. */
+/** Each `$` line, joined with the next if it ends in a backslash, and the output below it. */
 function commandsOf({ body }: Fence): Command[] {
   const pattern = /^\$ ((?:.*\\\n)*.*)\n((?:(?!\$ ).*\n)*)/gm;
   return Array.from(body.matchAll(pattern), ([, text = '', output = '']) => ({
@@ -51,7 +51,7 @@ function commandsOf({ body }: Fence): Command[] {
   }));
 }
 
-/** What matches the printed lines, without regard to the space at their ends. */
+/** A pattern for the printed lines; spaces at the end of a line do not count. */
 function patternOf(output: string): RegExp {
   const lines = output.split('\n').map((line) => {
     if (/^\s*(…|\.\.\.)$/.test(line)) return '(?:.*\\n?)*?';

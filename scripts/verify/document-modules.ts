@@ -1,7 +1,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { startDemoServers, writeCertificates, type DemoServers } from './demo-servers.js';
-import type { Fence } from './fences.js';
+import { fileNameOf, type Fence } from './markdown.js';
 import { repositoryBin, runNode, runProgram } from './run-program.js';
 import type { Step } from './step.js';
 
@@ -18,9 +18,9 @@ const compilerOptions = {
 };
 
 /**
- * Steps that compile the TypeScript of a text against the package installed in `root`, and run each
- * block as a module of its own. A block whose first line names a `.test.ts` is a suite, run by jest.
- * `// prints TEXT` at the end of a line demands a line of output, in that order.
+ * Steps that compile all TypeScript blocks against the package installed in `root`, and run each
+ * block as a module of its own. If the first line of a block names a `.test.ts` file, jest runs it.
+ * Each `// prints TEXT` at the end of a line must be a line of the output, in the same order.
  */
 export function moduleSteps(root: string, fences: readonly Fence[]): Step[] {
   const folder = join(root, 'modules');
@@ -28,11 +28,11 @@ export function moduleSteps(root: string, fences: readonly Fence[]): Step[] {
   const running = blocks.filter(({ notRun }) => notRun === undefined);
   return [
     {
-      name: `README: ${blocks.length} TypeScript blocks compile`,
+      name: `documents: ${blocks.length} TypeScript blocks compile`,
       run: () => compile(folder, blocks),
     },
     ...running.map((block) => ({
-      name: `README line ${block.line}: ${titleOf(block)}`,
+      name: `${block.path}:${block.line} ${titleOf(block)}`,
       run: () => withServers(folder, block),
     })),
   ];
@@ -48,9 +48,9 @@ function isSuite({ body }: Fence): boolean {
   return /^\/\/ \S+\.test\.ts$/m.test(body.split('\n', 1)[0] ?? '');
 }
 
-/** Suites are CommonJS, as jest likes them best; the rest are modules, for their top-level await. */
+/** Suites are CommonJS, which jest runs without flags; the rest are ES modules, for top-level await. */
 function nameOf(block: Fence): string {
-  return isSuite(block) ? `suites/line-${block.line}.test` : `line-${block.line}`;
+  return isSuite(block) ? `suites/${fileNameOf(block)}.test` : fileNameOf(block);
 }
 
 async function compile(folder: string, blocks: readonly Fence[]): Promise<undefined> {
@@ -63,7 +63,7 @@ async function compile(folder: string, blocks: readonly Fence[]): Promise<undefi
   return undefined;
 }
 
-/** The block at the line where the README has it, so that the compiler's complaints name that. */
+/** The block at the line where the document has it, so that compiler errors name that line. */
 function textOf({ body, given, line }: Fence): string {
   return `${'\n'.repeat(Math.max(0, line - 2))}${given.replaceAll('\n', ' ')} export {};\n${body}`;
 }
@@ -74,7 +74,7 @@ async function writePackage(folder: string, manifest: object): Promise<void> {
 
 async function withServers(folder: string, block: Fence): Promise<undefined> {
   const compiled = join(folder, 'out', `${nameOf(block)}.js`);
-  const cwd = join(folder, `run-${block.line}`);
+  const cwd = join(folder, `run-${fileNameOf(block)}`);
   await mkdir(cwd);
   await writeCertificates(cwd);
   await using servers = await startDemoServers(cwd);
@@ -95,7 +95,7 @@ async function runModule(
   let from = 0;
   for (const [, expected = ''] of block.body.matchAll(/\/\/ prints (.*)$/gm)) {
     const at = output.indexOf(expected, from);
-    if (at < 0) throw new Error(`does not print ${expected}, but\n${output.join('\n')}`);
+    if (at < 0) throw new Error(`the output lacks ${expected}:\n${output.join('\n')}`);
     from = at + 1;
   }
 }

@@ -1,0 +1,27 @@
+import { mkdir } from 'node:fs/promises';
+import { temporaryFolder } from '../../src/test-support/temporary-folder.js';
+import { commandSteps } from './document-commands.js';
+import { namesAreReal, settingsAreListed } from './document-facts.js';
+import { linksResolve } from './document-links.js';
+import { moduleSteps } from './document-modules.js';
+import { installTarball } from './installed-package.js';
+import { fencesOf, readDocuments } from './markdown.js';
+import { packWhole } from './packed-package.js';
+import { runSteps, type Count } from './step.js';
+
+/** Runs and compiles the snippets of all documents, and checks the names and links in them. */
+export async function documents(): Promise<Count> {
+  const all = await readDocuments();
+  const fences = all.flatMap(fencesOf);
+  using folder = temporaryFolder();
+  const root = folder.file('installed');
+  await mkdir(root);
+  await installTarball(await packWhole(folder.path), root, ['@types/node', '@types/jest']);
+  return await runSteps([
+    { name: 'documents: links', run: () => linksResolve(all) },
+    { name: 'documents: settings', run: () => settingsAreListed(all) },
+    { name: 'documents: versions and commands', run: () => namesAreReal(all) },
+    ...moduleSteps(root, fences),
+    ...commandSteps(root, fences),
+  ]);
+}
