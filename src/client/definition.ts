@@ -6,6 +6,7 @@ export interface MessageType {
   encode(message: never): { finish(): Uint8Array };
   decode(bytes: Uint8Array): unknown;
   fromPartial(partial: never): unknown;
+  fromJSON?(object: unknown): unknown;
 }
 
 /** One RPC of a generated service definition. */

@@ -18,8 +18,6 @@ export interface HandledCall {
   readonly headers: Readonly<Record<string, Values | undefined>>;
 }
 
-type CallWithMetadata = Omit<HandledCall, 'headers'> & { readonly metadata: IncomingMetadata };
-
 /** A call as the handlers of any grpc-js server see it. */
 export interface GrpcServerCall {
   readonly metadata: IncomingMetadata;
@@ -36,7 +34,7 @@ const signals = new WeakMap<GrpcServerCall, AbortSignal>();
  * than the handled call may, ends when that is cancelled, and carries its request id and a child of
  * its W3C trace context. An invalid trace context is left out.
  */
-export function fromCall(call: HandledCall | GrpcServerCall | CallWithMetadata): CallOptions {
+export function fromCall(call: HandledCall | GrpcServerCall): CallOptions {
   const isHandled = 'deadlineMs' in call;
   const deadlineMs = isHandled ? call.deadlineMs : Number(call.getDeadline());
   const signal = isHandled ? call.signal : signalOf(call);

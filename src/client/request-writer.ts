@@ -8,7 +8,8 @@ const MAX_REPLAY_BYTES = 32 * 1024 * 1024;
 /** The messages of a call, and how to send them. */
 export interface RequestSource {
   readonly messages: Iterable<unknown> | AsyncIterable<unknown>;
-  readonly encode: (message: unknown) => Buffer;
+  /** Encodes the message with that index, from 0. */
+  readonly encode: (message: unknown, index: number) => Buffer;
   /** How many messages may be on their way to the socket. */
   readonly window: number;
   /** Keep sent messages for another attempt. */
@@ -30,9 +31,9 @@ export function writerFor(
     method.retrySafety !== 'never' && !method.responseStream && context.retry.maxAttempts > 1;
   return new RequestWriter({
     messages,
-    encode: (message) => {
+    encode: (message, index) => {
       try {
-        return method.encode(message);
+        return method.encode(message, index);
       } catch (error) {
         throw withStackOf(caller, error);
       }
@@ -54,6 +55,7 @@ export class RequestWriter {
   #inFlight = 0;
   #opened = false;
   #pulling = false;
+  #pulled = 0;
   #exhausted = false;
   #stopped = false;
   #sent: Buffer[] | undefined;
@@ -164,7 +166,8 @@ export class RequestWriter {
     }
     let bytes;
     try {
-      bytes = this.#source.encode(pulled.value);
+      bytes = this.#source.encode(pulled.value, this.#pulled);
+      this.#pulled += 1;
     } catch (error) {
       this.#source.onError(error);
       return false;

@@ -1,6 +1,7 @@
 /** The known name that an unknown one is most likely a misspelling of; undefined if none is near. */
 export function suggestionFor(name: string, known: readonly string[]): string | undefined {
-  const limit = Math.max(2, Math.floor(name.length / 3));
+  // One third may differ, and two letters that changed places, except in the shortest names.
+  const limit = name.length <= 3 ? 1 : Math.max(2, Math.floor(name.length / 3));
   let nearest: string | undefined;
   let nearestDistance = limit + 1;
   for (const candidate of known) {
