@@ -5,17 +5,19 @@ import type { Store } from '../directory/store.js';
 export { redactedStoreUrl } from './redacted-url.js';
 
 /**
- * Opens the store that the URL names: `:memory:`, the path of a SQLite file, or a `file:///` URL.
- * The file is created if it does not exist; its directory is not. Loads only the driver it needs.
+ * Opens the store that the URL names: `:memory:`, the path of a SQLite file, a `file:///` URL, or
+ * a `postgres://` URL. A file is created if it does not exist; its directory is not. Loads only the
+ * driver that it needs.
  * Rejects with a DirectoryError whose message is one line for the operator, without passwords.
  */
 export async function openStore(url: string): Promise<Store> {
   if (/^file:\/\/\//i.test(url)) return openSqlite(pathOf(url));
   const scheme = /^(file:|[a-z][a-z0-9+.-]+:\/\/)/i.exec(url)?.[1];
   if (scheme === undefined) return openSqlite(url);
+  if (/^postgres(ql)?:\/\/$/i.test(scheme)) return openPostgres(url);
   throw new DirectoryError(
     'unavailable',
-    `there is no driver for ${scheme} stores; name a file, a file:/// URL, or :memory:`,
+    `there is no driver for ${scheme} stores; name a file, a postgres:// URL, or :memory:`,
     { code: 'NO_SUCH_DRIVER' },
   );
 }
@@ -36,4 +38,12 @@ function openSqlite(path: string): Promise<Store> {
   // eslint-disable-next-line @typescript-eslint/no-require-imports
   const driver = require('./sqlite/sqlite-store.js') as typeof import('./sqlite/sqlite-store.js');
   return driver.openSqliteStore(path);
+}
+
+type PostgresDriver = typeof import('./postgres/postgres-store.js');
+
+function openPostgres(url: string): Promise<Store> {
+  // eslint-disable-next-line @typescript-eslint/no-require-imports
+  const driver = require('./postgres/postgres-store.js') as PostgresDriver;
+  return driver.openPostgresStore(url);
 }

@@ -74,7 +74,7 @@ describe('SQLite file', () => {
     await store.close();
   });
 
-  it.each(['postgres://localhost/people', 'file:people.db', 'mysql://x'])(
+  it.each(['mongodb://localhost/people', 'file:people.db', 'mysql://x'])(
     'is not opened by the URL %s',
     async (url) => {
       await expect(openStore(url)).rejects.toMatchObject({ code: 'NO_SUCH_DRIVER' });

@@ -1,0 +1,87 @@
+import { expiredAtMs, resultOfRetry, type StoredResult } from '../../directory/idempotency.js';
+import type { IdempotencyKey } from '../../directory/store.js';
+import type { RunStatement } from './database.js';
+import { ConcurrentChangeError } from './errors.js';
+
+/** Expired results that a group of writes deletes beyond those that it adds. */
+const DELETED_PER_GROUP = 8;
+
+const FIND = {
+  name: 'find_results',
+  text: `
+    select method, key, digest, result
+    from idempotency_results
+    join unnest($1::text[], $2::text[]) as wanted (method, key) using (method, key)
+    where created_at_ms > $3`,
+};
+
+const PUT = {
+  name: 'put_result',
+  text: `
+    insert into idempotency_results (method, key, digest, result, created_at_ms)
+    values ($1, $2, $3, $4, $5)
+    on conflict (method, key) do update
+      set digest = excluded.digest, result = excluded.result, created_at_ms = excluded.created_at_ms
+      where idempotency_results.created_at_ms <= $6
+    returning 1`,
+};
+
+const DELETE_EXPIRED = {
+  name: 'delete_expired_results',
+  text: `
+    delete from idempotency_results where (method, key) in (
+      select method, key from idempotency_results
+      where created_at_ms <= $1 order by created_at_ms limit $2
+      for update skip locked
+    )`,
+};
+
+/** Results by `nameOf` their key. */
+export type Results = ReadonlyMap<string, StoredResult>;
+
+/** What a result is found by in Results. */
+export function nameOf({ method, key }: IdempotencyKey): string {
+  return `${method} ${key}`;
+}
+
+/** Finds the results of those keys that have not expired. */
+export async function findResults(
+  run: RunStatement,
+  keys: readonly IdempotencyKey[],
+  now: Date,
+): Promise<Results> {
+  if (keys.length === 0) return new Map();
+  const methods = keys.map(({ method }) => method);
+  const names = keys.map(({ key }) => key);
+  const rows = await run(FIND, [methods, names, expiredAtMs(now)]);
+  return new Map(
+    rows.map((row) => {
+      const [method, key, digest, result] = row as [string, string, string, Uint8Array];
+      return [`${method} ${key}`, { digest, result }];
+    }),
+  );
+}
+
+/** The result of a retry with this key; undefined if the key is new. */
+export function resultFor(results: Results, key: IdempotencyKey): Uint8Array | undefined {
+  const stored = results.get(nameOf(key));
+  return stored === undefined ? undefined : resultOfRetry(key, stored);
+}
+
+/**
+ * Stores results, within the transaction of their writes. Throws ConcurrentChangeError if another
+ * server has done a write with the same key meanwhile.
+ */
+export async function putResults(
+  run: RunStatement,
+  results: readonly (readonly [IdempotencyKey, Uint8Array])[],
+  now: Date,
+): Promise<void> {
+  for (const [{ method, key, digest }, result] of results) {
+    const values = [method, key, digest, result, now.getTime(), expiredAtMs(now)];
+    if ((await run(PUT, values)).length === 0) throw new ConcurrentChangeError();
+  }
+  if (results.length > 0) {
+    await run(DELETE_EXPIRED, [expiredAtMs(now), results.length + DELETED_PER_GROUP]);
+  }
+}

