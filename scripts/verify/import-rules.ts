@@ -46,6 +46,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
 const packages: Readonly<Record<string, readonly string[]>> = {
   '@grpc/grpc-js': ['rpc/grpc', 'server', 'client'],
   '@photostructure/sqlite': ['store', 'examples'],
+  pg: ['store'],
   personguide: ['examples'],
   pino: ['server'],
   commander: ['cli', 'main.ts', 'examples'],

@@ -6,10 +6,13 @@ import { shell, type Count } from './step.js';
 const requiredSuites: readonly string[] = [
   'Store contract: SQLite, in a file',
   'Store contract: SQLite, in memory',
+  'Store contract: PostgreSQL',
   'PersonGuide contract: SQLite, in a file',
   'PersonGuide contract: SQLite, in memory',
+  'PersonGuide contract: PostgreSQL',
   'UserService contract: SQLite, in a file',
   'UserService contract: SQLite, in memory',
+  'UserService contract: PostgreSQL',
 ];
 
 /** A test, as far as its report is read here. */

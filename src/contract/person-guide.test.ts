@@ -1,8 +1,9 @@
 import { personGuideSuite } from './person-guide-suite.js';
-import { openDeployed, openInFile, openInProcess } from './services-under-test.js';
+import { openDeployed, openInFile, openInProcess, openOnPostgres } from './services-under-test.js';
 
 personGuideSuite('SQLite, in a file', openInFile);
 personGuideSuite('SQLite, in memory', () => openInProcess(':memory:'));
+personGuideSuite('PostgreSQL', openOnPostgres);
 
 const DEPLOYED = process.env['PERSONGUIDE_ADDRESS'];
 if (DEPLOYED !== undefined) {

@@ -1,6 +1,7 @@
 import { connect } from '../index.js';
 import { startDirectory } from '../server/run.js';
 import type { Connected } from './connected.js';
+import { createSchema, postgresServer } from '../test-support/postgres.js';
 import { temporaryFolder } from '../test-support/temporary-folder.js';
 
 /** Starts a directory in this process on a store of its own. */
@@ -30,6 +31,19 @@ export async function openInFile(): Promise<Connected> {
   const close = async () => {
     await connected.close();
     folder[Symbol.dispose]();
+  };
+  return { ...connected, close };
+}
+
+/** Starts a directory on a PostgreSQL schema of its own. */
+export async function openOnPostgres(): Promise<Connected> {
+  const server = await postgresServer();
+  const schema = await createSchema(server);
+  const connected = await openInProcess(schema.url);
+  const close = async () => {
+    await connected.close();
+    await schema.remove();
+    await server.stop();
   };
   return { ...connected, close };
 }

@@ -1,8 +1,9 @@
 import { userServiceSuite } from './user-service-suite.js';
-import { openDeployed, openInFile, openInProcess } from './services-under-test.js';
+import { openDeployed, openInFile, openInProcess, openOnPostgres } from './services-under-test.js';
 
 userServiceSuite('SQLite, in a file', openInFile);
 userServiceSuite('SQLite, in memory', () => openInProcess(':memory:'));
+userServiceSuite('PostgreSQL', openOnPostgres);
 
 const DEPLOYED = process.env['PERSONGUIDE_ADDRESS'];
 if (DEPLOYED !== undefined) {

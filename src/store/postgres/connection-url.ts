@@ -45,7 +45,7 @@ const DEFAULT_POOL_SIZE = 10;
 const SSL_MODES = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full'];
 const TARGETS = ['any', 'read-write', 'primary'];
 
-const URL_PARTS = /^postgres(?:ql)?:\/\/(?:([^@/?#]*)@)?([^/?#]*)(?:\/([^?#]*))?(?:\?([^#]*))?$/i;
+const URL_PARTS = /^postgres(?:ql)?:\/\/(?:([^@/?#]*)@)?([^@/?#]*)(?:\/([^?#]*))?(?:\?([^#]*))?$/i;
 
 /**
  * Reads a URL as libpq does (https://www.postgresql.org/docs/current/libpq-connect.html), with

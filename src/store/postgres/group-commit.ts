@@ -1,3 +1,4 @@
+import type { CancelSignal } from '../../directory/store.js';
 import { CommitUnknownError, isConnectionError, isTransient } from './errors.js';
 import { untilAborted } from './signal.js';
 import { DirectoryError } from '../../directory/errors.js';
@@ -12,7 +13,7 @@ export interface GroupCommit<W, R> {
    * transaction is durable. Rejects with the reason of `signal` when that aborts: without the
    * write, if the transaction has not begun by then.
    */
-  write(write: W, signal?: AbortSignal): Promise<R>;
+  write(write: W, signal?: CancelSignal): Promise<R>;
   /** Resolves when no write is pending. */
   idle(): Promise<void>;
 }
@@ -30,7 +31,7 @@ export interface GroupOptions<W, R> {
 
 interface Pending<W, R> {
   readonly write: W;
-  readonly signal: AbortSignal | undefined;
+  readonly signal: CancelSignal | undefined;
   readonly resolve: (result: R) => void;
   readonly reject: (error: unknown) => void;
 }

@@ -1,8 +1,10 @@
+import type { CancelSignal } from '../../directory/store.js';
+
 /**
  * Looks a value up by its key; undefined if there is none. Does not query the key if the signals
  * of all its lookups are aborted by then, and leaves it to the caller to stop waiting.
  */
-export type Lookup<K, V> = (key: K, signal?: AbortSignal) => Promise<V | undefined>;
+export type Lookup<K, V> = (key: K, signal?: CancelSignal) => Promise<V | undefined>;
 
 /** Queries that run at the same time; while they do, further lookups gather for the next ones. */
 const MAX_QUERIES = 3;
@@ -11,7 +13,7 @@ const MAX_QUERIES = 3;
 const MAX_KEYS = 500;
 
 interface Waiting<V> {
-  readonly signal: AbortSignal | undefined;
+  readonly signal: CancelSignal | undefined;
   readonly resolve: (value: V | undefined) => void;
   readonly reject: (error: unknown) => void;
 }

@@ -8,7 +8,13 @@ import {
   type RecordingIds,
   type RecordingPlan,
 } from '../../directory/person-row.js';
-import type { IdempotencyKey, Page, PeoplePageRequest, PersonKey } from '../../directory/store.js';
+import type {
+  CancelSignal,
+  IdempotencyKey,
+  Page,
+  PeoplePageRequest,
+  PersonKey,
+} from '../../directory/store.js';
 import { changeAddresses } from './addresses-table.js';
 import { lockCounter, raiseCounter } from './counters.js';
 import { intArray, type RunStatement } from './database.js';
@@ -30,7 +36,7 @@ export interface PeopleWrite {
 
 /** The statements on people. */
 export interface PeopleTable {
-  find(keys: readonly PersonKey[], signal: AbortSignal | undefined): Promise<FoundPerson[]>;
+  find(keys: readonly PersonKey[], signal: CancelSignal | undefined): Promise<FoundPerson[]>;
   list(page: PeoplePageRequest): Promise<Page<Person>>;
   hasAny(): Promise<boolean>;
 }
@@ -109,7 +115,7 @@ export function createPeople(run: RunStatement): PeopleTable {
   const readEveryone = createPageReader<Person>(run, LIST_EVERYONE);
   const readByAddress = createPageReader<Person>(run, LIST_BY_ADDRESS);
 
-  function findOne(key: PersonKey, signal: AbortSignal | undefined): Promise<FoundPerson> {
+  function findOne(key: PersonKey, signal: CancelSignal | undefined): Promise<FoundPerson> {
     if ('id' in key) return findById(key.id, signal);
     // PostgreSQL has no text with a NUL.
     return key.email.includes('\0') ? Promise.resolve(undefined) : findByEmail(key.email, signal);

@@ -1,5 +1,5 @@
 import { storeClosed } from '../../directory/errors.js';
-import type { ReadOptions, Store } from '../../directory/store.js';
+import type { CancelSignal, ReadOptions, Store } from '../../directory/store.js';
 import { openDatabase, type Database } from './database.js';
 import { toStoreError } from './errors.js';
 import { createGroupCommit } from './group-commit.js';
@@ -53,7 +53,7 @@ function createStore(database: Database, now: () => Date): Store {
   let closing: Promise<void> | undefined;
 
   /** Runs `work`, a read or a write, unless the store is closed or the call was aborted. */
-  async function call<T>(signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
+  async function call<T>(signal: CancelSignal | undefined, work: () => Promise<T>): Promise<T> {
     if (closing !== undefined) throw storeClosed();
     signal?.throwIfAborted();
     try {

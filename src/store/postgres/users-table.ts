@@ -2,7 +2,13 @@ import type { UserRequest } from '../../../gen/grpcUser/user.js';
 import type { Encoded } from '../../directory/encoded.js';
 import { emailTaken, noUserIdLeft } from '../../directory/errors.js';
 import { MAX_ID } from '../../directory/person-row.js';
-import type { IdempotencyKey, Page, UserKey, UsersPageRequest } from '../../directory/store.js';
+import type {
+  CancelSignal,
+  IdempotencyKey,
+  Page,
+  UserKey,
+  UsersPageRequest,
+} from '../../directory/store.js';
 import { toUserRow, userEmailKey, type UserRow } from '../../directory/user-row.js';
 import { lockCounter, raiseCounter } from './counters.js';
 import { intArray, type RunStatement } from './database.js';
@@ -24,7 +30,7 @@ export interface UserWrite {
 
 /** The statements on users. */
 export interface UsersTable {
-  find(key: UserKey, signal: AbortSignal | undefined): Promise<FoundUser>;
+  find(key: UserKey, signal: CancelSignal | undefined): Promise<FoundUser>;
   list(page: UsersPageRequest): Promise<Page<UserRequest>>;
 }
 
@@ -73,7 +79,7 @@ export function createUsers(run: RunStatement): UsersTable {
   });
   const readPage = createPageReader<UserRequest>(run, LIST);
 
-  function find(key: UserKey, signal: AbortSignal | undefined): Promise<FoundUser> {
+  function find(key: UserKey, signal: CancelSignal | undefined): Promise<FoundUser> {
     if ('id' in key) return findById(key.id, signal);
     const emailKey = userEmailKey(key.email);
     // PostgreSQL has no text with a NUL.
