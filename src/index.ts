@@ -3,7 +3,6 @@ export { connect, type Directory } from './client/connect.js';
 export type { CallOptions } from './client/call-options.js';
 export type {
   PartialMessage,
-  PersonInput,
   RequestStream,
   ResponseStream,
   ServiceDefinition,
@@ -18,6 +17,14 @@ export {
   type PhoneTypeJson,
 } from './client/message-json.js';
 export { fromCall, type GrpcServerCall, type HandledCall } from './client/from-call.js';
+export type {
+  PeopleClient,
+  PersonInput,
+  UserInput,
+  UserKey,
+  UsersClient,
+} from './client/directory-clients.js';
+export type { ErrorReason } from './client/error-reason.js';
 export type { FieldViolation } from './client/error-details.js';
 export type { MetadataInit, ReceivedMetadata } from './client/metadata.js';
 export type {

@@ -1,14 +1,14 @@
 import { UserServiceDefinition } from '../../gen/grpcUser/user.js';
 import { PersonGuideDefinition } from '../../gen/personguide/person_guide.js';
 import { openChannel, type ClientChannel } from './channel.js';
+import type { PeopleClient, UsersClient } from './directory-clients.js';
 import type { ConnectOptions } from './options.js';
-import type { ServiceClient } from './service-client.js';
 import type { Target } from './target.js';
 
 /** A directory: its people, its users, and the connection to its servers. */
 export interface Directory extends ClientChannel {
-  readonly people: ServiceClient<typeof PersonGuideDefinition>;
-  readonly users: ServiceClient<typeof UserServiceDefinition>;
+  readonly people: PeopleClient;
+  readonly users: UsersClient;
 }
 
 /**

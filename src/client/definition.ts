@@ -1,5 +1,4 @@
 import type Long from 'long';
-import type { Person } from '../../gen/personguide/person_guide.js';
 
 /** The functions that ts-proto generates for a message, as far as the client needs them. */
 export interface MessageType {
@@ -39,14 +38,13 @@ export type PartialMessage<T> = T extends Builtin
         ? { readonly $case: Case; readonly value?: PartialMessage<Value> | undefined }
         : { readonly [Key in keyof T]?: PartialMessage<T[Key]> | undefined };
 
-/** A person as a caller may write it; see PartialMessage. */
-export type PersonInput = PartialMessage<Person>;
-
 /** The message that a generated type decodes. */
 export type MessageOf<Type extends MessageType> = ReturnType<Type['decode']>;
 
 /** Messages to send, in order. They are read no faster than the server accepts them. */
-export type RequestStream<T> = Iterable<PartialMessage<T>> | AsyncIterable<PartialMessage<T>>;
+export type RequestStream<T> =
+  // Arrays come first so that the compiler reports an invalid field of one, not the iterables.
+  readonly PartialMessage<T>[] | Iterable<PartialMessage<T>> | AsyncIterable<PartialMessage<T>>;
 
 /**
  * The messages of a response, in order. The call begins with the first `next()`; leaving the loop

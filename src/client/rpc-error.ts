@@ -1,6 +1,7 @@
 import { status, type Metadata } from '@grpc/grpc-js';
 import { adviceFor } from './advice.js';
 import { errorDetailsOf, NO_DETAILS, type FieldViolation } from './error-details.js';
+import type { ErrorReason } from './error-reason.js';
 import { lastCause } from './grpc-js-texts.js';
 import { toPlain, type ReceivedMetadata } from './metadata.js';
 
@@ -32,8 +33,11 @@ export class RpcError extends Error {
   readonly codeName: CodeName;
   /** The original status text. `message` adds the method, the code, and what to do. */
   readonly details: string;
-  /** The server's reason for programs, such as `EMAIL_TAKEN`. */
-  readonly reason: string | undefined;
+  /**
+   * The server's reason for programs, such as `EMAIL_TAKEN`. Other servers have other reasons, and
+   * errors that do not come from a handler have none.
+   */
+  readonly reason: ErrorReason | (string & {}) | undefined;
   /** All invalid fields of the request; empty if the error is not about fields. */
   readonly violations: readonly FieldViolation[];
   /** How long the server asks to wait before a retry. */

@@ -1,0 +1,38 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { ERROR_REASONS } from './error-reason.js';
+
+const SRC = join(__dirname, '..');
+
+/** Reasons that end a start, and so never reach a client. */
+const AT_START = [
+  'CANNOT_OPEN_STORE',
+  'NOT_A_STORE',
+  'NO_SUCH_DRIVER',
+  'SCHEMA_TOO_NEW',
+  'STORE_IN_USE',
+];
+
+const textOf = (...path: string[]): string => readFileSync(join(SRC, ...path), 'utf8');
+
+it('lists every reason that the directory, its services and its stores give', () => {
+  const files = ['directory', 'rpc', 'service', 'store', 'server'].flatMap((folder) =>
+    readdirSync(join(SRC, folder), { recursive: true, encoding: 'utf8' })
+      .filter((file) => file.endsWith('.ts') && !file.includes('.test'))
+      .map((file) => textOf(folder, file)),
+  );
+  const given = files.flatMap((text) =>
+    Array.from(
+      text.matchAll(/(?:\bcode: |\[)(?:'\w+', )?'([A-Z]+(?:_[A-Z]+)+)'/g),
+      ([, reason = '']) => reason,
+    ),
+  );
+  const toClients = [...new Set(given)].filter((reason) => !AT_START.includes(reason));
+  expect(toClients.sort()).toEqual([...ERROR_REASONS]);
+});
+
+it.each(ERROR_REASONS)('is explained in the README: %s', (reason) => {
+  expect(textOf('client', 'README.md')).toMatch(
+    new RegExp(`^\\|[^|]*\`${reason}\`[^|]*\\| \`[A-Z_]+\``, 'm'),
+  );
+});

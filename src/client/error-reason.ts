@@ -1,0 +1,26 @@
+/**
+ * Every reason of an error that a server of this package returns, in `google.rpc.ErrorInfo`. The
+ * client's README says what each means and what to do about it.
+ */
+export const ERROR_REASONS = [
+  'EMAIL_TAKEN',
+  'IDEMPOTENCY_KEY_REUSED',
+  'INVALID_FIELDS',
+  'NO_ID_LEFT',
+  'PERSON_NOT_FOUND',
+  'RECORDING_TOO_LARGE',
+  'RESPONSE_TOO_LARGE',
+  'SERVICE_UNKNOWN',
+  'STORE_CLOSED',
+  'STORE_DAMAGED',
+  'STORE_FILE_GONE',
+  'STORE_FULL',
+  'STORE_IO_ERROR',
+  'STORE_OUT_OF_MEMORY',
+  'STORE_READ_ONLY',
+  'UNDECODABLE_MESSAGE',
+  'USER_NOT_FOUND',
+] as const;
+
+/** A reason of a server of this package, such as `EMAIL_TAKEN`. */
+export type ErrorReason = (typeof ERROR_REASONS)[number];

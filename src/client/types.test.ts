@@ -1,0 +1,97 @@
+import { join } from 'node:path';
+import ts from 'typescript';
+
+/** A file that exists only in the compiler. */
+const FILE = join(__dirname, 'snippet.ts');
+
+const ROOT = join(__dirname, '../..');
+
+const IMPORTS = `import { connect, type ErrorReason, type PeopleClient, type UsersClient } from '../index.js';
+import type { ServiceClient } from '../index.js';
+import { PersonGuideDefinition } from '../../gen/personguide/person_guide.js';
+import { UserServiceDefinition } from '../../gen/grpcUser/user.js';
+const { people, users } = connect('localhost:1');
+const text: string = '';
+`;
+
+/** What each line of the snippets is for, and what the compiler reports for it. */
+const SNIPPETS: readonly (readonly [name: string, line: string, errors: readonly string[]])[] = [
+  [
+    'takes arrays, iterables and async iterables',
+    'people.recordPersons([{ name: text }]); people.recordPersons(new Set([{ id: 1 }])); people.routePhones((async function* () { yield { id: 1 }; })());',
+    [],
+  ],
+  ['takes a readonly array', 'people.recordPersons([{ name: text }] as const);', []],
+  [
+    'reports a wrong type in an array on its field',
+    'people.recordPersons([{ name: 5 }]);',
+    ["Type 'number' is not assignable to type 'string'."],
+  ],
+  [
+    'reports an unknown field in an array',
+    'people.recordPersons([{ name: text, addresses: [] }]);',
+    ["Object literal may only specify known properties, but 'addresses' does not exist in type"],
+  ],
+  [
+    'finds a user by id, by email or by the oneof',
+    "users.findUser({ id: 1 }); users.findUser({ email: text }); users.findUser({ key: { $case: 'id', value: 1 } });",
+    [],
+  ],
+  [
+    'does not find a user by both',
+    'users.findUser({ id: 1, email: text });',
+    ['is not assignable to'],
+  ],
+  [
+    'has a type for every reason',
+    "const reason: ErrorReason = 'EMAIL_TAKN';",
+    ['Did you mean \'"EMAIL_TAKEN"\'?'],
+  ],
+  [
+    'has every call of the contract in PeopleClient',
+    'const all: readonly (keyof ServiceClient<typeof PersonGuideDefinition>)[] = [] as (keyof PeopleClient)[]; const back: readonly (keyof PeopleClient)[] = [] as (keyof ServiceClient<typeof PersonGuideDefinition>)[];',
+    [],
+  ],
+  [
+    'has every call of the contract in UsersClient',
+    'const usersAll: readonly (keyof ServiceClient<typeof UserServiceDefinition>)[] = [] as (keyof UsersClient)[]; const usersBack: readonly (keyof UsersClient)[] = [] as (keyof ServiceClient<typeof UserServiceDefinition>)[];',
+    [],
+  ],
+];
+
+describe('the types of the client', () => {
+  const reports = compile();
+
+  it.each(
+    SNIPPETS.map(([name, , errors], index) => ({ name, errors, report: reports[index] ?? [] })),
+  )('$name', ({ errors, report }) => {
+    expect(report).toEqual(errors.map((error) => expect.stringContaining(error) as string));
+  });
+});
+
+/** The errors of each snippet, each as its first line. */
+function compile(): string[][] {
+  const source = IMPORTS + SNIPPETS.map(([, line]) => line).join('\n');
+  const { config } = ts.readConfigFile(join(ROOT, 'tsconfig.json'), (file) =>
+    ts.sys.readFile(file),
+  ) as { config: object };
+  const { options } = ts.parseJsonConfigFileContent(config, ts.sys, ROOT);
+  const host = ts.createCompilerHost(options);
+  const readFile = host.getSourceFile.bind(host);
+  host.getSourceFile = (file, ...rest) =>
+    file === FILE
+      ? ts.createSourceFile(file, source, ...(rest.slice(0, 1) as [ts.ScriptTarget]))
+      : readFile(file, ...rest);
+  const program = ts.createProgram(
+    [FILE],
+    { ...options, noEmit: true, incremental: false, types: ['node'] },
+    host,
+  );
+  const file = program.getSourceFile(FILE);
+  const reports = SNIPPETS.map((): string[] => []);
+  for (const { start = 0, messageText } of program.getSemanticDiagnostics(file)) {
+    const line = source.slice(0, start).split('\n').length - IMPORTS.split('\n').length;
+    reports[line]?.push(ts.flattenDiagnosticMessageText(messageText, '\n').split('\n').join(' '));
+  }
+  return reports;
+}
