@@ -2,17 +2,24 @@ import { Pool, type PoolClient, type PoolConfig } from 'pg';
 import type { Candidate, ConnectionSettings } from './connection-url.js';
 import { isConnectionError } from './errors.js';
 
-/** The server ends a statement after this. */
-const STATEMENT_TIMEOUT_MS = 10_000;
+/** Limits that keep a call from waiting for a database that does not respond. */
+export interface Timeouts {
+  /** The server ends a statement after this. */
+  readonly statementMs: number;
+  /** The client stops waiting for a statement after this: the connection carries no data. */
+  readonly queryMs: number;
+  /** The server ends a statement that has waited this long for a lock. */
+  readonly lockMs: number;
+  /** The server ends a session that does nothing within a transaction for this long. */
+  readonly idleInTransactionMs: number;
+}
 
-/** The client stops waiting for a statement after this: the connection is broken or blocked. */
-const QUERY_TIMEOUT_MS = 12_000;
-
-/** The server ends a statement that has waited this long for a lock. */
-const LOCK_TIMEOUT_MS = 5_000;
-
-/** The server ends a session that does nothing within a transaction for this long. */
-const IDLE_IN_TRANSACTION_TIMEOUT_MS = 10_000;
+const DEFAULT_TIMEOUTS: Timeouts = {
+  statementMs: 10_000,
+  queryMs: 12_000,
+  lockMs: 5_000,
+  idleInTransactionMs: 10_000,
+};
 
 /** An unused connection is closed after this. */
 const IDLE_TIMEOUT_MS = 60_000;
@@ -29,8 +36,14 @@ export interface Connections {
 }
 
 /** Creates one pool per candidate; the first that works is used until it fails. */
-export function createConnections(settings: ConnectionSettings): Connections {
-  const pools = settings.candidates.map((candidate) => createPool(settings, candidate));
+export function createConnections(
+  settings: ConnectionSettings,
+  timeouts: Partial<Timeouts> = {},
+): Connections {
+  const allTimeouts = { ...DEFAULT_TIMEOUTS, ...timeouts };
+  const pools = settings.candidates.map((candidate) =>
+    createPool(settings, candidate, allTimeouts),
+  );
   let current = 0;
 
   async function connect(): Promise<PoolClient> {
@@ -70,7 +83,11 @@ export function createConnections(settings: ConnectionSettings): Connections {
   };
 }
 
-function createPool(settings: ConnectionSettings, { host, port, ssl }: Candidate): Pool {
+function createPool(
+  settings: ConnectionSettings,
+  { host, port, ssl }: Candidate,
+  timeouts: Timeouts,
+): Pool {
   const config: PoolConfig = {
     host,
     port,
@@ -83,10 +100,10 @@ function createPool(settings: ConnectionSettings, { host, port, ssl }: Candidate
     max: settings.poolSize,
     connectionTimeoutMillis: settings.connectTimeoutMs,
     idleTimeoutMillis: IDLE_TIMEOUT_MS,
-    query_timeout: QUERY_TIMEOUT_MS,
-    statement_timeout: STATEMENT_TIMEOUT_MS,
-    lock_timeout: LOCK_TIMEOUT_MS,
-    idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_TIMEOUT_MS,
+    query_timeout: timeouts.queryMs,
+    statement_timeout: timeouts.statementMs,
+    lock_timeout: timeouts.lockMs,
+    idle_in_transaction_session_timeout: timeouts.idleInTransactionMs,
     keepAlive: true,
     ...(settings.readWrite && { verify: verifyReadWrite }),
   };

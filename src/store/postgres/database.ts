@@ -2,8 +2,14 @@ import type { PoolClient } from 'pg';
 import { migrate, requireKnownSchema } from '../migrate.js';
 import { redactedStoreUrl } from '../redacted-url.js';
 import { parsePostgresUrl } from './connection-url.js';
-import { createConnections, type Connections } from './connections.js';
-import { CommitUnknownError, isConnectionError, isTransient, toOpenError } from './errors.js';
+import { createConnections, type Connections, type Timeouts } from './connections.js';
+import {
+  CommitUnknownError,
+  isConnectionError,
+  isConnectionLost,
+  isTransient,
+  toOpenError,
+} from './errors.js';
 import { migrations } from './migrations.js';
 
 /** A statement that the server prepares once per connection, under its name. */
@@ -50,8 +56,8 @@ const MIGRATION_LOCK = 0x50476465;
  * Connects to the database of that URL, and migrates its schema. Rejects with `unavailable` and
  * one line for the operator, which names the URL without its password.
  */
-export async function openDatabase(url: string): Promise<Database> {
-  const connections = createConnections(parsePostgresUrl(url));
+export async function openDatabase(url: string, timeouts?: Partial<Timeouts>): Promise<Database> {
+  const connections = createConnections(parsePostgresUrl(url), timeouts);
   try {
     await connections.use((client) => migrateDatabase(client, redactedStoreUrl(url)));
   } catch (error) {
@@ -67,7 +73,7 @@ function createDatabase(connections: Connections): Database {
     try {
       return await connections.use(work);
     } catch (error) {
-      if (!isConnectionError(error)) throw error;
+      if (!isConnectionLost(error)) throw error;
       return connections.use(work);
     }
   };
@@ -77,7 +83,7 @@ function createDatabase(connections: Connections): Database {
       try {
         return await connections.use((client) => runTransaction(client, work));
       } catch (error) {
-        const again = isTransient(error) || (isConnectionError(error) && attempt === 1);
+        const again = isTransient(error) || (isConnectionLost(error) && attempt === 1);
         if (!again || attempt === MAX_ATTEMPTS) throw error;
       }
     }

@@ -67,6 +67,12 @@ export function isConnectionError(error: unknown): boolean {
   return error instanceof Error && CONNECTION_TEXTS.test(error.message);
 }
 
+/** Whether the connection was closed, as all pooled ones are when the server restarts. */
+export function isConnectionLost(error: unknown): boolean {
+  const timedOut = error instanceof Error && /time(d ?)?out/i.test(error.message);
+  return isConnectionError(error) && !timedOut && !(error instanceof AggregateError);
+}
+
 /** Whether the transaction can succeed if it is run again immediately. */
 export function isTransient(error: unknown): boolean {
   const code = codeOf(error);

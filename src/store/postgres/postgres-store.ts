@@ -1,5 +1,6 @@
 import { storeClosed } from '../../directory/errors.js';
 import type { CancelSignal, ReadOptions, Store } from '../../directory/store.js';
+import type { Timeouts } from './connections.js';
 import { openDatabase, type Database } from './database.js';
 import { toStoreError } from './errors.js';
 import { createGroupCommit } from './group-commit.js';
@@ -12,6 +13,8 @@ import { addGroup, createUsers, type UserWrite } from './users-table.js';
 export interface PostgresStoreOptions {
   /** The clock for writes. Default: the system's clock. */
   readonly now?: () => Date;
+  /** For tests; the README of this folder lists the defaults. */
+  readonly timeouts?: Partial<Timeouts>;
 }
 
 /** People in one transaction; a larger recording has one of its own. */
@@ -30,7 +33,7 @@ export async function openPostgresStore(
   url: string,
   options: PostgresStoreOptions = {},
 ): Promise<Store> {
-  return createStore(await openDatabase(url), options.now ?? (() => new Date()));
+  return createStore(await openDatabase(url, options.timeouts), options.now ?? (() => new Date()));
 }
 
 function createStore(database: Database, now: () => Date): Store {
