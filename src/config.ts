@@ -21,7 +21,7 @@ export interface TlsFiles {
 export interface Config {
   /** Addresses to listen on, as HOST:PORT; port 0 takes a free one. */
   readonly listen: readonly string[];
-  /** A database file, or `:memory:`. */
+  /** A database file, a `postgres://` URL, or `:memory:`. */
   readonly store: string;
   /** Whether a store without people gets those of the tutorial. */
   readonly demo: boolean;
@@ -47,7 +47,7 @@ interface SettingValues extends Omit<Config, 'tls'> {
 }
 
 interface Setting<T> {
-  /** As commander writes it: `--store <file>`. */
+  /** As commander writes it: `--store <url>`. */
   readonly flag: string;
   readonly variable: string;
   /** As the user would write it; undefined if there is no default. */
@@ -67,11 +67,11 @@ export const settings: { readonly [Name in keyof SettingValues]: Setting<Setting
     help: 'address to listen on, may be repeated; port 0 takes a free one',
   },
   store: {
-    flag: '--store <file>',
+    flag: '--store <url>',
     variable: 'PERSONGUIDE_STORE',
     default: 'personguide.db',
     parse: parseFile,
-    help: 'database file, or :memory:',
+    help: 'database file, postgres:// URL, or :memory:',
   },
   demo: {
     flag: '--demo',

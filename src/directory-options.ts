@@ -5,7 +5,7 @@ import { closestName } from './did-you-mean.js';
 export interface DirectoryOptions {
   /** Addresses to listen on, as HOST:PORT; port 0 takes a free one. Default: both of the tutorials. */
   readonly listen?: readonly string[] | undefined;
-  /** A database file, or `:memory:`. Default `personguide.db` in the current folder. */
+  /** A database file, a `postgres://` URL, or `:memory:`. Default `personguide.db` in the current folder. */
   readonly store?: string | undefined;
   /** Record the ten people of the tutorial if the store has no people. Default false. */
   readonly demo?: boolean | undefined;

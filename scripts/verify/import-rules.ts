@@ -20,6 +20,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'host-port.ts',
     'server/run.ts',
     'store/open.ts',
+    'store/redacted-url.ts',
     'index.ts',
   ],
   server: [

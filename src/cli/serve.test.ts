@@ -20,3 +20,10 @@ it('prints commands for a server with TLS that listens on all addresses', () => 
   expect(text).toContain('npx personguide phone 1 --address localhost:443 --tls-ca cert.pem\n');
   expect(text).toContain(`--cacert cert.pem -d '{"id": 1}' https://localhost:443/`);
 });
+
+it('does not print the password of a store', () => {
+  const store = 'postgres://ann:s3cret@db/people';
+  const text = banner({ addresses: ['127.0.0.1:50051'] }, { ...settings, store });
+  expect(text).toContain('people and users in postgres://ann:***@db/people.');
+  expect(text).not.toContain('s3cret');
+});

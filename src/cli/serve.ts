@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { readConfig, type Config } from '../config.js';
 import { runDirectory, type RunningDirectory } from '../server/run.js';
 import { settingOptions } from './setting-options.js';
+import { redactedStoreUrl } from '../store/redacted-url.js';
 
 /** `personguide serve`: runs the server until SIGTERM or SIGINT. */
 export function serveCommand(): Command {
@@ -70,7 +71,7 @@ export function banner(
       ? `--http2-prior-knowledge -d '{"id": 1}' http://${first}`
       : `--cacert ${tls.cert} -d '{"id": 1}' https://${first}`;
   const example = demo ? 'list "my adress"' : 'list';
-  return `PersonGuide listens on ${addresses.join(' and ')} and keeps people and users in ${store}.
+  return `PersonGuide listens on ${addresses.join(' and ')} and keeps people and users in ${redactedStoreUrl(store)}.
 Try in another terminal:
   npx personguide ${example} --address ${address}
   npx personguide phone 1 --address ${address}
