@@ -1,8 +1,8 @@
 // Compiles src/, gen/ and scripts/ into dist/:
 //   node scripts/build.mjs             what has changed since the last build (2 s), or all (9 s)
-//   node scripts/build.mjs --clean     all, into an empty dist/
+//   node scripts/build.mjs --package   all, into an empty dist/, without source maps
 //   node scripts/build.mjs --if-stale  nothing if dist/ is up to date (20 ms)
-//   node scripts/build.mjs --prepare   as --if-stale; and nothing if the compiler is not installed
+//   node scripts/build.mjs --prepare   as --if-stale; nothing if the compiler is not installed
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -11,27 +11,32 @@ import { fileURLToPath } from 'node:url';
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..');
 /** Which sources the last successful build compiled, and when it began. */
 const RECORD = join(ROOT, 'dist', 'built.json');
+const NO_SOURCE_MAPS = ['--sourceMap', 'false', '--inlineSources', 'false'];
 const SOURCE_FOLDERS = ['src', 'gen', 'scripts'];
 
-/** Brings dist/ up to date. Throws if the sources have type errors; the compiler prints them. */
-export function build() {
+/**
+ * Brings dist/ up to date. Throws if the sources have type errors; the compiler prints them. The
+ * package has no source maps: they would make it twice as large.
+ */
+export function build({ sourceMaps = true } = {}) {
   const startedMs = Date.now();
   const sources = listSources();
   removeLeftovers();
   const tsc = compiler();
   if (tsc === undefined) throw new Error('TypeScript is not installed; run npm ci first');
-  const { status } = spawnSync(process.execPath, [tsc, '-p', 'tsconfig.json'], {
+  const { status } = spawnSync(process.execPath, [tsc, '-p', '.', ...(sourceMaps ? [] : NO_SOURCE_MAPS)], {
     cwd: ROOT,
     stdio: ['ignore', 'inherit', 'inherit'],
   });
   if (status !== 0) throw new Error('the sources do not compile');
-  writeFileSync(RECORD, JSON.stringify({ startedMs, sources }));
+  writeFileSync(RECORD, JSON.stringify({ startedMs, sourceMaps, sources }));
 }
 
-/** The first source that dist/ does not have as it is now; undefined if dist/ is up to date. */
-export function firstChange() {
+/** The first source that has changed since the last build; undefined if dist/ is up to date. */
+export function firstChange({ sourceMaps = true } = {}) {
   if (!existsSync(RECORD)) return 'dist/';
   const built = JSON.parse(readFileSync(RECORD, 'utf8'));
+  if (sourceMaps && !built.sourceMaps) return 'dist/';
   const sources = listSources();
   const added = sources.find((file) => !built.sources.includes(file));
   const removed = built.sources.find((file) => !sources.includes(file));
@@ -62,10 +67,16 @@ function removeLeftovers() {
 }
 
 function run(option) {
-  // `npm ci --omit=dev` runs the prepare script without the development dependencies.
-  if (option === '--prepare' && compiler() === undefined) return;
-  if (option === '--clean') rmSync(join(ROOT, 'dist'), { recursive: true, force: true });
-  if (option === undefined || firstChange() !== undefined) build();
+  if (option === '--prepare') {
+    // `npm ci --omit=dev` runs this script without the development dependencies, and `npm pack` runs
+    // it after --package.
+    if (compiler() !== undefined && firstChange({ sourceMaps: false }) !== undefined) build();
+  } else if (option === '--package') {
+    rmSync(join(ROOT, 'dist'), { recursive: true, force: true });
+    build({ sourceMaps: false });
+  } else if (option === undefined || firstChange() !== undefined) {
+    build();
+  }
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

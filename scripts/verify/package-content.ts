@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
 import { join } from 'node:path';
 import { readPackageJson } from './installed-package.js';
+import { linksOf, targetOf } from './markdown.js';
 import { runNode } from './run-program.js';
 
 /** What a tarball must have, and all that it may have. */
@@ -15,6 +16,7 @@ export interface Content {
 export const wholeFiles: Content = {
   required: [
     'README.md',
+    'CHANGELOG.md',
     'LICENSE',
     'package.json',
     'proto/personguide/person_guide.proto',
@@ -23,7 +25,7 @@ export const wholeFiles: Content = {
     'dist/src/index.d.ts',
   ],
   allowed:
-    /^(README\.md|LICENSE|package\.json|scripts\/personguide\.cjs|proto\/.*\.proto|dist\/(gen|src(?!\/(contract|examples|test-support)\/))\/.*\.(js|d\.ts))$/,
+    /^((README|CHANGELOG)\.md|\.github\/\w+\.md|(src|scripts\/bench)\/(.*\/)?README\.md|LICENSE|package\.json|scripts\/personguide\.cjs|proto\/.*\.proto|dist\/(gen|src(?!\/(contract|examples|test-support)\/))\/.*\.(js|d\.ts))$/,
 };
 
 /** The content of the package with the client alone. */
@@ -80,6 +82,16 @@ function packagesIn(text: string): string[] {
   return Array.from(text.matchAll(pattern), ([, target = '']) => target)
     .filter((target) => !isBuiltin(target))
     .map((target) => /^(@[^/]+\/)?[^/]+/.exec(target)?.[0] ?? target);
+}
+
+/** Rejects with every relative link of the README that leads out of an unpacked tarball. */
+export async function readmeLinksOf(folder: string): Promise<undefined> {
+  const readme = { path: 'README.md', text: await readFile(join(folder, 'README.md'), 'utf8') };
+  const broken = linksOf(readme).filter(
+    (link) => !existsSync(join(folder, targetOf(readme, link))),
+  );
+  if (broken.length > 0) throw new Error(`not in the package: ${broken.join(', ')}`);
+  return undefined;
 }
 
 /** Prints what is loaded after a require, below the folder and of Node itself. */

@@ -8,6 +8,7 @@ import {
   clientLoadsOnlyItself,
   dependenciesOf,
   filesOf,
+  readmeLinksOf,
   slimFiles,
   wholeFiles,
 } from './package-content.js';
@@ -35,6 +36,10 @@ function wholeSteps(tarball: string, folder: string): Step[] {
   return [
     { name: 'package: files', run: () => filesOf(join(folder, 'unpacked/package'), wholeFiles) },
     { name: 'package: dependencies', run: () => dependenciesOf(join(folder, 'unpacked/package')) },
+    {
+      name: 'package: links of the README',
+      run: () => readmeLinksOf(join(folder, 'unpacked/package')),
+    },
     ...linters('package', tarball, folder),
     { name: 'package: ESM, nodenext', run: () => proveTypeScript(folder, 'esm') },
     { name: 'package: CommonJS, node16', run: () => proveTypeScript(folder, 'commonjs') },
