@@ -23,7 +23,7 @@ it('lists every reason that the directory, its services and its stores give', ()
   );
   const given = files.flatMap((text) =>
     Array.from(
-      text.matchAll(/(?:\bcode: |\[)(?:'\w+', )?'([A-Z]+(?:_[A-Z]+)+)'/g),
+      text.matchAll(/(?:\bcode: |\[)\s*(?:'\w+',\s+)?'([A-Z]+(?:_[A-Z]+)+)'/g),
       ([, reason = '']) => reason,
     ),
   );
