@@ -1,8 +1,5 @@
-import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { createServer } from 'node:net';
-import { createSecureContext } from 'node:tls';
-import { ServerCredentials, type Server } from '@grpc/grpc-js';
+import { createSecureContext, type TlsOptions } from 'node:tls';
 import { isLoopback, parseHostPort } from '../host-port.js';
 
 /** Certificates as PEM file names. */
@@ -22,15 +19,18 @@ export class StartError extends Error {
 export interface ListenOptions {
   /** HOST:PORT, one or more; port 0 takes a free one. */
   readonly listen: readonly string[];
+  /** As `listen`, but an address that cannot be listened on only leaves a warning in the log. */
+  readonly optionalListen?: readonly string[] | undefined;
   readonly tls?: TlsFiles | undefined;
   /** Allow addresses beyond loopback without TLS. Default: false. */
   readonly insecure?: boolean;
 }
 
 /** Throws a StartError if a server must not, or cannot, listen with these options. Opens nothing. */
-export function checkListenOptions({ listen, tls, insecure = false }: ListenOptions): void {
-  credentialsOf(tls);
-  for (const address of listen) {
+export function checkListenOptions(options: ListenOptions): void {
+  const { listen, optionalListen = [], tls, insecure = false } = options;
+  readTls(tls);
+  for (const address of [...listen, ...optionalListen]) {
     const parsed = parseHostPort(address, 'listen');
     if (parsed === undefined) {
       throw new StartError(`cannot listen on "${address}": it must be HOST:PORT`);
@@ -43,41 +43,18 @@ export function checkListenOptions({ listen, tls, insecure = false }: ListenOpti
   }
 }
 
-/**
- * Rejects with a StartError if an address cannot be listened on now. Leaves nothing open, so that a
- * program can check before it creates files.
- */
-export async function checkAddressesFree(listen: readonly string[]): Promise<void> {
-  for (const address of listen) {
-    const { host, port } = parseHostPort(address, 'listen') ?? { host: address, port: 0 };
-    const server = createServer();
-    try {
-      server.listen(port, host);
-      await once(server, 'listening');
-    } catch (error) {
-      throw cannotListen(address, error);
-    } finally {
-      server.close();
-    }
-  }
-}
-
-/** The credentials to listen with. Throws a StartError for a file that cannot be used. */
-function credentialsOf(tls: TlsFiles | undefined): ServerCredentials {
-  if (tls === undefined) return ServerCredentials.createInsecure();
-  const rootCertificates = tls.clientCa === undefined ? null : readPem(tls.clientCa);
-  const pair = { cert_chain: readPem(tls.cert), private_key: readPem(tls.key) };
+/** What a TLS server of Node takes. Throws a StartError for a file that cannot be used. */
+export function readTls(tls: TlsFiles | undefined): TlsOptions | undefined {
+  if (tls === undefined) return undefined;
+  const pair = { cert: readPem(tls.cert), key: readPem(tls.key) };
+  const ca = tls.clientCa === undefined ? {} : { ca: readPem(tls.clientCa) };
   try {
-    // grpc-js reads them only when it listens, and its errors do not name the file.
-    createSecureContext({
-      cert: pair.cert_chain,
-      key: pair.private_key,
-      ...(rootCertificates !== null && { ca: rootCertificates }),
-    });
-    return ServerCredentials.createSsl(rootCertificates, [pair], rootCertificates !== null);
+    createSecureContext({ ...pair, ...ca });
   } catch (error) {
     throw new StartError(`TLS: ${tls.cert} and ${tls.key}: ${(error as Error).message}`);
   }
+  const required = tls.clientCa !== undefined;
+  return { ...pair, ...ca, requestCert: required, rejectUnauthorized: required };
 }
 
 function readPem(file: string): Buffer {
@@ -86,46 +63,4 @@ function readPem(file: string): Buffer {
   } catch (error) {
     throw new StartError(`TLS: cannot read ${file}: ${(error as Error).message}`);
   }
-}
-
-/**
- * Binds the server to all addresses. Resolves with them, port 0 replaced by the port taken. Rejects
- * with a StartError that names the address and the reason; the server is shut down then.
- */
-export async function bindAll(server: Server, options: ListenOptions): Promise<string[]> {
-  const credentials = credentialsOf(options.tls);
-  const addresses: string[] = [];
-  try {
-    for (const address of options.listen) addresses.push(await bind(server, address, credentials));
-  } catch (error) {
-    server.forceShutdown();
-    throw error;
-  }
-  return addresses;
-}
-
-function bind(server: Server, address: string, credentials: ServerCredentials): Promise<string> {
-  return new Promise((resolve, reject) => {
-    server.bindAsync(address, credentials, (error, port) => {
-      if (error === null) resolve(address.replace(/\d+$/, port.toString()));
-      else reject(cannotListen(address, error));
-    });
-  });
-}
-
-function cannotListen(address: string, error: unknown): StartError {
-  const text = error instanceof Error ? error.message : String(error);
-  return new StartError(`cannot listen on ${address}: ${explained(text, address)}`);
-}
-
-/** The texts are Node's; grpc-js includes them in its own. Any other text is passed on as it is. */
-function explained(text: string, address: string): string {
-  if (text.includes('EADDRINUSE')) {
-    return 'the port is in use; stop the other program or give another --listen';
-  }
-  if (text.includes('EACCES')) return 'permission denied; choose a port above 1023';
-  if (text.includes('EADDRNOTAVAIL')) {
-    return `${parseHostPort(address, 'listen')?.host ?? address} is not an address of this machine`;
-  }
-  return text;
 }

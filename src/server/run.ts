@@ -6,9 +6,10 @@ import type { Service } from '../rpc/index.js';
 import { personGuide } from '../service/person-guide.js';
 import { userService } from '../service/user-service.js';
 import { openStore } from '../store/open.js';
-import { checkAddressesFree, checkListenOptions } from './listen.js';
-import { openLog } from './log.js';
-import { startServer, type RunningServer } from './start.js';
+import { checkListenOptions } from './listen.js';
+import { openListeners, type Listeners } from './listeners.js';
+import { openLog, type Log } from './log.js';
+import { serveOn, type RunningServer } from './start.js';
 
 /** A running directory, and what it runs on. */
 export interface RunningDirectory extends RunningServer {
@@ -31,15 +32,33 @@ export async function startDirectory(options: DirectoryOptions = {}): Promise<Ru
 
 /** Starts the directory with a complete configuration, as startDirectory() does. */
 export async function runDirectory(config: Config): Promise<RunningDirectory> {
-  // A server that cannot listen must not leave a new store behind.
   checkListenOptions(config);
-  await checkAddressesFree(config.listen);
   const log = openLog(config.logLevel);
+  try {
+    // Before the store, so that a server which cannot listen does not create one.
+    const listeners = await openListeners(config, log);
+    try {
+      return await serveStore(listeners, config, log);
+    } catch (error) {
+      listeners.destroy();
+      throw error;
+    }
+  } catch (error) {
+    await log.close();
+    throw error;
+  }
+}
+
+async function serveStore(
+  listeners: Listeners,
+  config: Config,
+  log: Log,
+): Promise<RunningDirectory> {
   const store = await openStore(config.store);
   try {
     const recorded = config.demo ? await recordDemoPeople(store) : 0;
     if (recorded > 0) log.info({ people: recorded }, 'recorded the demo people');
-    const server = await startServer({
+    const server = serveOn(listeners, {
       ...config,
       log,
       services: directoryServices(store),
@@ -51,7 +70,6 @@ export async function runDirectory(config: Config): Promise<RunningDirectory> {
     return { ...server, stop, store };
   } catch (error) {
     await store.close();
-    await log.close();
     throw error;
   }
 }

@@ -1,9 +1,10 @@
 import { descriptorSet } from '../../gen/descriptors.js';
 import { Code, Dispatcher, type Middleware, type Service } from '../rpc/index.js';
-import { createGrpcServer, redirectGrpcLog, stopKeepalive } from '../rpc/grpc/index.js';
+import { connectTo, createGrpcServer, redirectGrpcLog, stopKeepalive } from '../rpc/grpc/index.js';
 import { createHealth, healthService, type Health } from './health.js';
 import { watchCheck } from './health-check.js';
-import { bindAll, checkListenOptions, StartError, type ListenOptions } from './listen.js';
+import { checkListenOptions, StartError, type ListenOptions } from './listen.js';
+import { openListeners, type Listeners } from './listeners.js';
 import type { Log } from './log.js';
 import { middlewareOf } from './middleware.js';
 import { reflectionServices } from './reflection.js';
@@ -59,6 +60,20 @@ const FINAL_STATUS_MS = 500;
  */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   checkListenOptions(options);
+  const listeners = await openListeners(options, options.log);
+  try {
+    return serveOn(listeners, options);
+  } catch (error) {
+    listeners.destroy();
+    throw error;
+  }
+}
+
+/** Serves the connections of these listeners, as startServer() does, and closes them in the end. */
+export function serveOn(
+  listeners: Listeners,
+  options: Omit<ServerOptions, keyof ListenOptions>,
+): RunningServer {
   redirectGrpcLog((text) => {
     options.log.debug(text);
   });
@@ -74,10 +89,11 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     errorDomain: options.errorDomain,
   });
   const server = grpcServer(dispatcher);
-  const addresses = await bindAll(server, options);
+  listeners.onConnection(connectTo(server));
   health.set(true);
+  const { addresses } = listeners;
   options.log.info({ addresses, services: names }, 'listening');
-  return { addresses, ...stopper(server, dispatcher, health, options) };
+  return { addresses, ...stopper({ server, listeners, dispatcher, health }, options) };
 }
 
 type GrpcServer = ReturnType<typeof createGrpcServer>;
@@ -105,12 +121,18 @@ function nameOf({ definition }: Service): string {
   return definition.fullName;
 }
 
+interface ServerParts {
+  readonly server: GrpcServer;
+  readonly listeners: Listeners;
+  readonly dispatcher: Dispatcher;
+  readonly health: Health;
+}
+
 function stopper(
-  server: GrpcServer,
-  dispatcher: Dispatcher,
-  health: Health,
-  { log, shutdownGraceMs = 10_000, check, onStop }: ServerOptions,
+  { server, listeners, dispatcher, health }: ServerParts,
+  options: Omit<ServerOptions, keyof ListenOptions>,
 ): Pick<RunningServer, 'stop' | 'stopNow'> {
+  const { log, shutdownGraceMs = 10_000, check, onStop } = options;
   const graceEnded = new AbortController();
   const stopChecking = check === undefined ? undefined : watchCheck(check, health, log);
   let stopping: Promise<void> | undefined;
@@ -119,6 +141,7 @@ function stopper(
     log.info({ active: dispatcher.active, graceMs: shutdownGraceMs }, 'stopping');
     stopChecking?.();
     health.stop();
+    listeners.close();
     stopKeepalive(server);
     const drained = new Promise<void>((resolve) => {
       server.tryShutdown(() => {
@@ -129,6 +152,8 @@ function stopper(
     dispatcher.abortAll(Code.UNAVAILABLE, 'the server is stopping');
     await within(FINAL_STATUS_MS, drained, graceEnded.signal);
     server.forceShutdown();
+    // grpc-js leaves connections open whose client does not close them.
+    listeners.destroy();
     await onStop?.();
     log.info('stopped');
   }

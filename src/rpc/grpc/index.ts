@@ -1,3 +1,3 @@
 export { redirectGrpcLog } from './grpc-logger.js';
 export { stopKeepalive } from './grpc-js-internals.js';
-export { createGrpcServer } from './serve.js';
+export { connectTo, createGrpcServer } from './serve.js';

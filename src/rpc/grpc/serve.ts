@@ -1,4 +1,10 @@
-import { Server, type MethodDefinition, type ServerOptions } from '@grpc/grpc-js';
+import type { Socket } from 'node:net';
+import {
+  Server,
+  ServerCredentials,
+  type MethodDefinition,
+  type ServerOptions,
+} from '@grpc/grpc-js';
 import type { Dispatcher } from '../dispatcher.js';
 import { checkGrpcJs, handleUnknownMethods } from './grpc-js-internals.js';
 import { dispatchTo } from './grpc-wire.js';
@@ -16,6 +22,17 @@ export function createGrpcServer(dispatcher: Dispatcher, options: ServerOptions 
     return { path, type: 'bidi', func: neverCalled, serialize: asIs, deserialize: asIs };
   });
   return server;
+}
+
+/**
+ * Returns what hands a connection to the server: one whose client speaks HTTP/2, and from which
+ * nothing has been read. TLS, if any, is already in place: grpc-js sees a TLSSocket.
+ */
+export function connectTo(server: Server): (socket: Socket) => void {
+  const injector = server.createConnectionInjector(ServerCredentials.createInsecure());
+  return (socket) => {
+    injector.injectConnection(socket);
+  };
 }
 
 /** Bytes in, bytes out; and bidirectional, because grpc-js then adds the least of its own. */
