@@ -50,8 +50,8 @@ function callInMemory(path: string, requests: readonly Uint8Array[]): Promise<Ou
           else call.onMessage(Buffer.from(value));
         });
       },
-      send: (message) => {
-        responses.push(message);
+      send: (messages) => {
+        responses.push(...messages);
         return true;
       },
       flush: async () => undefined,

@@ -1,9 +1,12 @@
 import type { Method } from './method.js';
-import { OK, type ServerCall } from './server-call.js';
+import type { ServerCall } from './server-call.js';
 import type { Wire } from './wire.js';
 
 /** What a streaming handler yields: a response (a message or its wire form), or several in an array. */
 export type Responses<Res> = AsyncIterable<Res | Uint8Array | readonly (Res | Uint8Array)[]>;
+
+/** How much of a page is sent in one write. */
+const WRITE_BYTES = 64 * 1024;
 
 /**
  * Sends what a handler yields, then the status, and settles the call. Never rejects. Asks for more
@@ -18,7 +21,7 @@ export async function sendResponses(
   try {
     await sendAll(call, wire, target, responses()[Symbol.asyncIterator]());
     if (!call.ended) await flushed(call, wire);
-    call.finish(OK);
+    call.finish(call.ok());
   } catch (error) {
     call.fail(error);
   }
@@ -58,12 +61,20 @@ async function sendPage(
   value: unknown,
 ): Promise<void> {
   const page: readonly unknown[] = Array.isArray(value) ? value : [value];
-  for (const response of page) {
-    const hasRoom = wire.send(target.encode(response));
-    call.sent += 1;
+  let write: Uint8Array[] = [];
+  let bytes = 0;
+  for (const [index, response] of page.entries()) {
+    const message = target.encode(response);
+    write.push(message);
+    bytes += message.length;
+    if (bytes < WRITE_BYTES && index < page.length - 1) continue;
+    const hasRoom = wire.send(write);
+    call.sent += write.length;
     // Waiting only when there is no room avoids a promise per message.
     if (!hasRoom) await room(call);
     if (call.ended) return;
+    write = [];
+    bytes = 0;
   }
 }
 

@@ -17,8 +17,6 @@ const DEADLINE_SLACK_MS = 20;
 /** The longest delay of a timer in Node: 24.8 days. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
-export const OK: CallStatus = { code: Code.OK, details: '', trailers: {} };
-
 /** What an adapter knows about a call when its headers have arrived. */
 export interface CallInit {
   /** The full method name that was called. */
@@ -178,6 +176,11 @@ export abstract class ServerCall implements ActiveCall, Call, Cancellation {
     return last;
   }
 
+  /** The status of success. Its trailer lets the client find the call in the server's log. */
+  ok(): CallStatus {
+    return { code: Code.OK, details: '', trailers: { 'x-request-id': this.requestId } };
+  }
+
   /** Ends the call with its only response, a message or its wire form. */
   respond(response: unknown): void {
     if (this.ended) return;
@@ -189,8 +192,8 @@ export abstract class ServerCall implements ActiveCall, Call, Cancellation {
       return;
     }
     this.sent = 1;
-    const status = this.end(OK);
-    if (status?.code === Code.OK) this.wire.send(message);
+    const status = this.end(this.ok());
+    if (status?.code === Code.OK) this.wire.send([message]);
     if (status !== undefined) this.wire.end(status);
   }
 

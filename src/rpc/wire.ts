@@ -9,10 +9,10 @@ export interface Wire {
   /** Requests the next message or the half-close. Not called again before that has arrived. */
   read(): void;
   /**
-   * Sends a response message. False if the client reads more slowly than messages are sent: the
+   * Sends response messages, at least one, in order. False if the client reads more slowly than messages are sent: the
    * caller should then wait for `onDrain`.
    */
-  send(message: Uint8Array): boolean;
+  send(messages: readonly Uint8Array[]): boolean;
   /** Resolves when everything sent has left for the client; never, if the client goes away. */
   flush(): Promise<void>;
   /** Sends the status after all messages. Does nothing if the client is gone. */

@@ -101,8 +101,6 @@ type GrpcServer = ReturnType<typeof createGrpcServer>;
 function grpcServer(dispatcher: Dispatcher): GrpcServer {
   try {
     return createGrpcServer(dispatcher, {
-      // Channelz would count every call, and nothing reads it.
-      'grpc.enable_channelz': 0,
       // On Node 20, a connection that breaks HTTP/2 keeps its descriptor until keepalive ends it.
       'grpc.keepalive_time_ms': 10_000,
       'grpc.keepalive_timeout_ms': 5_000,

@@ -1,6 +1,7 @@
 import { EventEmitter } from 'node:events';
-import type { ServerHttp2Stream } from 'node:http2';
+import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
 import type { Server } from '@grpc/grpc-js';
+import { FramedMessages } from './framed-messages.js';
 
 /**
  * Everything that this server reads or changes in grpc-js beyond its public API. All of it was
@@ -19,14 +20,23 @@ export interface GrpcHandler {
   readonly path: string;
 }
 
+type StreamHandler = (
+  interceptors: unknown,
+  stream: ServerHttp2Stream,
+  headers: IncomingHttpHeaders,
+) => void;
+
 interface ServerFields {
   handlers: Map<string, GrpcHandler>;
   keepaliveTimeMs: number;
+  _streamHandler: StreamHandler;
 }
 
 interface CallFields {
   readonly stream: ServerHttp2Stream;
   readonly decoder: { readonly readState: number };
+  /** Only checked: FramedMessages depends on what it does. */
+  serializeMessage(message: unknown): Buffer;
 }
 
 /** The state of a StreamDecoder between two messages (build/src/stream-decoder.js, `ReadState`). */
@@ -65,6 +75,23 @@ export function handleUnknownMethods(
     }
   }
   fields.handlers = new Handlers(fields.handlers);
+}
+
+/**
+ * Passes each new stream and its headers to `admit` before grpc-js reads them; if that returns
+ * false, it has responded itself. Headers may be changed. grpc-js has no hook before it: it treats
+ * gRPC-Web as gRPC, and a deadline beyond 24.8 days as one that has passed (build/src/server.js,
+ * `_streamHandler`, called for each `stream` event).
+ */
+export function admitStreams(
+  server: Server,
+  admit: (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => boolean,
+): void {
+  const fields = server as unknown as ServerFields;
+  const handle = fields._streamHandler.bind(server);
+  fields._streamHandler = (interceptors, stream, headers) => {
+    if (admit(stream, headers)) handle(interceptors, stream, headers);
+  };
 }
 
 /**
@@ -116,23 +143,29 @@ export function checkGrpcJs(load: () => GrpcJsModules = loadModules): void {
 }
 
 function changedInServer({ server }: GrpcJsModules): string[] {
-  const { handlers, keepaliveTimeMs } = new server.Server() as Partial<ServerFields>;
+  const { handlers, keepaliveTimeMs, _streamHandler } =
+    new server.Server() as Partial<ServerFields>;
   return [
     ...(handlers instanceof Map ? [] : ['Server.handlers']),
     ...(typeof keepaliveTimeMs === 'number' ? [] : ['Server.keepaliveTimeMs']),
+    ...(typeof _streamHandler === 'function' ? [] : ['Server._streamHandler']),
   ];
 }
 
 function changedInCall({ interceptors, decoder }: GrpcJsModules): string[] {
   const stream = Object.assign(new EventEmitter(), { pause: () => undefined });
   const { BaseServerInterceptingCall } = interceptors;
-  const handler = { path: '/check' };
+  const handler = { path: '/check', serialize: (message: unknown) => message };
   const call = new BaseServerInterceptingCall(stream, {}, null, handler, {}) as Partial<CallFields>;
+  const twoMessages = call.serializeMessage?.(new FramedMessages([Buffer.of(7), Buffer.of(8)]));
   const started = new decoder.StreamDecoder(1);
   started.write(Buffer.of(0));
   const { readState } = started as { readState?: number };
   return [
     ...(call.stream === (stream as object) ? [] : ['BaseServerInterceptingCall.stream']),
+    ...(twoMessages?.equals(Buffer.of(0, 0, 0, 0, 1, 7, 0, 0, 0, 0, 1, 8)) === true
+      ? []
+      : ['BaseServerInterceptingCall.serializeMessage']),
     ...(call.decoder === undefined ? ['BaseServerInterceptingCall.decoder'] : []),
     ...(call.decoder === undefined || call.decoder.readState === NO_DATA
       ? []

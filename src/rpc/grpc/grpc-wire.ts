@@ -5,6 +5,7 @@ import { Code } from '../code.js';
 import type { Dispatcher } from '../dispatcher.js';
 import type { ServerCall } from '../server-call.js';
 import type { Wire } from '../wire.js';
+import { FramedMessages } from './framed-messages.js';
 import { http2StreamOf, isInsideMessage } from './grpc-js-internals.js';
 import { confirmHalfClose } from './half-close.js';
 
@@ -14,7 +15,7 @@ type GrpcCall = Parameters<ServerInterceptor>[1];
  * How much of one stream may be unsent before its writer has to wait. Below that, Node gathers
  * messages into few writes; waiting for each message costs a write per message, a third of the rate.
  */
-const MAX_UNSENT_MESSAGES = 512;
+const MAX_UNSENT_WRITES = 512;
 const MAX_UNSENT_BYTES = 256 * 1024;
 
 const CODES = new Map<number, Code>(
@@ -43,7 +44,7 @@ class GrpcWire extends ServerInterceptingCall implements Wire {
   #call: ServerCall | undefined;
   #requesting = false;
   #requestAgain = false;
-  #unsentMessages = 0;
+  #unsentWrites = 0;
   #full = false;
   #flushed: (() => void) | undefined;
 
@@ -103,18 +104,21 @@ class GrpcWire extends ServerInterceptingCall implements Wire {
     return again;
   }
 
-  send(message: Uint8Array): boolean {
+  send(messages: readonly Uint8Array[]): boolean {
     // After a deadline, grpc-js has ended the stream. A write after that would lose the status.
     if (this.#stream.writableEnded) return true;
-    this.#unsentMessages += 1;
-    this.#grpcCall.sendMessage(asBuffer(message), this.#onSent);
+    this.#unsentWrites += 1;
+    const [first] = messages;
+    const isSingle = messages.length === 1 && first !== undefined;
+    const sent = isSingle ? asBuffer(first) : new FramedMessages(messages);
+    this.#grpcCall.sendMessage(sent, this.#onSent);
     this.#full = !this.#hasRoom();
     return !this.#full;
   }
 
   flush(): Promise<void> {
     return new Promise((resolve) => {
-      if (this.#unsentMessages === 0) resolve();
+      if (this.#unsentWrites === 0) resolve();
       else this.#flushed = resolve;
     });
   }
@@ -130,17 +134,15 @@ class GrpcWire extends ServerInterceptingCall implements Wire {
   }
 
   #sent(): void {
-    this.#unsentMessages -= 1;
-    if (this.#unsentMessages === 0) this.#flushed?.();
+    this.#unsentWrites -= 1;
+    if (this.#unsentWrites === 0) this.#flushed?.();
     if (!this.#full || !this.#hasRoom()) return;
     this.#full = false;
     this.#call?.onDrain();
   }
 
   #hasRoom(): boolean {
-    return (
-      this.#unsentMessages < MAX_UNSENT_MESSAGES && this.#stream.writableLength < MAX_UNSENT_BYTES
-    );
+    return this.#unsentWrites < MAX_UNSENT_WRITES && this.#stream.writableLength < MAX_UNSENT_BYTES;
   }
 
   /** The status that grpc-js has sent by itself: for a deadline, or a message that it refused. */

@@ -6,7 +6,8 @@ import {
   type ServerOptions,
 } from '@grpc/grpc-js';
 import type { Dispatcher } from '../dispatcher.js';
-import { checkGrpcJs, handleUnknownMethods } from './grpc-js-internals.js';
+import { admitStream } from './admit-stream.js';
+import { admitStreams, checkGrpcJs, handleUnknownMethods } from './grpc-js-internals.js';
 import { dispatchTo } from './grpc-wire.js';
 
 /**
@@ -15,9 +16,15 @@ import { dispatchTo } from './grpc-wire.js';
  */
 export function createGrpcServer(dispatcher: Dispatcher, options: ServerOptions = {}): Server {
   checkGrpcJs();
-  const server = new Server({ ...options, interceptors: [dispatchTo(dispatcher)] });
+  const server = new Server({
+    ...options,
+    // Channelz counts every call, and takes another way past the functions changed here.
+    'grpc.enable_channelz': 0,
+    interceptors: [dispatchTo(dispatcher)],
+  });
   const methods = dispatcher.paths.map((path) => [path, methodDefinition(path)] as const);
   server.addService(Object.fromEntries(methods), handlersFor(dispatcher.paths));
+  admitStreams(server, admitStream);
   handleUnknownMethods(server, (path) => {
     return { path, type: 'bidi', func: neverCalled, serialize: asIs, deserialize: asIs };
   });

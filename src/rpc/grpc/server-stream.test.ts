@@ -202,7 +202,7 @@ describe('a server stream', () => {
     expect({ code, sent }).toEqual({ code: status.FAILED_PRECONDITION, sent: seen.length });
   });
 
-  it('ends as INTERNAL at an answer that cannot be encoded, and stops the handler', async () => {
+  it('ends as INTERNAL at a response that cannot be encoded, and stops the handler', async () => {
     const finished = deferred();
     await serveFeatures(async function* () {
       try {

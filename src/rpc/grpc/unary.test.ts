@@ -92,6 +92,18 @@ it('takes the request id of the client if it is usable, and makes one if not', a
   expect(new Set(seen).size).toBe(3);
 });
 
+it('sends the request id in the trailers of a call that succeeds', async () => {
+  await serveFeature(() => feature);
+  const { session, stream } = await rawCall(served.address, 'GetFeature', {
+    'x-request-id': 'mine',
+  });
+  stream.end(frame(Buffer.alloc(0)));
+  stream.resume();
+  const [trailers] = (await once(stream, 'trailers')) as [Record<string, string>];
+  expect(trailers).toMatchObject({ 'grpc-status': '0', 'x-request-id': 'mine' });
+  session.destroy();
+});
+
 describe('a handler that fails', () => {
   it('refuses with the status of its reason and the request id', async () => {
     await serveFeature(() => {
