@@ -51,7 +51,7 @@ function resultOf(
 ): Result {
   switch (query?.$case) {
     case 'fileByFilename':
-      return fileResult(registry.getFile(query.value.replace(/\.proto$/, '')), query.value);
+      return fileResult(fileNamed(registry, query.value), query.value);
     case 'fileContainingSymbol':
       return fileResult(fileOf(registry, query.value), query.value);
     case 'fileContainingExtension': {
@@ -74,13 +74,28 @@ function resultOf(
   }
 }
 
+function fileNamed(registry: FileRegistry, name: string): DescFile | undefined {
+  return [...registry.files].find(({ proto }) => proto.name === name);
+}
+
 /** The file that declares a symbol: a type or a service, or something inside of one. */
 function fileOf(registry: FileRegistry, symbol: string): DescFile | undefined {
   for (let name = symbol; name !== ''; name = name.slice(0, Math.max(0, name.lastIndexOf('.')))) {
     const found = registry.get(name);
     if (found === undefined) continue;
     const inside = symbol.slice(name.length + 1);
-    return inside === '' || declares(found, inside) ? found.file : undefined;
+    if (inside === '' || declares(found, inside)) return found.file;
+    break;
+  }
+  return fileOfEnumValue(registry, symbol);
+}
+
+/** In protobuf, the full name of an enum value is that of its enum's sibling. */
+function fileOfEnumValue(registry: FileRegistry, symbol: string): DescFile | undefined {
+  for (const type of registry) {
+    if (type.kind !== 'enum') continue;
+    const scope = type.typeName.slice(0, type.typeName.length - type.name.length);
+    if (type.values.some(({ name }) => scope + name === symbol)) return type.file;
   }
   return undefined;
 }
