@@ -12,6 +12,7 @@ export {
   personFromJson,
   toJson,
   userFromJson,
+  type AddressBookJson,
   type PersonJson,
   type PhoneNumberJson,
   type PhoneTypeJson,

@@ -104,8 +104,16 @@ export interface PhoneNumber {
 
 /** The people recorded by one RecordPersons call. */
 export interface AddressBook {
-  /** In stream order. */
+  /**
+   * In stream order. At most 3 MiB of them, because gRPC clients accept
+   * messages of 4 MiB by default; see `truncated`.
+   */
   people: Person[];
+  /**
+   * Whether more people were recorded than `people` contains: the response has
+   * the first ones. All people of the call are stored in any case.
+   */
+  truncated: boolean;
 }
 
 /**
@@ -359,13 +367,16 @@ export const PhoneNumber: MessageFns<PhoneNumber> = {
 };
 
 function createBaseAddressBook(): AddressBook {
-  return { people: [] };
+  return { people: [], truncated: false };
 }
 
 export const AddressBook: MessageFns<AddressBook> = {
   encode(message: AddressBook, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     for (const v of message.people) {
       Person.encode(v!, writer.uint32(10).fork()).join();
+    }
+    if (message.truncated !== false) {
+      writer.uint32(16).bool(message.truncated);
     }
     return writer;
   },
@@ -391,6 +402,14 @@ export const AddressBook: MessageFns<AddressBook> = {
             message.people.push(Person.decode(reader, reader.uint32()));
             continue;
           }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.truncated = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -406,6 +425,7 @@ export const AddressBook: MessageFns<AddressBook> = {
   fromJSON(object: any): AddressBook {
     return {
       people: globalThis.Array.isArray(object?.people) ? object.people.map((e: any) => Person.fromJSON(e)) : [],
+      truncated: isSet(object.truncated) ? globalThis.Boolean(object.truncated) : false,
     };
   },
 
@@ -413,6 +433,9 @@ export const AddressBook: MessageFns<AddressBook> = {
     const obj: any = {};
     if (message.people?.length) {
       obj.people = message.people.map((e) => Person.toJSON(e));
+    }
+    if (message.truncated !== false) {
+      obj.truncated = message.truncated;
     }
     return obj;
   },
@@ -423,6 +446,7 @@ export const AddressBook: MessageFns<AddressBook> = {
   fromPartial<I extends Exact<DeepPartial<AddressBook>, I>>(object: I): AddressBook {
     const message = createBaseAddressBook();
     message.people = object.people?.map((e) => Person.fromPartial(e)) || [];
+    message.truncated = object.truncated ?? false;
     return message;
   },
 };
@@ -557,7 +581,7 @@ export const PersonGuideDefinition = {
      * know the field cannot delete it. The server sets `last_updated`.
      *
      * Returns the people recorded by this call, as stored, in stream order, each
-     * once. Fails with INVALID_ARGUMENT at the first invalid person, with field
+     * once; beyond 3 MiB, the first of them, with `truncated` set. Fails with INVALID_ARGUMENT at the first invalid person, with field
      * paths such as `people[3].email`, and with RESOURCE_EXHAUSTED if the call
      * has more than 10,000 people or 16 MiB.
      *
@@ -655,7 +679,7 @@ export const PersonGuideService = {
    * know the field cannot delete it. The server sets `last_updated`.
    *
    * Returns the people recorded by this call, as stored, in stream order, each
-   * once. Fails with INVALID_ARGUMENT at the first invalid person, with field
+   * once; beyond 3 MiB, the first of them, with `truncated` set. Fails with INVALID_ARGUMENT at the first invalid person, with field
    * paths such as `people[3].email`, and with RESOURCE_EXHAUSTED if the call
    * has more than 10,000 people or 16 MiB.
    *
@@ -729,7 +753,7 @@ export interface PersonGuideServer extends UntypedServiceImplementation {
    * know the field cannot delete it. The server sets `last_updated`.
    *
    * Returns the people recorded by this call, as stored, in stream order, each
-   * once. Fails with INVALID_ARGUMENT at the first invalid person, with field
+   * once; beyond 3 MiB, the first of them, with `truncated` set. Fails with INVALID_ARGUMENT at the first invalid person, with field
    * paths such as `people[3].email`, and with RESOURCE_EXHAUSTED if the call
    * has more than 10,000 people or 16 MiB.
    *
@@ -799,7 +823,7 @@ export interface PersonGuideClient extends Client {
    * know the field cannot delete it. The server sets `last_updated`.
    *
    * Returns the people recorded by this call, as stored, in stream order, each
-   * once. Fails with INVALID_ARGUMENT at the first invalid person, with field
+   * once; beyond 3 MiB, the first of them, with `truncated` set. Fails with INVALID_ARGUMENT at the first invalid person, with field
    * paths such as `people[3].email`, and with RESOURCE_EXHAUSTED if the call
    * has more than 10,000 people or 16 MiB.
    *

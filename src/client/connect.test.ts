@@ -65,7 +65,7 @@ it.each([
       recordPersons: (call, callback) => {
         call.on('data', (person: Person) => received.push(person));
         call.on('end', () => {
-          callback(null, { people: received });
+          callback(null, { people: received, truncated: false });
         });
       },
     },
@@ -208,7 +208,7 @@ it.each([['gzip'], ['deflate']] as const)(
           const people: Person[] = [];
           call.on('data', (person: Person) => people.push(person));
           call.on('end', () => {
-            callback(null, { people });
+            callback(null, { people, truncated: false });
           });
         },
       },
@@ -292,7 +292,7 @@ it('applies timeoutMs of connect() to unary and client-streaming calls, not to s
       },
       recordPersons: (call, callback) => {
         deadlines['client stream'] = Number(call.getDeadline());
-        callback(null, { people: [] });
+        callback(null, { people: [], truncated: false });
       },
     },
   });

@@ -183,7 +183,8 @@ describe('JSON of a user, a phone number and of lists', () => {
 
   it('has the JSON of each message in a list', () => {
     const people = [Person.fromPartial({ phones: [{ number: '1', type: PhoneType.HOME }] })];
-    const { people: listed } = toJson({ people });
+    const { people: listed, truncated } = toJson({ people, truncated: true });
+    expect(truncated).toBe(true);
     expect(listed[0]?.phones).toEqual([{ number: '1', type: 'HOME' }]);
     expect(toJson({ users: [user] })).toEqual({ users: [user] });
   });

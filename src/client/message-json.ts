@@ -104,6 +104,11 @@ export interface PersonJson extends Omit<Person, 'phones' | 'lastUpdated'> {
   readonly lastUpdated?: string;
 }
 
+/** The people of a recording as JSON. */
+export interface AddressBookJson extends Omit<AddressBook, 'people'> {
+  readonly people: readonly PersonJson[];
+}
+
 /**
  * A message as plain data for JSON.stringify(), with all its fields: enum values as names, times as
  * ISO 8601 texts. personFromJson() and userFromJson() read it back.
@@ -111,14 +116,14 @@ export interface PersonJson extends Omit<Person, 'phones' | 'lastUpdated'> {
 export function toJson(message: Person): PersonJson;
 export function toJson(message: PhoneNumber): PhoneNumberJson;
 export function toJson(message: UserRequest): UserRequest;
-export function toJson(message: AddressBook): { readonly people: readonly PersonJson[] };
+export function toJson(message: AddressBook): AddressBookJson;
 export function toJson(message: UserRequests): UserRequests;
 export function toJson(
   message: Person | PhoneNumber | UserRequest | AddressBook | UserRequests,
 ): object {
   if ('phones' in message) return personToJson(message);
   if ('number' in message) return phoneToJson(message);
-  if ('people' in message) return { people: message.people.map(personToJson) };
+  if ('people' in message) return { ...message, people: message.people.map(personToJson) };
   return structuredClone(message);
 }
 

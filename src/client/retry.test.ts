@@ -195,7 +195,7 @@ it('sends a recording again unchanged, even from a generator that can be read on
           if (first && people.length === 50) proxy.break();
         });
         call.on('end', () => {
-          callback(null, { people });
+          callback(null, { people, truncated: false });
         });
       },
     },

@@ -1,4 +1,6 @@
-import type { PartialMessage, Person } from '../index.js';
+import { AddressBook, Person, PersonGuideClient } from '../../gen/personguide/person_guide.js';
+import type { PartialMessage } from '../index.js';
+import { answered, clientOf } from '../test-support/grpc-calls.js';
 import { all, failure } from '../test-support/outcome.js';
 import { newPerson, unique, uniqueEmail, type Connected } from './connected.js';
 import { watchedStreet } from './watched-street.js';
@@ -133,6 +135,30 @@ export function recordPersonsCases(connected: () => Connected): void {
     expect(Math.abs((lastUpdated?.getTime() ?? 0) - before)).toBeLessThan(CLOCK_SKEW_MS);
     const again = await recordOne({ id });
     expect(again.lastUpdated?.getTime()).toBeGreaterThanOrEqual(lastUpdated?.getTime() ?? Infinity);
+  });
+
+  it('responds to a recording beyond 3 MiB with its first people, marked as truncated', async () => {
+    const name = unique('street');
+    const long = Array.from({ length: 19 }, (_, index) => ({ name: `${index}`.padEnd(190, 'x') }));
+    const sent = Array.from({ length: 1300 }, () => newPerson({ adresses: [{ name }, ...long] }));
+    // 4.8 MB; a client of the tutorials accepts 4 MiB.
+    using stub = clientOf(PersonGuideClient, connected().address);
+    const book = await answered<AddressBook>((callback) => {
+      const call = stub.recordPersons(callback);
+      for (const person of sent) call.write(Person.fromPartial(person as Person));
+      call.end();
+    });
+    expect(book.truncated).toBe(true);
+    expect(book.people.length).toBeLessThan(sent.length);
+    expect(book.people).toMatchObject(sent.slice(0, book.people.length));
+    const encodedBytes = AddressBook.encode(book).finish().length;
+    expect(encodedBytes).toBeLessThanOrEqual(3 * 1024 * 1024 + 2);
+    expect(encodedBytes).toBeGreaterThan(3 * 1024 * 1024 - 5000);
+    expect(await stored(name)).toHaveLength(sent.length);
+  });
+
+  it('does not mark a smaller recording as truncated', async () => {
+    expect((await people().recordPersons([newPerson()])).truncated).toBe(false);
   });
 
   it('takes 10,000 people in one call', async () => {

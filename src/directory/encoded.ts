@@ -14,6 +14,10 @@ const WIRE = { varint: 0, fixed64: 1, delimited: 2, fixed32: 5 } as const;
 /** The tag of field 1 when it holds a message. */
 export const FIELD_1 = (1 << 3) | WIRE.delimited;
 
+/** The largest response that is built of many messages: clients accept 4 MiB by default. */
+export const MAX_RESPONSE_MEBIBYTES = 3;
+export const MAX_RESPONSE_BYTES = MAX_RESPONSE_MEBIBYTES * 1024 * 1024;
+
 /** Joins encoded messages into a message whose only field is `repeated T = 1`. */
 export function joinAsField1(parts: readonly Uint8Array[]): Uint8Array {
   const writer = new BinaryWriter();

@@ -1,10 +1,16 @@
-import type {
+import {
   AddressBook,
-  Adress,
-  Person,
-  PhoneNumber,
+  type Adress,
+  type Person,
+  type PhoneNumber,
 } from '../../gen/personguide/person_guide.js';
-import { subMessages, type Encoded } from './encoded.js';
+import {
+  field1Bytes,
+  joinAsField1,
+  MAX_RESPONSE_BYTES,
+  subMessages,
+  type Encoded,
+} from './encoded.js';
 import { invalid, personNotFound, recordingTooLarge } from './errors.js';
 import { readPages } from './pages.js';
 import { addressKey } from './person-row.js';
@@ -81,10 +87,23 @@ export class Recording {
     if (receivedBytes > recordingLimits.mebibytes * 1024 * 1024) throw tooLarge();
   }
 
-  /** Records the people in one transaction; resolves with them as stored, in order. */
-  commit(options: WriteOptions): Promise<Encoded<AddressBook>> {
-    return this.#store.recordPeople(this.#people, options);
+  /**
+   * Records the people in one transaction. Resolves with them as stored, in order: with the first
+   * 3 MiB of them, `truncated` if there are more.
+   */
+  async commit(options: WriteOptions): Promise<Encoded<AddressBook>> {
+    return truncated(await this.#store.recordPeople(this.#people, options));
   }
+}
+
+function truncated(book: Encoded<AddressBook>): Encoded<AddressBook> {
+  if (book.length <= MAX_RESPONSE_BYTES) return book;
+  let bytes = 0;
+  const first = subMessages(book, 1).filter(
+    (person) => (bytes += field1Bytes(person)) <= MAX_RESPONSE_BYTES,
+  );
+  const mark = AddressBook.encode({ people: [], truncated: true }).finish();
+  return Buffer.concat([joinAsField1(first), mark]);
 }
 
 function tooLarge(): Error {

@@ -1,5 +1,11 @@
 import type { FindUserRequest, UserRequest, UserRequests } from '../../gen/grpcUser/user.js';
-import { field1Bytes, joinAsField1, type Encoded } from './encoded.js';
+import {
+  field1Bytes,
+  joinAsField1,
+  MAX_RESPONSE_BYTES,
+  MAX_RESPONSE_MEBIBYTES,
+  type Encoded,
+} from './encoded.js';
 import { responseTooLarge, userNotFound } from './errors.js';
 import { readPages } from './pages.js';
 import type { ReadOptions, UserStore, WriteOptions } from './store.js';
@@ -7,9 +13,6 @@ import { checkUser, requireUserKey } from './validation.js';
 
 /** Users per page of a list. */
 const PAGE_SIZE = 500;
-
-/** The largest response of getUsers; gRPC clients accept 4 MiB by default. */
-const MAX_RESPONSE_MEBIBYTES = 3;
 
 /** Adds a user; resolves with the user as stored. Rejects with `invalid` and as the store does. */
 export async function addUser(
@@ -47,7 +50,7 @@ export async function getUsers(
   for await (const { messages } of pages) {
     for (const user of messages) {
       bytes += field1Bytes(user);
-      if (bytes > MAX_RESPONSE_MEBIBYTES * 1024 * 1024) {
+      if (bytes > MAX_RESPONSE_BYTES) {
         throw responseTooLarge(MAX_RESPONSE_MEBIBYTES);
       }
       users.push(user);

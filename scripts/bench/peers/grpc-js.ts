@@ -42,7 +42,7 @@ const personGuide = {
         person.lastUpdated = lastUpdated;
         directory.record(person);
       }
-      callback(null, { people });
+      callback(null, { people, truncated: false });
     });
   },
   routePhones(call) {

@@ -4,7 +4,12 @@ import { createServer, ServerError, Status } from 'nice-grpc';
 import { UserServiceService } from '../../../gen/grpcUser/user.js';
 import type { FindUserRequest, UserRequest } from '../../../gen/grpcUser/user.js';
 import { PersonGuideService, PhoneType } from '../../../gen/personguide/person_guide.js';
-import type { Adress, Person, PhoneNumber } from '../../../gen/personguide/person_guide.js';
+import type {
+  AddressBook,
+  Adress,
+  Person,
+  PhoneNumber,
+} from '../../../gen/personguide/person_guide.js';
 import { createMapDirectory } from './map-directory.js';
 
 const directory = createMapDirectory<Person, UserRequest>();
@@ -25,7 +30,7 @@ const personGuide = {
       if (name === '' || person.adresses.some((adress) => adress.name === name)) yield person;
     }
   },
-  async recordPersons(request: AsyncIterable<Person>): Promise<{ people: Person[] }> {
+  async recordPersons(request: AsyncIterable<Person>): Promise<AddressBook> {
     const people: Person[] = [];
     for await (const person of request) people.push(person);
     const lastUpdated = new Date();
@@ -33,7 +38,7 @@ const personGuide = {
       person.lastUpdated = lastUpdated;
       directory.record(person);
     }
-    return { people };
+    return { people, truncated: false };
   },
   async *routePhones(request: AsyncIterable<Person>): AsyncIterable<PhoneNumber> {
     for await (const person of request) yield* (directory.findPerson(person) ?? person).phones;
