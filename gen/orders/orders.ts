@@ -121,7 +121,7 @@ export interface CreateOrderResponse {
 
 /** Selects the orders that GetOrders returns. */
 export interface GetOrdersRequest {
-  /** The customer whose orders are returned; 1 or more. */
+  /** The customer whose orders are returned; 0 for all customers. */
   customerID: number;
   /**
    * Only orders in these states. If empty, only CONFIRMED orders, so that a
@@ -823,7 +823,8 @@ export const OrderServiceDefinition = {
       options: { idempotencyLevel: "IDEMPOTENT" },
     },
     /**
-     * Returns the orders of one customer in ascending order of id.
+     * Returns the orders of one customer, or of all customers, in ascending order
+     * of id.
      *
      * Without a page size the response has all of them; the call fails with
      * RESOURCE_EXHAUSTED if there are more than 10,000.
@@ -893,7 +894,8 @@ export const OrderServiceService = {
     responseDeserialize: (value: Buffer): CreateOrderResponse => CreateOrderResponse.decode(value),
   },
   /**
-   * Returns the orders of one customer in ascending order of id.
+   * Returns the orders of one customer, or of all customers, in ascending order
+   * of id.
    *
    * Without a page size the response has all of them; the call fails with
    * RESOURCE_EXHAUSTED if there are more than 10,000.
@@ -949,7 +951,8 @@ export interface OrderServiceServer extends UntypedServiceImplementation {
    */
   createOrder: handleUnaryCall<CreateOrderRequest, CreateOrderResponse>;
   /**
-   * Returns the orders of one customer in ascending order of id.
+   * Returns the orders of one customer, or of all customers, in ascending order
+   * of id.
    *
    * Without a page size the response has all of them; the call fails with
    * RESOURCE_EXHAUSTED if there are more than 10,000.
@@ -1003,7 +1006,8 @@ export interface OrderServiceClient extends Client {
     callback: (error: ServiceError | null, response: CreateOrderResponse) => void,
   ): ClientUnaryCall;
   /**
-   * Returns the orders of one customer in ascending order of id.
+   * Returns the orders of one customer, or of all customers, in ascending order
+   * of id.
    *
    * Without a page size the response has all of them; the call fails with
    * RESOURCE_EXHAUSTED if there are more than 10,000.

@@ -14,6 +14,10 @@ export function ordersCommand(): Command {
       new Option('--store <file>', 'database file, or :memory:').default('orders.db'),
       new Option('--directory <address>', 'a directory that runs; by default one of its own'),
       new Option('--inventory <address>', 'an inventory that runs; by default one of its own'),
+      new Option('--demo', 'add what the client of the order tutorial expects').conflicts([
+        'directory',
+        'inventory',
+      ]),
     ],
     start: startOrderSystem,
     example: 'serve --listen 127.0.0.1:9000 --store orders.db --directory 127.0.0.1:8080',

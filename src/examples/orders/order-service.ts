@@ -40,7 +40,7 @@ function orderHandlers(
 
     getOrders: (request) => {
       refuseIfAny([
-        ...outOfRange('customerID', request.customerID, 1),
+        ...outOfRange('customerID', request.customerID, 0),
         ...outOfRange('page_size', request.pageSize, 0, MAX_PAGE_SIZE),
         ...outOfRange('after_id', request.afterId, 0),
       ]);
@@ -66,7 +66,7 @@ function pageOfOrders(store: OrderStore, request: GetOrdersRequest): GetOrderRes
 function allOrders(store: OrderStore, request: GetOrdersRequest): GetOrderResponse {
   const orders = listOrders(store, request, MAX_ORDERS + 1);
   if (orders.length <= MAX_ORDERS) return { orders, nextAfterId: 0 };
-  const text = `customer ${request.customerID} has more than ${MAX_ORDERS} orders: give a page_size`;
+  const text = `there are more than ${MAX_ORDERS} orders to list; set page_size`;
   throw new DirectoryError('exhausted', text, { code: 'TOO_MANY_ORDERS' });
 }
 

@@ -1,6 +1,7 @@
 import type { RunningServer } from 'personguide/server';
 import { startChild, type ChildService } from '../child-service.js';
 import type { ServeOptions } from '../serve.js';
+import { addDemoData } from './demo.js';
 import { startOrders } from './start-orders.js';
 
 /** The order service, and what is not given of what it needs. */
@@ -11,6 +12,11 @@ export interface OrderSystemOptions extends ServeOptions {
   readonly directory?: string;
   /** HOST:PORT of an inventory that runs already. */
   readonly inventory?: string;
+  /**
+   * Add what the client of the order tutorial expects: customers, stock and an order. Default:
+   * false. Not for a directory or an inventory that runs already.
+   */
+  readonly demo?: boolean;
 }
 
 /**
@@ -34,6 +40,7 @@ export async function startOrderSystem(options: OrderSystemOptions): Promise<Run
       directory: await addressOf('directory'),
       inventory: await addressOf('inventory'),
     };
+    if (options.demo === true) await addDemoData(addresses);
     const server = await startOrders({ ...options, ...addresses });
     tellAddresses({ orders: server.addresses.join(' and '), ...addresses });
     const stop = async (): Promise<void> => {

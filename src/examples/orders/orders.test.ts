@@ -1,5 +1,5 @@
 import { OrderState } from 'personguide/gen/orders/orders';
-import { callUnary, publicClient } from '../../test-support/public-client.js';
+import { callUnary } from '../../test-support/public-client.js';
 import {
   PRODUCT,
   startOrderParts,
@@ -7,21 +7,9 @@ import {
   VERIFIED,
   type OrderParts,
 } from './order-parts.test.support.js';
+import { PUBLIC_NAMES, publicOrderClient } from './public-orders.test.support.js';
 
 const { ORDER_STATE_CONFIRMED, ORDER_STATE_PENDING, ORDER_STATE_REJECTED } = OrderState;
-
-const publicProto = (packageLine: string) => `
-  syntax = "proto3";
-  ${packageLine}
-  service OrderService {
-    rpc CreateOrder(CreateOrderRequest) returns (CreateOrderResponse) {}
-    rpc GetOrders(GetOrdersRequest) returns (GetOrderResponse) {}
-  }
-  message Order { int32 OrderID = 1; int32 CustomerID = 2; int32 ProductID = 3; int32 Quantity = 4; }
-  message CreateOrderRequest { int32 customerID = 1; int32 productID = 2; int32 quantity = 3; }
-  message CreateOrderResponse { string status = 1; }
-  message GetOrdersRequest { int32 customerID = 1; }
-  message GetOrderResponse { repeated Order orders = 1; }`;
 
 describe('the order service', () => {
   let parts: OrderParts;
@@ -37,12 +25,9 @@ describe('the order service', () => {
   });
   const stockLevel = () => parts.stock.getStock({ productId: PRODUCT });
 
-  it.each([
-    ['without a package', '', 'OrderService'],
-    ['in the package orders', 'package orders;', 'orders.OrderService'],
-  ])('serves clients of the public contract %s', async (_, packageLine, service) => {
+  it.each(PUBLIC_NAMES)('serves clients of the public contract as %s', async (service) => {
     const address = parts.server.addresses[0] ?? '';
-    const client = publicClient(publicProto(packageLine), service, address);
+    const client = publicOrderClient(service, address);
     expect(await callUnary(client, 'CreateOrder', order(2))).toEqual({ status: 'success' });
     await expect(callUnary(client, 'CreateOrder', order(11))).rejects.toMatchObject({ code: 9 });
     expect(await callUnary(client, 'GetOrders', { customerID: VERIFIED })).toEqual({
@@ -104,17 +89,42 @@ describe('the order service', () => {
     });
   });
 
-  it('lists orders in pages', async () => {
-    for (let n = 0; n < 5; n += 1) await parts.orders.createOrder(order(1));
+  /** The ids of all orders of a customer, read in pages of two. */
+  async function idsInPages(customerID: number) {
     const ids: number[] = [];
     let afterId = 0;
     do {
-      const page = await parts.orders.getOrders({ customerID: VERIFIED, pageSize: 2, afterId });
+      const page = await parts.orders.getOrders({ customerID, pageSize: 2, afterId });
       expect(page.orders.length).toBeLessThanOrEqual(2);
       ids.push(...page.orders.map(({ OrderID }) => OrderID));
       afterId = page.nextAfterId;
     } while (afterId > 0);
-    expect(ids).toEqual([1, 2, 3, 4, 5]);
+    return ids;
+  }
+
+  it('lists orders in pages', async () => {
+    for (let n = 0; n < 5; n += 1) await parts.orders.createOrder(order(1));
+    expect(await idsInPages(VERIFIED)).toEqual([1, 2, 3, 4, 5]);
+  });
+
+  it('lists the orders of all customers for customer 0 or none, also in pages', async () => {
+    const { user } = await parts.directory.directory.users.addUser({
+      firstName: 'Otto',
+      verified: true,
+    });
+    const other = user?.id ?? 0;
+    for (const customerID of [VERIFIED, other, VERIFIED, other, other]) {
+      await parts.orders.createOrder(order(1, customerID));
+    }
+    expect(await idsInPages(0)).toEqual([1, 2, 3, 4, 5]);
+    expect(await idsInPages(other)).toEqual([2, 4, 5]);
+    const { orders, nextAfterId } = await parts.orders.getOrders({});
+    expect(orders.map(({ OrderID }) => OrderID)).toEqual([1, 2, 3, 4, 5]);
+    expect(nextAfterId).toBe(0);
+    await expect(parts.orders.getOrders({ customerID: -1 })).rejects.toMatchObject({
+      codeName: 'INVALID_ARGUMENT',
+      violations: [{ field: 'customerID', description: 'must be at least 0' }],
+    });
   });
 
   it('tells who watches each order as it is, and then as it changes', async () => {

@@ -2,19 +2,18 @@ import { connect, openChannel } from 'personguide';
 import { InventoryServiceDefinition } from 'personguide/gen/inventory/inventory';
 import { openLog, type RunningServer } from 'personguide/server';
 import { startWithLog, type ServeOptions } from '../serve.js';
+import { placeDemoOrder, type BackendAddresses } from './demo.js';
 import { orderServices } from './order-service.js';
 import { openOrderStore, type OrderStore } from './order-store.js';
 import { createOrderWork } from './order-work.js';
-import { startSweeper } from './sweeper.js';
+import { startSweeper, type Sweeper } from './sweeper.js';
 
-/** Where the order service is, and what it needs. */
-export interface OrdersOptions extends ServeOptions {
+/** Where the order service listens, and the services that it calls, as HOST:PORT. */
+export interface OrdersOptions extends ServeOptions, BackendAddresses {
   /** A database file, or `:memory:`. */
   readonly store: string;
-  /** HOST:PORT of the directory. */
-  readonly directory: string;
-  /** HOST:PORT of the inventory. */
-  readonly inventory: string;
+  /** Place an order of customer 42 before the server listens. Default: false. */
+  readonly demo?: boolean;
   /** How long after a sweep the next one begins, in milliseconds. Default: 5,000. */
   readonly sweepPauseMs?: number;
 }
@@ -39,21 +38,23 @@ async function startOn(store: OrderStore, options: OrdersOptions): Promise<Runni
     inventory: inventory.client(InventoryServiceDefinition),
   };
   const work = createOrderWork(store, needed, log);
-  const server = await startWithLog(
-    {
-      ...options,
-      services: orderServices(store, work),
-      async onStop() {
-        // Whatever still waits for others is left to the sweep of the next start.
-        directory.close();
-        inventory.close();
-        await sweeper.stop();
-        await work.idle();
-        store.close();
-      },
-    },
-    log,
-  );
-  const sweeper = startSweeper(() => work.sweep(), options.sweepPauseMs ?? 5_000);
-  return server;
+  let sweeper: Sweeper | undefined;
+  const disconnect = async (): Promise<void> => {
+    // Orders that wait for another service stay PENDING until the sweep of the next start.
+    directory.close();
+    inventory.close();
+    await sweeper?.stop();
+    await work.idle();
+  };
+  try {
+    if (options.demo === true) await placeDemoOrder(store, work);
+    const onStop = (): Promise<void> => disconnect().then(store.close);
+    const services = orderServices(store, work);
+    const server = await startWithLog({ ...options, services, onStop }, log);
+    sweeper = startSweeper(() => work.sweep(), options.sweepPauseMs ?? 5_000);
+    return server;
+  } catch (error) {
+    await disconnect();
+    throw error;
+  }
 }
