@@ -59,6 +59,8 @@ function project(displayName, options) {
 
 module.exports = {
   rootDir: ROOT,
+  // By default one core stays idle, which is half of a small machine.
+  maxWorkers: '100%',
   projects: [
     project('unit'),
     project('contract'),
