@@ -35,7 +35,7 @@ async function main(texts: readonly string[]): Promise<void> {
   console.log(`\n${Math.round((Date.now() - startedMs) / 1000)} s`);
   for (const note of notes) console.log(note);
   console.log(`${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`);
-  process.exitCode = failed > 0 ? 1 : 0;
+  process.exitCode = failed > 0 || passed === 0 ? 1 : 0;
 }
 
 void main(process.argv.slice(2));
