@@ -30,7 +30,7 @@ const ADVICE: readonly (readonly [RegExp, string])[] = [
   ],
   [
     WRONG_CERTIFICATE_NAME,
-    "the server's certificate is for another name: connect to a name that it lists",
+    "the server's certificate is for another name: connect to a name that it lists, or set tls.serverName to one",
   ],
   [EXPIRED_CERTIFICATE, "renew the server's certificate, or correct the clock of this machine"],
   [

@@ -5,7 +5,7 @@ import {
 } from '../../gen/grpc/health/v1/health.js';
 import type { CallOptions } from './call-options.js';
 import type { CallContext, PendingCall } from './call-plan.js';
-import { credentialsOf, grpcOptionsOf, metadataOf } from './grpc-options.js';
+import { grpcOptionsOf, metadataOf } from './grpc-options.js';
 import type { ServiceDefinition } from './definition.js';
 import { waitForReady, type ReadyOptions } from './ready.js';
 import { checkOptions, type ChannelState, type ConnectOptions } from './options.js';
@@ -13,6 +13,7 @@ import { retryPolicyOf } from './retry.js';
 import { ServerPool } from './server-pool.js';
 import { serviceClient, type ServiceClient } from './service-client.js';
 import { addressesOf, type Target } from './target.js';
+import { credentialsOf } from './tls-credentials.js';
 
 /** The health of a server, or of one of its services. */
 export type ServingStatus = 'SERVING' | 'NOT_SERVING' | 'SERVICE_UNKNOWN' | 'UNKNOWN';

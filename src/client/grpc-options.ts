@@ -1,45 +1,10 @@
-import {
-  ChannelCredentials,
-  compressionAlgorithms,
-  Metadata,
-  type ChannelOptions,
-} from '@grpc/grpc-js';
-import { readFileSync } from 'node:fs';
+import { compressionAlgorithms, Metadata, type ChannelOptions } from '@grpc/grpc-js';
 import { setMetadata } from './metadata.js';
-import type { ConnectOptions, Pem, TlsOptions } from './options.js';
+import type { ConnectOptions } from './options.js';
 import { isLoopbackAddress } from './target.js';
 import { LONGEST_TIMER_MS } from './timer.js';
 
 const MIB = 1024 * 1024;
-
-/** The credentials of a connection. Throws a TypeError for a file or key that cannot be used. */
-export function credentialsOf({ tls = false }: ConnectOptions): ChannelCredentials {
-  if (tls === false) return ChannelCredentials.createInsecure();
-  const { ca, cert, key }: TlsOptions = tls === true ? {} : tls;
-  if ((cert === undefined) !== (key === undefined)) {
-    throw new TypeError('connect: tls.cert and tls.key must be given together');
-  }
-  const pems = [read('ca', ca), read('key', key), read('cert', cert)] as const;
-  try {
-    return ChannelCredentials.createSsl(...pems);
-  } catch (cause) {
-    throw new TypeError(`connect: tls cannot be used: ${textOf(cause)}`, { cause });
-  }
-}
-
-function read(name: string, pem: Pem | undefined): Buffer | null {
-  if (pem === undefined) return null;
-  if (typeof pem !== 'string') return pem;
-  try {
-    return readFileSync(pem);
-  } catch (cause) {
-    throw new TypeError(`connect: tls.${name} cannot be read: ${textOf(cause)}`, { cause });
-  }
-}
-
-function textOf(cause: unknown): string {
-  return cause instanceof Error ? cause.message : String(cause);
-}
 
 /** The options of grpc-js for a connection. */
 export function grpcOptionsOf(
@@ -65,9 +30,16 @@ export function grpcOptionsOf(
     'grpc.enable_channelz': 0,
     // grpc-js would connect to this machine through the proxy of the variable http_proxy.
     'grpc.enable_http_proxy': addresses.every(isLoopbackAddress) ? 0 : 1,
+    ...serverNameOf(options),
     ...keepaliveOf(options),
     ...compressionOf(compression),
   };
+}
+
+function serverNameOf({ tls }: ConnectOptions): ChannelOptions {
+  const serverName = typeof tls === 'object' ? tls.serverName : undefined;
+  if (serverName === undefined) return {};
+  return { 'grpc.ssl_target_name_override': serverName, 'grpc.default_authority': serverName };
 }
 
 function keepaliveOf({ keepalive = true }: ConnectOptions): ChannelOptions {

@@ -15,6 +15,7 @@ it.each([
   ['color', { color: 5 }, /unknown option color; the options are .*timeoutMs/],
   ['tls', { tls: 'yes' }, /tls must be true/],
   ['tls.ca', { tls: { ca: 5 } }, /tls\.ca must be a file name or a Buffer/],
+  ['tls.serverName', { tls: { serverName: '' } }, /tls\.serverName must be a host name/],
   ['tls.caa', { tls: { caa: 'x' } }, /unknown option tls\.caa/],
   ['tls.cert', { tls: { cert: Buffer.from('x') } }, /tls\.cert and tls\.key/],
   ['tls.ca file', { tls: { ca: '/no/such/file' } }, /tls\.ca cannot be read: .*ENOENT/],

@@ -11,7 +11,10 @@ import {
   type Rules,
 } from './option-rules.js';
 
-/** The path of a PEM file, or its content as a Buffer. */
+/**
+ * The path of a PEM file, or its content as a Buffer. A new connection reads a file that has changed,
+ * so that certificates can be renewed while the client runs.
+ */
 export type Pem = string | Buffer;
 
 /** How the client authenticates the server, and itself. */
@@ -22,6 +25,11 @@ export interface TlsOptions {
   readonly cert?: Pem | undefined;
   /** The key of `cert`. */
   readonly key?: Pem | undefined;
+  /**
+   * The name in the server's certificate, where it is not that of the target: for a connection to an
+   * IP address, or through a tunnel.
+   */
+  readonly serverName?: string | undefined;
 }
 
 /** How calls that are safe to retry are retried. */
@@ -94,7 +102,12 @@ const PEM: Rule = [
   'a file name or a Buffer',
 ];
 
-const TLS_RULES: Rules = { ca: PEM, cert: PEM, key: PEM };
+const TLS_RULES: Rules = {
+  ca: PEM,
+  cert: PEM,
+  key: PEM,
+  serverName: [(value) => typeof value === 'string' && value !== '', 'a host name'],
+};
 
 const RETRY_RULES: Rules = {
   maxAttempts: COUNT,
@@ -105,7 +118,7 @@ const RETRY_RULES: Rules = {
 const KEEPALIVE_RULES: Rules = { timeMs: DURATION, timeoutMs: DURATION };
 
 const RULES: Rules = {
-  tls: switchOrObject('true, or an object with ca, cert and key'),
+  tls: switchOrObject('true, or an object with ca, cert, key and serverName'),
   token: [
     (value) => typeof value === 'function' || (typeof value === 'string' && value !== ''),
     'a string or a function',

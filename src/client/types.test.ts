@@ -15,7 +15,7 @@ const text: string = '';
 `;
 
 /** What each line of the snippets is for, and what the compiler reports for it. */
-const SNIPPETS: readonly (readonly [name: string, line: string, errors: readonly string[]])[] = [
+const SNIPPETS: readonly (readonly [name: string, line: string, errors: readonly RegExp[]])[] = [
   [
     'takes arrays, iterables and async iterables',
     'people.recordPersons([{ name: text }]); people.recordPersons(new Set([{ id: 1 }])); people.routePhones((async function* () { yield { id: 1 }; })());',
@@ -24,13 +24,13 @@ const SNIPPETS: readonly (readonly [name: string, line: string, errors: readonly
   ['takes a readonly array', 'people.recordPersons([{ name: text }] as const);', []],
   [
     'reports a wrong type in an array on its field',
-    'people.recordPersons([{ name: 5 }]);',
-    ["Type 'number' is not assignable to type 'string'."],
+    'people.recordPersons([{ phones: [{ number: 5 }] }]);',
+    [/^Type 'number' is not assignable to type 'string'\.$/],
   ],
   [
     'reports an unknown field in an array',
     'people.recordPersons([{ name: text, addresses: [] }]);',
-    ["Object literal may only specify known properties, but 'addresses' does not exist in type"],
+    [/^Object literal may only specify known properties, but 'addresses' does not exist/],
   ],
   [
     'finds a user by id, by email or by the oneof',
@@ -40,12 +40,12 @@ const SNIPPETS: readonly (readonly [name: string, line: string, errors: readonly
   [
     'does not find a user by both',
     'users.findUser({ id: 1, email: text });',
-    ['is not assignable to'],
+    [/is not assignable to/],
   ],
   [
     'has a type for every reason',
     "const reason: ErrorReason = 'EMAIL_TAKN';",
-    ['Did you mean \'"EMAIL_TAKEN"\'?'],
+    [/Did you mean '"EMAIL_TAKEN"'\?$/],
   ],
   [
     'has every call of the contract in PeopleClient',
@@ -65,7 +65,7 @@ describe('the types of the client', () => {
   it.each(
     SNIPPETS.map(([name, , errors], index) => ({ name, errors, report: reports[index] ?? [] })),
   )('$name', ({ errors, report }) => {
-    expect(report).toEqual(errors.map((error) => expect.stringContaining(error) as string));
+    expect(report).toEqual(errors.map((error) => expect.stringMatching(error) as string));
   });
 });
 
