@@ -581,9 +581,10 @@ export const PersonGuideDefinition = {
      * know the field cannot delete it. The server sets `last_updated`.
      *
      * Returns the people recorded by this call, as stored, in stream order, each
-     * once; beyond 3 MiB, the first of them, with `truncated` set. Fails with INVALID_ARGUMENT at the first invalid person, with field
-     * paths such as `people[3].email`, and with RESOURCE_EXHAUSTED if the call
-     * has more than 10,000 people or 16 MiB.
+     * once; if they exceed 3 MiB, the first of them, with `truncated` set. Fails
+     * with INVALID_ARGUMENT at the first invalid person, with field paths such as
+     * `people[3].email`, and with RESOURCE_EXHAUSTED if the call has more than
+     * 10,000 people or 16 MiB.
      *
      * With metadata `idempotency-key` (1 to 128 visible ASCII characters) the
      * call can be retried safely for 24 hours: a retry with the same key and
@@ -679,9 +680,10 @@ export const PersonGuideService = {
    * know the field cannot delete it. The server sets `last_updated`.
    *
    * Returns the people recorded by this call, as stored, in stream order, each
-   * once; beyond 3 MiB, the first of them, with `truncated` set. Fails with INVALID_ARGUMENT at the first invalid person, with field
-   * paths such as `people[3].email`, and with RESOURCE_EXHAUSTED if the call
-   * has more than 10,000 people or 16 MiB.
+   * once; if they exceed 3 MiB, the first of them, with `truncated` set. Fails
+   * with INVALID_ARGUMENT at the first invalid person, with field paths such as
+   * `people[3].email`, and with RESOURCE_EXHAUSTED if the call has more than
+   * 10,000 people or 16 MiB.
    *
    * With metadata `idempotency-key` (1 to 128 visible ASCII characters) the
    * call can be retried safely for 24 hours: a retry with the same key and
@@ -753,9 +755,10 @@ export interface PersonGuideServer extends UntypedServiceImplementation {
    * know the field cannot delete it. The server sets `last_updated`.
    *
    * Returns the people recorded by this call, as stored, in stream order, each
-   * once; beyond 3 MiB, the first of them, with `truncated` set. Fails with INVALID_ARGUMENT at the first invalid person, with field
-   * paths such as `people[3].email`, and with RESOURCE_EXHAUSTED if the call
-   * has more than 10,000 people or 16 MiB.
+   * once; if they exceed 3 MiB, the first of them, with `truncated` set. Fails
+   * with INVALID_ARGUMENT at the first invalid person, with field paths such as
+   * `people[3].email`, and with RESOURCE_EXHAUSTED if the call has more than
+   * 10,000 people or 16 MiB.
    *
    * With metadata `idempotency-key` (1 to 128 visible ASCII characters) the
    * call can be retried safely for 24 hours: a retry with the same key and
@@ -823,9 +826,10 @@ export interface PersonGuideClient extends Client {
    * know the field cannot delete it. The server sets `last_updated`.
    *
    * Returns the people recorded by this call, as stored, in stream order, each
-   * once; beyond 3 MiB, the first of them, with `truncated` set. Fails with INVALID_ARGUMENT at the first invalid person, with field
-   * paths such as `people[3].email`, and with RESOURCE_EXHAUSTED if the call
-   * has more than 10,000 people or 16 MiB.
+   * once; if they exceed 3 MiB, the first of them, with `truncated` set. Fails
+   * with INVALID_ARGUMENT at the first invalid person, with field paths such as
+   * `people[3].email`, and with RESOURCE_EXHAUSTED if the call has more than
+   * 10,000 people or 16 MiB.
    *
    * With metadata `idempotency-key` (1 to 128 visible ASCII characters) the
    * call can be retried safely for 24 hours: a retry with the same key and
