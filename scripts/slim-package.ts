@@ -32,6 +32,7 @@ async function stageClient(stage: string): Promise<void> {
     await copyBuilt(`${module}.d.ts`, stage);
   }
   await copyBuilt('dist/gen', stage);
+  await cp('proto', join(stage, 'proto'), { recursive: true });
   await writeFile(
     join(stage, 'package.json'),
     `${JSON.stringify(slimManifest(manifest), null, 2)}\n`,
@@ -65,10 +66,10 @@ function slimManifest(manifest: Manifest): object {
     engines,
     main: 'dist/src/index.js',
     types: 'dist/src/index.d.ts',
-    exports: pick(entries, ['.', './gen/*', './package.json']),
+    exports: pick(entries, ['.', './gen/*.js', './gen/*', './proto/*', './package.json']),
     typesVersions: { '*': pick((typesVersions as Record<string, unknown>)['*'], ['gen/*']) },
     // Reflection is the server's, and so are the descriptors that it answers with.
-    files: ['dist', '!dist/**/*.test.*', '!dist/**/*.map', '!dist/gen/descriptors.*'],
+    files: ['dist', 'proto', '!dist/**/*.test.*', '!dist/**/*.map', '!dist/gen/descriptors.*'],
     dependencies: pick(manifest.dependencies, dependencies),
   };
 }
@@ -89,6 +90,17 @@ import { connect } from '${SLIM_NAME}';
 
 await using directory = connect('localhost:50051');
 const phone = await directory.people.getPhone({ id: 1 });
+\`\`\`
+
+Your tests get a real server from the whole package, as a development dependency: install
+\`personguide\` with \`--save-dev\`, and connect to the address of a directory in memory.
+
+\`\`\`ts
+import { startTestDirectory } from 'personguide/testing';
+import { connect } from '${SLIM_NAME}';
+
+await using test = await startTestDirectory({ people: [{ id: 1, name: 'Ada' }] });
+await using directory = connect(test.address);
 \`\`\`
 `;
 

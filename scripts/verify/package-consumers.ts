@@ -63,6 +63,17 @@ export async function proveTypeScript(
   return undefined;
 }
 
+/** Resolves the subpaths of the installed package, with and without the extension of a module. */
+export async function proveSubpaths(root: string, name: string): Promise<undefined> {
+  const folder = await consumerFolder(root, 'subpaths', {});
+  const script = `
+    const same = require('${name}/gen/personguide/person_guide') === require('${name}/gen/personguide/person_guide.js');
+    const proto = require('node:fs').readFileSync(require.resolve('${name}/proto/personguide/person_guide.proto'), 'utf8');
+    console.log(same, proto.includes('service PersonGuide'));`;
+  await mustPrint('true true', await runNode(['-e', script], { cwd: folder }));
+  return undefined;
+}
+
 /** Bundles a service into one file, and runs that where no package is installed. */
 export async function proveBundle(root: string): Promise<undefined> {
   const folder = await consumerFolder(root, 'bundle', {});

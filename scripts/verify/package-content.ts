@@ -30,9 +30,16 @@ export const wholeFiles: Content = {
 
 /** The content of the package with the client alone. */
 export const slimFiles: Content = {
-  required: ['README.md', 'LICENSE', 'package.json', 'dist/src/index.js', 'dist/src/index.d.ts'],
+  required: [
+    'README.md',
+    'LICENSE',
+    'package.json',
+    'dist/src/index.js',
+    'dist/src/index.d.ts',
+    'proto/personguide/person_guide.proto',
+  ],
   allowed:
-    /^(README\.md|LICENSE|package\.json|dist\/(gen|src\/client)\/.*\.(js|d\.ts)|dist\/src\/(index|host-port|did-you-mean)\.(js|d\.ts))$/,
+    /^(README\.md|LICENSE|package\.json|proto\/.*\.proto|dist\/(gen|src\/client)\/.*\.(js|d\.ts)|dist\/src\/(index|host-port|did-you-mean)\.(js|d\.ts))$/,
 };
 
 /** Rejects with what an unpacked tarball lacks and what does not belong there. */

@@ -3,7 +3,13 @@ import { join } from 'node:path';
 import { temporaryFolder } from '../../src/test-support/temporary-folder.js';
 import { packClient, SLIM_NAME } from '../slim-package.js';
 import { installTarball } from './installed-package.js';
-import { proveBin, proveBundle, proveJest, proveTypeScript } from './package-consumers.js';
+import {
+  proveBin,
+  proveBundle,
+  proveJest,
+  proveSubpaths,
+  proveTypeScript,
+} from './package-consumers.js';
 import {
   clientLoadsOnlyItself,
   dependenciesOf,
@@ -46,6 +52,7 @@ function wholeSteps(tarball: string, folder: string): Step[] {
     { name: 'package: CommonJS, node10', run: () => proveTypeScript(folder, 'node10') },
     { name: 'package: esbuild', run: () => proveBundle(folder) },
     { name: 'package: jest', run: () => proveJest(folder) },
+    { name: 'package: subpaths', run: () => proveSubpaths(folder, 'personguide') },
     { name: 'package: bin', run: () => proveBin(folder) },
     { name: 'package: "." is the client', run: () => clientLoadsOnlyItself(folder, 'personguide') },
   ];
@@ -67,6 +74,7 @@ function slimSteps(tarball: string, folder: string): Step[] {
       name: 'slim package: CommonJS, node10',
       run: () => proveTypeScript(folder, 'node10', SLIM_NAME),
     },
+    { name: 'slim package: subpaths', run: () => proveSubpaths(folder, SLIM_NAME) },
     {
       name: 'slim package: "." is the client',
       run: () => clientLoadsOnlyItself(folder, SLIM_NAME),

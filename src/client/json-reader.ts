@@ -1,5 +1,5 @@
+import { didYouMean } from '../did-you-mean.js';
 import type { FieldViolation } from './error-details.js';
-import { suggestionFor } from './suggestion.js';
 
 /** Returns the value, or adds a violation and returns null. */
 export type Reader<T> = (value: unknown, field: string, violations: FieldViolation[]) => T | null;
@@ -102,8 +102,7 @@ export function objectOf<Readers extends Readonly<Record<string, Reader<unknown>
 
 /** What is wrong with a field that a message does not have. */
 export function unknownField(name: string, known: readonly string[]): string {
-  const suggestion = suggestionFor(name, known);
-  return `is not a known field${suggestion === undefined ? '' : `; did you mean ${suggestion}?`}`;
+  return `is not a known field${didYouMean(name, known)}`;
 }
 
 /** `lastUpdated` -> `last_updated`. Names with an acronym are left as they are. */

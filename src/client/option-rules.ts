@@ -1,4 +1,4 @@
-import { suggestionFor } from './suggestion.js';
+import { didYouMean } from '../did-you-mean.js';
 
 type Holds = (value: unknown) => boolean;
 
@@ -56,8 +56,8 @@ export function checkRules(where: string, options: object, rules: Rules, prefix 
 }
 
 function unknownOption(where: string, prefix: string, name: string, known: string[]): TypeError {
-  const suggestion = suggestionFor(name, known);
-  const hint = suggestion === undefined ? '; the' : `, did you mean ${prefix}${suggestion}? The`;
+  const suggestion = didYouMean(name, known);
+  const hint = suggestion === '' ? '; the' : `${suggestion} The`;
   return new TypeError(
     `${where}: unknown option ${prefix}${name}${hint} options are ${known.join(', ')}`,
   );

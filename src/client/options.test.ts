@@ -10,7 +10,7 @@ it.each([
   [
     'timeout',
     { timeout: 5 },
-    /unknown option timeout, did you mean timeoutMs\? The options are .*metadata/,
+    /unknown option timeout; did you mean timeoutMs\? The options are .*metadata/,
   ],
   ['color', { color: 5 }, /unknown option color; the options are .*timeoutMs/],
   ['tls', { tls: 'yes' }, /tls must be true/],
@@ -99,7 +99,7 @@ it('ignores options that are undefined', () => {
 
 it.each([
   ['deadline', { deadline: 5 }, /^GetPhone: unknown option deadline; the options are signal, /],
-  ['timeout', { timeout: 5 }, /^GetPhone: unknown option timeout, did you mean timeoutMs\?/],
+  ['timeout', { timeout: 5 }, /^GetPhone: unknown option timeout; did you mean timeoutMs\?/],
   ['timeoutMs', { timeoutMs: NaN }, /^GetPhone: timeoutMs must be a number of milliseconds/],
   ['signal', { signal: {} }, /^GetPhone: signal must be an AbortSignal/],
   ['metadata', { metadata: 'x' }, /^GetPhone: metadata must be an object of names and values/],

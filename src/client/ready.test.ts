@@ -84,7 +84,7 @@ describe('waitForReady()', () => {
   it('refuses unknown and invalid options', async () => {
     const directory = closeLater(connect('localhost:1'));
     const unknown = directory.waitForReady({ timeout: 5 } as object);
-    await expect(unknown).rejects.toThrow(/^waitForReady: unknown option timeout, did you mean/);
+    await expect(unknown).rejects.toThrow(/^waitForReady: unknown option timeout; did you mean/);
     const invalid = directory.waitForReady({ timeoutMs: NaN });
     await expect(invalid).rejects.toThrow('waitForReady: timeoutMs must be a number');
   });
