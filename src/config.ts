@@ -1,4 +1,4 @@
-import { didYouMean } from './did-you-mean.js';
+import { closestName, didYouMean } from './did-you-mean.js';
 import { formatHostPort, parseHostPort } from './host-port.js';
 
 /** From the most detailed level to none. */
@@ -123,6 +123,53 @@ export const settings: { readonly [Name in keyof SettingValues]: Setting<Setting
     help: 'PEM certificates; clients must present a certificate that one of these has signed',
   },
 };
+
+/**
+ * The variables of the commands that call a server. Their certificates have variables of their own,
+ * so that a command in the environment of a server does not present the server's certificate.
+ */
+export const clientVariables = {
+  address: 'PERSONGUIDE_ADDRESS',
+  token: 'PERSONGUIDE_TOKEN',
+  tls: 'PERSONGUIDE_TLS',
+  tlsCa: 'PERSONGUIDE_TLS_CA',
+  tlsCert: 'PERSONGUIDE_TLS_CLIENT_CERT',
+  tlsKey: 'PERSONGUIDE_TLS_CLIENT_KEY',
+} as const;
+
+/** Whether the variable for `--tls` is set to true. Throws a ConfigError if it is invalid. */
+export function readClientTls(environment: NodeJS.ProcessEnv = process.env): boolean {
+  const text = environment[clientVariables.tls] ?? 'false';
+  try {
+    return parseBoolean(text);
+  } catch (error) {
+    throw new ConfigError(`${clientVariables.tls}: ${(error as Error).message}, not "${text}"`);
+  }
+}
+
+/** What Kubernetes sets in every pod for a service whose name begins with `personguide`. */
+const KUBERNETES_VARIABLE = /_(SERVICE_HOST|SERVICE_PORT(_\w+)?|PORT(_\d+_\w+)?)$/;
+
+/** A warning for each variable with the prefix `PERSONGUIDE_` that the program does not know. */
+export function unknownVariables(environment: NodeJS.ProcessEnv = process.env): string[] {
+  const known = [
+    ...Object.values(settings).map(({ variable }) => variable),
+    ...Object.values(clientVariables),
+  ];
+  return Object.keys(environment)
+    .filter((name) => name.startsWith('PERSONGUIDE_') && !KUBERNETES_VARIABLE.test(name))
+    .filter((name) => !known.some((variable) => variable === name))
+    .map((name) => `the variable ${name} is not known${suggestionFor(name, known)}`);
+}
+
+function suggestionFor(name: string, known: readonly string[]): string {
+  const prefix = 'PERSONGUIDE_'.length;
+  const closest = closestName(
+    name.slice(prefix),
+    known.map((variable) => variable.slice(prefix)),
+  );
+  return closest === undefined ? '' : `; did you mean PERSONGUIDE_${closest}?`;
+}
 
 /**
  * Reads the settings of the program: the flag if given, otherwise the variable, otherwise the

@@ -16,6 +16,8 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   route: async () => (await import('./cli/route.js')).routeCommand(),
   user: async () => (await import('./cli/user.js')).userCommand(),
   health: async () => (await import('./cli/health.js')).healthCommand(),
+  completion: async () =>
+    (await import('./cli/completion.js')).completionCommand(() => programFor([])),
 };
 
 async function programFor(args: readonly string[]): Promise<Command> {
@@ -42,6 +44,15 @@ function throwInsteadOfExit(command: Command): void {
   command.commands.forEach(throwInsteadOfExit);
 }
 
+/** `help user add` -> `user add --help`: commander's own command ignores the second name. */
+function withoutHelpCommand(args: readonly string[]): readonly string[] {
+  const [first, ...names] = args;
+  if (first !== 'help') return args;
+  // The parser reports an unknown command, but not together with --help.
+  const isKnown = names[0] === undefined || Object.hasOwn(commands, names[0]);
+  return isKnown ? [...names, '--help'] : names;
+}
+
 function packageVersion(): string {
   const text = readFileSync(join(__dirname, '../../package.json'), 'utf8');
   return (JSON.parse(text) as { version: string }).version;
@@ -53,8 +64,9 @@ async function main(args: readonly string[]): Promise<void> {
   // A closed output (`| head`) is not an error; commands that write much detect it and stop.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
   try {
-    const program = await programFor(args);
-    await program.parseAsync(args, { from: 'user' });
+    const commandLine = withoutHelpCommand(args);
+    const program = await programFor(commandLine);
+    await program.parseAsync(commandLine, { from: 'user' });
   } catch (error) {
     const { code, line } = exitOf(error);
     if (line !== '') process.stderr.write(`personguide: ${line}\n`);

@@ -1,78 +1,23 @@
-import { spawn, spawnSync, type ChildProcessWithoutNullStreams } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { cpSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { watchChild, type Exit } from '../test-support/child.js';
-import { PROGRAM } from '../test-support/program.js';
-import { temporaryFolder } from '../test-support/temporary-folder.js';
-import { startDirectory, type RunningDirectory } from '../server/run.js';
+import {
+  documentsOf,
+  endOf,
+  failureOf,
+  fileOf,
+  linesOf,
+  run,
+  start,
+  testFolder,
+  useServer,
+} from './run-cli.test.support.js';
 
-const TIMEOUT_MS = 30_000;
-jest.setTimeout(TIMEOUT_MS);
-
-const folder = temporaryFolder();
-let server: RunningDirectory;
-
-afterAll(() => {
-  folder[Symbol.dispose]();
-});
-
-beforeEach(async () => {
-  server = await startDirectory({
-    listen: ['127.0.0.1:0'],
-    store: ':memory:',
-    demo: false,
-    logLevel: 'silent',
-    shutdownGraceMs: 100,
-  });
-});
-afterEach(() => server.stop());
-
-/** Starts the command; without --address it calls the server of the test. */
-function start(args: readonly string[], nodeArgs: string[] = []): ChildProcessWithoutNullStreams {
-  const env = { ...process.env, PERSONGUIDE_ADDRESS: server.addresses.join() };
-  return spawn(process.execPath, [...nodeArgs, PROGRAM, ...args], { env, timeout: TIMEOUT_MS });
-}
-
-function endOf(child: ChildProcessWithoutNullStreams): Promise<Exit> {
-  return watchChild(child).exited;
-}
-
-async function run(args: readonly string[], input = ''): Promise<Exit> {
-  const child = start(args);
-  // A command that exits early does not read its input.
-  child.stdin.on('error', () => undefined).end(input);
-  return endOf(child);
-}
-
-/** Runs a command that must succeed, and returns its output in lines. */
-async function linesOf(args: readonly string[], input = ''): Promise<string[]> {
-  const { code, stdout, stderr } = await run(args, input);
-  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-  return stdout.split('\n').slice(0, -1);
-}
-
-async function documentsOf(args: readonly string[], input = ''): Promise<unknown[]> {
-  const lines = await linesOf([...args, '--json'], input);
-  return lines.map((line): unknown => JSON.parse(line));
-}
-
-/** Runs a command that must fail with one line, and returns its exit code and that line. */
-async function failureOf(args: readonly string[], input = ''): Promise<[number | null, string]> {
-  const { code, stderr } = await run(args, input);
-  const [, line] = /^personguide: (.+)\n$/.exec(stderr) ?? [];
-  if (line === undefined) throw new Error(`not one line on standard error: ${stderr}`);
-  return [code, line];
-}
-
-async function fileOf(content: string): Promise<string> {
-  const path = folder.file('people.txt');
-  await writeFile(path, content);
-  return path;
-}
+useServer();
 
 const juan = {
   name: 'Juan',
@@ -94,7 +39,8 @@ describe('personguide record', () => {
   });
 
   it('records standard input, and shows the assigned ids', async () => {
-    const [line] = await linesOf(['record', '-'], '{"name":"Ann"}');
+    const [header, line] = await linesOf(['record', '-'], '{"name":"Ann"}');
+    expect(header).toMatch(/^ID {2}NAME /);
     expect(line).toMatch(/^ +1 {2}Ann /);
   });
 
@@ -119,8 +65,9 @@ describe('personguide record', () => {
     expect(await linesOf(['list'])).toEqual([]);
   });
 
-  it('rejects more people than the server accepts in a call', async () => {
-    const [code, line] = await failureOf(['record', '-'], '{"name":"Ann"}\n'.repeat(10_001));
+  it('exits with 8 for a person that is larger than the server accepts', async () => {
+    const email = 'x'.repeat(17 * 1024 * 1024);
+    const [code, line] = await failureOf(['record', '-'], JSON.stringify({ name: 'Ann', email }));
     expect(code).toBe(8);
     expect(line).toMatch(/RESOURCE_EXHAUSTED/);
   });
@@ -135,7 +82,7 @@ describe('personguide record', () => {
   });
 
   it('rejects a missing file', async () => {
-    const [code, line] = await failureOf(['record', folder.file('none')]);
+    const [code, line] = await failureOf(['record', testFolder().file('none')]);
     expect(code).toBe(2);
     expect(line).toMatch(/^cannot read .*none: ENOENT/);
   });
@@ -159,17 +106,21 @@ describe('personguide phone, list and route', () => {
   it('list the people at an address', async () => {
     expect(await documentsOf(['list', ' MY ADRESS '])).toMatchObject([juan]);
     expect(await linesOf(['list', 'elsewhere'])).toEqual([]);
-    expect(await linesOf(['list'])).toHaveLength(2);
+    expect(await linesOf(['list'])).toEqual([
+      expect.stringMatching(/^ID /),
+      expect.stringMatching(/^ 1 /),
+      expect.stringMatching(/^ 2 /),
+    ]);
   });
 
   it('route the recorded phones, otherwise those in the file', async () => {
     const strangers =
       '{"name":"Bob","phones":[{"number":"9","type":2},{"number":"8"}]}\n{"id":1}\n';
-    expect(await documentsOf(['route', '-'], strangers)).toEqual(
-      [{ number: '9', type: 'WORK' }, { number: '8', type: 'MOBILE' }, ...juan.phones].map(
-        (phone) => (phone.type === 'MOBILE' ? { number: phone.number } : phone),
-      ),
-    );
+    expect(await documentsOf(['route', '-'], strangers)).toEqual([
+      { number: '9', type: 'WORK' },
+      { number: '8', type: 'MOBILE' },
+      ...juan.phones,
+    ]);
   });
 });
 
@@ -177,7 +128,14 @@ describe('personguide user', () => {
   const add = ['user', 'add', '--first-name', 'John', '--last-name', 'Doe'];
 
   it('adds users, lists them by verification and finds them', async () => {
-    const john = { firstName: 'John', lastName: 'Doe', id: 1 };
+    const john = {
+      firstName: 'John',
+      lastName: 'Doe',
+      id: 1,
+      email: '',
+      address: '',
+      verified: false,
+    };
     const jane = {
       firstName: 'John',
       lastName: 'Doe',
@@ -231,7 +189,7 @@ describe('personguide demo', () => {
       expect.objectContaining({ id: index + 1, name }),
     );
     const home = { number: '1234', type: 'HOME' };
-    const phones = [home, { number: '4321', type: 'WORK' }, { number: '4312' }];
+    const phones = [home, { number: '4321', type: 'WORK' }, { number: '4312', type: 'MOBILE' }];
     expect(documents).toEqual([
       ...people,
       ...names.flatMap(() => phones),
@@ -242,7 +200,7 @@ describe('personguide demo', () => {
 
   it('prints a heading for each call', async () => {
     const lines = await linesOf(['demo']);
-    const headings = lines.filter((line) => /^[A-Z]/.test(line));
+    const headings = lines.filter((line) => /^[A-Z]\w+: /.test(line));
     expect(headings).toHaveLength(9);
   });
 });
@@ -266,27 +224,88 @@ describe('personguide without a response', () => {
     await close();
   });
 
-  it.each([['list'], ['phone', '1'], ['record', '-']])(
-    'exits %s with 130 at Ctrl+C',
-    async (...args) => {
-      const { address, connected, close } = await silentPort();
-      const child = start([...args, '--address', address]);
-      child.stdin.write(BOTH);
-      const end = endOf(child);
-      await connected;
-      child.kill('SIGINT');
-      expect(await end).toEqual({
-        code: 130,
-        signal: null,
-        stdout: '',
-        stderr: 'personguide: interrupted\n',
-      });
-      await close();
-    },
-  );
+  it.each([
+    [['phone', '1'], ''],
+    [['user', 'list'], ''],
+    [['list'], '; 0 people listed, and there may be more'],
+    [['route', '-'], '; 0 phones shown, and there may be more'],
+    [['record', '-'], '; nothing was recorded'],
+  ])('exits %j with 130 at Ctrl+C, and reports what was not done', async (args, report) => {
+    const { address, connected, close } = await silentPort();
+    const child = start([...args, '--address', address]);
+    child.stdin.write(BOTH);
+    const end = endOf(child);
+    await connected;
+    child.kill('SIGINT');
+    expect(await end).toEqual({
+      code: 130,
+      signal: null,
+      stdout: '',
+      stderr: `personguide: interrupted${report}\n`,
+    });
+    await close();
+  });
 });
 
 describe('personguide', () => {
+  it('prints nothing but documents with --json', async () => {
+    await linesOf(['record', '-'], BOTH);
+    for (const args of [['list'], ['route', '-'], ['record', '-']]) {
+      expect(await documentsOf(args, BOTH)).not.toEqual([]);
+    }
+  });
+
+  it('ends with a line on standard error that counts', async () => {
+    const lastLineOf = async (args: readonly string[]) => (await run(args, BOTH)).stderr;
+    expect(await lastLineOf(['record', '-'])).toBe('2 people recorded\n');
+    expect(await lastLineOf(['list', 'elsewhere'])).toBe('0 people\n');
+    expect(await lastLineOf(['list', '--limit', '1'])).toBe('1 person\n');
+    expect(await lastLineOf(['route', '-'])).toBe('1 phone shown\n');
+    expect(await lastLineOf(['user', 'list'])).toBe('0 users\n');
+  });
+
+  it('shows no more than --limit', async () => {
+    await linesOf(['record', '-'], '{"name":"Ann"}\n'.repeat(300));
+    const ids = (await documentsOf(['list', '--limit', '3'])) as { id: number }[];
+    expect(ids.map(({ id }) => id)).toEqual([1, 2, 3]);
+    expect(await documentsOf(['list', '--limit', '1000'])).toHaveLength(300);
+    for (const name of ['A', 'B']) await linesOf(['user', 'add', '--first-name', name]);
+    expect(await documentsOf(['user', 'list', '--limit', '1'])).toMatchObject([{ id: 1 }]);
+  });
+
+  it('takes a timeout without a unit as seconds', async () => {
+    const { address, close } = await silentPort();
+    const [code, line] = await failureOf(['phone', '1', '--timeout', '0.3', '--address', address]);
+    expect(code).toBe(7);
+    expect(line).toMatch(/^GetPhone DEADLINE_EXCEEDED/);
+    await close();
+  });
+
+  it('reads phone types in lower case', async () => {
+    const person = '{"name":"Ann","phones":[{"number":"1","type":"work"}]}';
+    expect(await documentsOf(['record', '-'], person)).toMatchObject([
+      { phones: [{ number: '1', type: 'WORK' }] },
+    ]);
+  });
+
+  it('warns of variables that it does not know', async () => {
+    const { stderr, code } = await run(['health'], '', { PERSONGUIDE_TOKN: 'x' });
+    expect(code).toBe(0);
+    expect(stderr).toBe(
+      'personguide: warning: the variable PERSONGUIDE_TOKN is not known; ' +
+        'did you mean PERSONGUIDE_TOKEN?\n',
+    );
+  });
+
+  it.each([
+    [['help', 'user', 'add'], 'Usage: personguide user add '],
+    [['help', 'list'], 'Usage: personguide list '],
+    [['help', 'user'], 'Usage: personguide user '],
+    [['help'], 'Usage: personguide '],
+  ])('prints for %j the help of that command', async (args, usage) => {
+    expect((await linesOf(args))[0]).toMatch(new RegExp(`^${usage}`));
+  });
+
   it('exits without an error when its output is closed', async () => {
     await linesOf(['record', '-'], '{"name":"Ann"}\n'.repeat(10_000));
     const child = start(['list', '--json']);
@@ -303,13 +322,20 @@ describe('personguide', () => {
     [['phone', '1', '2'], /too many arguments/],
     [['phne', '1'], /unknown command 'phne' \(Did you mean phone\?\)/],
     [['list', '--colour'], /unknown option '--colour'/],
-    [['list', '--timeout', '10'], /--timeout .*such as 800ms, 10s or 1m/],
+    [['list', '--timeout', '10x'], /--timeout .*such as 800ms, 10s or 1m/],
+    [['list', '--timeout', '0'], /--timeout .*above zero/],
     [['list', '--timeout', '0s'], /--timeout .*above zero/],
     [['list', '--address', 'here'], /--address .*must be HOST:PORT/],
     [['list', '--tls-ca', '/nowhere.pem'], /nowhere\.pem/],
-    [['user', 'add', '--first-name', 'John'], /--last-name .*not specified/],
+    [['user', 'add', '--email', 'j@x.org'], /needs --first-name or --last-name/],
     [['user', 'list', '--verified', '--unverified'], /cannot be used with/],
     [['user', 'lst'], /unknown command 'lst'/],
+    [['help', 'phne'], /unknown command 'phne' \(Did you mean phone\?\)/],
+    [['list', '--limit', '0'], /--limit .*above zero/],
+    [['record', '--skip', '-1', 'x'], /--skip .*whole number/],
+    [['list', '--tls-cert', 'c.pem'], /--tls-cert needs --tls-key/],
+    [['list', '--tls-key', 'c.pem'], /--tls-key needs --tls-cert/],
+    [['completion', 'powershell'], /Allowed choices are bash, zsh, fish/],
   ])('exits with 2 for %j', async (args, pattern) => {
     const [code, line] = await failureOf(args);
     expect(code).toBe(2);
@@ -341,7 +367,7 @@ describe('personguide', () => {
   });
 
   it('does not load the server for a call', async () => {
-    const probe = folder.file('probe.cjs');
+    const probe = testFolder().file('probe.cjs');
     await writeFile(
       probe,
       `process.on('exit', () => console.log(Object.keys(require.cache).join('\\n')));`,
@@ -368,7 +394,7 @@ async function silentPort() {
 }
 
 it('says what to do when it has not been built', () => {
-  const file = folder.file('scripts/personguide.cjs');
+  const file = testFolder().file('scripts/personguide.cjs');
   cpSync(join(__dirname, '../../scripts/personguide.cjs'), file);
   const { status, stderr } = spawnSync(file, ['phone', '1'], { encoding: 'utf8' });
   expect(status).toBe(1);

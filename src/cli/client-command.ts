@@ -1,6 +1,6 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { isTargetAddress } from '../client/target.js';
-import { parseDuration } from '../config.js';
+import { clientVariables, parseDuration } from '../config.js';
 import { exitCodeHelp } from './exit-code.js';
 
 /** The options of every client command. */
@@ -12,6 +12,8 @@ export interface ClientOptions {
   readonly json?: true;
   readonly tls?: true;
   readonly tlsCa?: string;
+  readonly tlsCert?: string;
+  readonly tlsKey?: string;
   readonly token?: string;
 }
 
@@ -45,21 +47,31 @@ export function clientCommand(name: string, help: CommandHelp): Command {
 function connectionOptions(): Option[] {
   return [
     new Option('--address <host:port>', 'address of the server; separate several with commas')
-      .env('PERSONGUIDE_ADDRESS')
+      .env(clientVariables.address)
       .default(['localhost:50051'], 'localhost:50051')
       .argParser(parseAddresses),
     new Option(
       '--timeout <duration>',
-      'how long a call may take, such as 800ms, 10s or 1m (default: 10s; no limit for list, ' +
-        'record and route)',
+      'how long a call may take, such as 800ms, 10s or 1m; a bare number is seconds (default: ' +
+        '10s; no limit for list, record and route)',
     ).argParser(parseTimeoutMs),
     new Option('--json', 'print one JSON document per line'),
-    new Option('--tls', 'use TLS, and trust the authorities that Node.js trusts'),
-    new Option('--tls-ca <file>', 'use TLS, and trust the PEM certificates in this file'),
+    // Session reads its variable, which may say false.
+    new Option(
+      '--tls',
+      `use TLS, and trust the authorities that Node.js trusts (env: ${clientVariables.tls})`,
+    ),
+    new Option('--tls-ca <file>', 'use TLS, and trust the PEM certificates in this file').env(
+      clientVariables.tlsCa,
+    ),
+    new Option('--tls-cert <file>', 'use TLS with this PEM client certificate').env(
+      clientVariables.tlsCert,
+    ),
+    new Option('--tls-key <file>', 'PEM private key of --tls-cert').env(clientVariables.tlsKey),
     new Option(
       '--token <token>',
       'bearer token; requires TLS unless the server is on this machine',
-    ).env('PERSONGUIDE_TOKEN'),
+    ).env(clientVariables.token),
   ];
 }
 
@@ -71,7 +83,7 @@ function parseAddresses(text: string): string[] {
 
 function parseTimeoutMs(text: string): number {
   try {
-    const timeoutMs = parseDuration(text);
+    const timeoutMs = parseDuration(/^[\d.]+$/.test(text) ? `${text}s` : text);
     if (timeoutMs > 0) return timeoutMs;
   } catch {
     // Both kinds of invalid text get the same message.

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
-import { Person, PhoneNumber, PhoneType } from '../../gen/personguide/person_guide.js';
+import { Person, PhoneType } from '../../gen/personguide/person_guide.js';
 import { clientCommand, type ClientOptions } from './client-command.js';
-import { personLine, phoneLine } from './format.js';
+import { personView, phoneLine, phoneView } from './format.js';
 import { withSession, type Session } from './session.js';
 
 const ADDRESS = 'my adress';
@@ -38,29 +38,26 @@ export function demoCommand(): Command {
   );
 }
 
-async function record({ directory, call, heading, print }: Session): Promise<void> {
+async function record({ directory, call, heading, printAll }: Session): Promise<void> {
   await heading(`RecordPersons: ${people.length} people`);
   const book = await directory.people.recordPersons(people, call);
-  for (const person of book.people) await print(Person, person, personLine);
+  await printAll(personView, book.people);
 }
 
-async function route({ directory, call, heading, print }: Session): Promise<void> {
+async function route({ directory, call, heading, printAll }: Session): Promise<void> {
   await heading('RoutePhones: the phones of each person');
-  for await (const phone of directory.people.routePhones(people, call)) {
-    await print(PhoneNumber, phone, phoneLine);
-  }
+  await printAll(phoneView, directory.people.routePhones(people, call));
 }
 
 async function getPhones({ directory, call, heading, print }: Session): Promise<void> {
   for (const person of people) {
     await heading(`GetPhone: ${person.name}`);
-    await print(PhoneNumber, await directory.people.getPhone(person, call), phoneLine);
+    const phone = await directory.people.getPhone(person, call);
+    await print(phoneView.json(phone), phoneLine(phone));
   }
 }
 
-async function list({ directory, call, heading, print }: Session): Promise<void> {
+async function list({ directory, call, heading, printAll }: Session): Promise<void> {
   await heading(`ListPersons: ${ADDRESS}`);
-  for await (const person of directory.people.listPersons({ name: ADDRESS }, call)) {
-    await print(Person, person, personLine);
-  }
+  await printAll(personView, directory.people.listPersons({ name: ADDRESS }, call));
 }

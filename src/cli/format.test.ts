@@ -1,18 +1,29 @@
 import { UserRequest } from '../../gen/grpcUser/user.js';
 import { Person, PhoneNumber, PhoneType } from '../../gen/personguide/person_guide.js';
-import { personLine, phoneLine, userLine } from './format.js';
+import { countOf, personView, phoneLine, phoneView, userView, type View } from './format.js';
 import { fieldsLine, oneLine } from './one-line.js';
 
 const home: PhoneNumber = { number: '1234', type: PhoneType.HOME };
+const unknownType = PhoneNumber.decode(Uint8Array.of(0x0a, 1, 0x31, 0x10, 9));
 
-describe('the lines for a terminal', () => {
-  it('show a phone with its type, also with an unknown one', () => {
+function cellsOf<T>(view: View<T>, message: T): string[] {
+  return view.columns.map(({ text }) => text(message));
+}
+
+function headersOf<T>(view: View<T>): string[] {
+  return view.columns.map(({ header }) => header);
+}
+
+describe('the text for a terminal', () => {
+  it('shows a phone with its type, also with an unknown one', () => {
     expect(phoneLine(home)).toBe('1234              HOME');
-    expect(phoneLine(PhoneNumber.decode(Uint8Array.of(0x0a, 1, 0x31, 0x10, 9)))).toMatch(/^1 +9$/);
+    expect(phoneLine(unknownType)).toMatch(/^1 +9$/);
     expect(phoneLine({ number: '', type: PhoneType.MOBILE })).toBe('(no phone)');
+    expect(cellsOf(phoneView, home)).toEqual(['1234', 'HOME']);
+    expect(cellsOf(phoneView, unknownType)).toEqual(['1', '9']);
   });
 
-  it('show people in columns', () => {
+  it('shows people in columns', () => {
     const person = Person.create({
       id: 1,
       name: 'Juan',
@@ -20,8 +31,8 @@ describe('the lines for a terminal', () => {
       phones: [home],
       adresses: [{ name: 'my adress' }, { name: 'home' }],
     });
-    expect(personLine(person).split(/ {2,}/)).toEqual([
-      '',
+    expect(headersOf(personView)).toEqual(['ID', 'NAME', 'EMAIL', 'PHONES', 'ADDRESSES']);
+    expect(cellsOf(personView, person)).toEqual([
       '1',
       'Juan',
       'juan@gmail.com',
@@ -29,16 +40,25 @@ describe('the lines for a terminal', () => {
       'my adress, home',
     ]);
     const bare = Person.create({ id: 12_345, name: 'A' });
-    expect(personLine(bare).split(/ +/)).toEqual(['12345', 'A', '-', '-', '-']);
+    expect(cellsOf(personView, bare)).toEqual(['12345', 'A', '', '', '']);
   });
 
-  it('show users in columns', () => {
+  it('shows users in columns', () => {
     const user = UserRequest.create({ id: 2, firstName: 'John', lastName: 'Doe', verified: true });
-    expect(userLine(user).split(/ {2,}/)).toEqual(['', '2', 'John Doe', '-', 'verified', '-']);
+    expect(headersOf(userView)).toEqual(['ID', 'NAME', 'EMAIL', 'STATUS', 'ADDRESS']);
+    expect(cellsOf(userView, user)).toEqual(['2', 'John Doe', '', 'verified', '']);
   });
 
-  it('contain no control characters of stored text', () => {
-    expect(userLine(UserRequest.create({ firstName: 'a\u001b[2J\nb' }))).not.toMatch(/\p{Cc}/u);
+  it('counts with a separator of thousands', () => {
+    expect(countOf(1, 'person', 'people')).toBe('1 person');
+    expect(countOf(10_000, 'person', 'people')).toBe('10,000 people');
+    expect(countOf(0, 'person', 'people')).toBe('0 people');
+  });
+});
+
+describe('oneLine', () => {
+  it('replaces control characters', () => {
+    expect(oneLine('a\u001b[2J\nb')).not.toMatch(/\p{Cc}/u);
     expect(oneLine('one\r\ntwo\u2028three\u0000')).toBe('one two three');
   });
 });

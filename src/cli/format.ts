@@ -1,40 +1,63 @@
-import { PhoneType, type Person, type PhoneNumber, type UserRequest } from '../index.js';
+import { PhoneType, toJson, type Person, type PhoneNumber, type UserRequest } from '../index.js';
 import { oneLine } from './one-line.js';
+import type { Column } from './table.js';
+
+/** How messages of a type are shown: as rows of a table, and as JSON with every field. */
+export interface View<T> {
+  readonly columns: readonly Column<T>[];
+  readonly json: (message: T) => unknown;
+}
 
 /** A phone as text: `1234  HOME`; `(no phone)` for the empty response about a person without one. */
 export function phoneLine({ number, type }: PhoneNumber): string {
   return number === '' ? '(no phone)' : `${oneLine(number).padEnd(16)}  ${typeName(type)}`;
 }
 
+export const phoneView: View<PhoneNumber> = {
+  columns: [
+    { header: 'NUMBER', text: ({ number }) => number },
+    { header: 'TYPE', text: ({ type }) => typeName(type) },
+  ],
+  json: toJson,
+};
+
+export const personView: View<Person> = {
+  columns: [
+    { header: 'ID', text: ({ id }) => String(id), numeric: true },
+    { header: 'NAME', text: ({ name }) => name },
+    { header: 'EMAIL', text: ({ email }) => email },
+    {
+      header: 'PHONES',
+      text: ({ phones }) =>
+        phones.map(({ number, type }) => `${number} ${typeName(type)}`).join(', '),
+    },
+    { header: 'ADDRESSES', text: ({ adresses }) => adresses.map(({ name }) => name).join(', ') },
+  ],
+  json: toJson,
+};
+
+export const userView: View<UserRequest> = {
+  columns: [
+    { header: 'ID', text: ({ id }) => String(id), numeric: true },
+    { header: 'NAME', text: ({ firstName, lastName }) => `${firstName} ${lastName}` },
+    { header: 'EMAIL', text: ({ email }) => email },
+    {
+      header: 'STATUS',
+      text: ({ verified }) => (verified ? 'verified' : 'unverified'),
+      color: ({ verified }) => (verified ? 'green' : 'yellow'),
+    },
+    { header: 'ADDRESS', text: ({ address }) => address },
+  ],
+  json: toJson,
+};
+
+/** `1 person`, `10,000 people`. */
+export function countOf(count: number, singular: string, plural: string): string {
+  return `${count.toLocaleString('en')} ${count === 1 ? singular : plural}`;
+}
+
 function typeName(type: PhoneType): string {
   // A newer server may have more types than this program.
   const names: Readonly<Record<number, string | undefined>> = PhoneType;
   return names[type] ?? String(type);
-}
-
-/** A person as text, in columns: id, name, email, phones, adresses. */
-export function personLine({ id, name, email, phones, adresses }: Person): string {
-  const phoneTexts = phones.map(({ number, type }) => `${number} ${typeName(type)}`);
-  const adressTexts = adresses.map((adress) => adress.name);
-  return columns(id, [name, email, phoneTexts.join(', '), adressTexts.join(', ')]);
-}
-
-/** A user as text, in columns: id, name, email, verified or unverified, address. */
-export function userLine({
-  id,
-  firstName,
-  lastName,
-  email,
-  verified,
-  address,
-}: UserRequest): string {
-  const state = verified ? 'verified' : 'unverified';
-  return columns(id, [`${firstName} ${lastName}`, email, state, address]);
-}
-
-const WIDTHS = [20, 26, 12, 0];
-
-function columns(id: number, cells: readonly string[]): string {
-  const padded = cells.map((cell, place) => (oneLine(cell) || '-').padEnd(WIDTHS[place] ?? 0));
-  return [String(id).padStart(5), ...padded].join('  ').trimEnd();
 }

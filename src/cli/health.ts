@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
+import { CliError } from './cli-error.js';
 import { clientCommand, type ClientOptions } from './client-command.js';
 import { exitCode } from './exit-code.js';
-import { CliError } from './cli-error.js';
 import { withSession } from './session.js';
 
 /** `personguide health`: whether a server, or one of its services, accepts calls. */
@@ -12,9 +12,10 @@ export function healthCommand(): Command {
   })
     .argument('[SERVICE]', 'a service, such as grpcUser.UserService; default: the whole server')
     .action((service: string | undefined, options: ClientOptions) =>
-      withSession(options, async ({ directory, call, print }) => {
+      withSession(options, async ({ directory, call, print, terminal }) => {
         const status = await directory.health(service ?? '', call);
-        await print({ toJSON: (status) => ({ status }) }, status, (status) => status);
+        const color = status === 'SERVING' ? 'green' : 'red';
+        await print({ status }, terminal.color[color](status));
         if (status !== 'SERVING') {
           throw new CliError(exitCode.unavailable, `the server is ${status}`);
         }

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createReadStream } from 'node:fs';
+import { createReadStream, fstatSync } from 'node:fs';
 import { addAbortSignal, type Readable } from 'node:stream';
 import { readPerson } from '../client/message-json.js';
 import type { PersonInput } from '../index.js';
@@ -14,6 +14,11 @@ export interface PeopleFile {
   readonly people: Iterable<PersonInput> | AsyncIterable<PersonInput>;
   /** The place of the person with that index (from 0): `people.jsonl:4` or `people.json[3]`. */
   readonly placeOf: (index: number) => string;
+  /**
+   * The part of the file that has been read, from 0 to 1, when that many people were iterated;
+   * undefined if its size is not known.
+   */
+  readonly fraction: (count: number) => number | undefined;
   /** Closes the file, also during a read. */
   close(): void;
 }
@@ -36,7 +41,7 @@ const LINES_HINT = ' (a file contains a JSON array, or one whole person per line
  */
 export async function openPeopleFile(path: string, signal: AbortSignal): Promise<PeopleFile> {
   const name = path === '-' ? 'standard input' : path;
-  const source = await openSource(path, signal);
+  const { source, fraction } = await openSource(path, signal);
   const close = (): void => void source.destroy();
   const lines = readableLines(source, name, signal);
   const blankLines: number[] = [];
@@ -49,22 +54,37 @@ export async function openPeopleFile(path: string, signal: AbortSignal): Promise
     const start = first.done === true ? '' : first.value;
     if (start.trimStart().startsWith('[')) {
       const placeOf = (index: number): string => `${name}[${index}]`;
-      return { people: await arrayOf(start, lines, name, placeOf), placeOf, close };
+      const people = await arrayOf(start, lines, name, placeOf);
+      return { people, placeOf, fraction: (count) => count / people.length, close };
     }
     const placeOf = (index: number): string => `${name}:${lineNumberOf(index, blankLines)}`;
-    return { people: personPerLine(start, lines, blankLines, placeOf), placeOf, close };
+    return {
+      people: personPerLine(start, lines, blankLines, placeOf),
+      placeOf,
+      fraction,
+      close,
+    };
   } catch (error) {
     close();
     throw error;
   }
 }
 
-async function openSource(path: string, signal: AbortSignal): Promise<Readable> {
+interface Source {
+  readonly source: Readable;
+  readonly fraction: () => number | undefined;
+}
+
+async function openSource(path: string, signal: AbortSignal): Promise<Source> {
   try {
-    if (path === '-') return addAbortSignal(signal, process.stdin);
+    if (path === '-') {
+      return { source: addAbortSignal(signal, process.stdin), fraction: () => undefined };
+    }
     const source = createReadStream(path, { signal });
-    await once(source, 'open');
-    return source;
+    const [descriptor] = (await once(source, 'open')) as [number];
+    const { size } = fstatSync(descriptor);
+    // A pipe or a device has no size.
+    return { source, fraction: () => (size > 0 ? source.bytesRead / size : undefined) };
   } catch (error) {
     throw unreadable(path, error);
   }

@@ -1,7 +1,6 @@
 import type { Command } from 'commander';
-import { PhoneNumber } from '../../gen/personguide/person_guide.js';
 import { clientCommand, type ClientOptions } from './client-command.js';
-import { phoneLine } from './format.js';
+import { phoneLine, phoneView } from './format.js';
 import { parseLookupKey, type LookupKey } from './lookup-key.js';
 import { withSession } from './session.js';
 
@@ -15,7 +14,7 @@ export function phoneCommand(): Command {
     .action((key: LookupKey, options: ClientOptions) =>
       withSession(options, async ({ directory, call, print }) => {
         const phone = await directory.people.getPhone(key, call);
-        await print(PhoneNumber, phone, phoneLine);
+        await print(phoneView.json(phone), phoneLine(phone));
       }),
     );
 }

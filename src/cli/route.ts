@@ -1,10 +1,11 @@
 import type { Command } from 'commander';
-import { PhoneNumber } from '../../gen/personguide/person_guide.js';
+import { toCliError } from './call-error.js';
 import { clientCommand, type ClientOptions } from './client-command.js';
-import { phoneLine } from './format.js';
+import { countOf, phoneView } from './format.js';
 import { PEOPLE_FILE, PEOPLE_FILE_NOTE } from './people-file.js';
-import { sendPeople } from './send-people.js';
-import { withSession } from './session.js';
+import { withPeople, type OpenPeople } from './send-people.js';
+import { withSession, type Session } from './session.js';
+import { Tally } from './tally.js';
 
 /** `personguide route`: shows the phones of each person in a file, in order. */
 export function routeCommand(): Command {
@@ -19,12 +20,20 @@ export function routeCommand(): Command {
     .argument('<FILE>', PEOPLE_FILE)
     .action((path: string, options: ClientOptions) =>
       withSession(options, (session) =>
-        sendPeople(path, session, async (people) => {
-          const { directory, call, print } = session;
-          for await (const phone of directory.people.routePhones(people, call)) {
-            await print(PhoneNumber, phone, phoneLine);
-          }
-        }),
+        withPeople(path, session, 0, (people) => route(people, session)),
       ),
     );
+}
+
+async function route(people: OpenPeople, session: Session): Promise<void> {
+  const { directory, call, printAll, summary, onInterrupt } = session;
+  const phones = new Tally(directory.people.routePhones(people.items, call));
+  const done = (): string => `${countOf(phones.count, 'phone', 'phones')} shown`;
+  onInterrupt(() => `${done()}, and there may be more`);
+  try {
+    await printAll(phoneView, phones);
+  } catch (error) {
+    throw toCliError(error, { placeOf: people.placeOf, start: 0 });
+  }
+  summary(done());
 }

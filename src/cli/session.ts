@@ -1,28 +1,39 @@
-import { connect, type CallOptions, type Directory } from '../index.js';
-import type { ClientOptions } from './client-command.js';
-import { exitCode } from './exit-code.js';
+import { readClientTls, unknownVariables } from '../config.js';
+import { connect, type CallOptions, type Directory, type TlsOptions } from '../index.js';
 import { CliError } from './cli-error.js';
-import { openOutput, outputError } from './output.js';
+import type { ClientOptions } from './client-command.js';
 import { toCliError } from './call-error.js';
+import { exitCode } from './exit-code.js';
+import type { View } from './format.js';
+import { openOutput, outputError, type Output } from './output.js';
+import { Table } from './table.js';
+import { warn } from './warn.js';
+import { terminalOf, type Terminal } from './terminal.js';
 
 /** What a command uses while it runs. */
 export interface Session {
   readonly directory: Directory;
   /** Options for each call: `--timeout`, and a signal that Ctrl+C and a closed output abort. */
   readonly call: CallOptions & { readonly signal: AbortSignal };
-  /** Writes a message: as JSON with `--json`, otherwise as the line that `format` returns. */
-  readonly print: <T>(
-    type: JsonType<T>,
-    message: T,
-    format: (message: T) => string,
-  ) => Promise<void>;
+  /** Writes a document: `json` with `--json`, otherwise `text`. */
+  readonly print: (json: unknown, text: string) => Promise<void>;
+  /** Writes messages as they arrive: as JSON with `--json`, otherwise as a table. */
+  readonly printAll: <T>(view: View<T>, messages: Iterable<T> | AsyncIterable<T>) => Promise<void>;
   /** Writes a line between messages; does nothing with `--json`. */
   readonly heading: (text: string) => Promise<void>;
-}
-
-/** The part of a generated message type that turns messages into JSON. */
-interface JsonType<T> {
-  toJSON(message: T): unknown;
+  /**
+   * Writes a line on standard error: what the command has done. With `--json`, only if standard
+   * error is a terminal.
+   */
+  readonly summary: (text: string) => void;
+  /** Sets what Ctrl+C reports from now on: what was and what was not done. */
+  readonly onInterrupt: (describe: () => string) => void;
+  /** Describes standard output. */
+  readonly terminal: Terminal;
+  /** Whether `--json` is set. */
+  readonly json: boolean;
+  /** Whether a server has been connected since the start. */
+  readonly isConnected: () => boolean;
 }
 
 /**
@@ -33,17 +44,22 @@ export async function withSession(
   options: ClientOptions,
   run: (session: Session) => Promise<void>,
 ): Promise<void> {
-  await withInterrupt(async (signal) => {
+  for (const warning of unknownVariables()) warn(warning);
+  let describe: (() => string) | undefined;
+  const interrupted = (): CliError =>
+    new CliError(exitCode.interrupted, ['interrupted', describe?.()].filter(Boolean).join('; '));
+  await withInterrupt(interrupted, async (signal) => {
     const out = openOutput(process.stdout, signal);
-    const directory = connectTo(options);
+    let connected = false;
+    const directory = connectTo(options, () => (connected = true));
     try {
       await run({
         directory,
         call: { signal, ...(options.timeout !== undefined && { timeoutMs: options.timeout }) },
-        print: (type, message, format) =>
-          out.line(options.json ? JSON.stringify(type.toJSON(message)) : format(message)),
-        heading: async (text) => {
-          if (!options.json) await out.line(text);
+        ...printerOf(options.json === true, out),
+        isConnected: () => connected,
+        onInterrupt: (newDescribe) => {
+          describe = newDescribe;
         },
       });
       await out.flush();
@@ -53,12 +69,60 @@ export async function withSession(
   });
 }
 
+function printerOf(
+  json: boolean,
+  out: Output,
+): Pick<Session, 'print' | 'printAll' | 'heading' | 'summary' | 'terminal' | 'json'> {
+  const terminal = terminalOf(process.stdout);
+  return {
+    terminal,
+    json,
+    print: (document, text) => out.line(json ? JSON.stringify(document) : text),
+    printAll: (view, messages) =>
+      json ? printJson(view, messages, out) : printTable(view, messages, out, terminal),
+    heading: async (text) => {
+      if (!json) await out.line(text);
+    },
+    summary: (text) => {
+      if (!json || process.stderr.isTTY) process.stderr.write(`${text}\n`);
+    },
+  };
+}
+
+async function printJson<T>(
+  view: View<T>,
+  messages: Iterable<T> | AsyncIterable<T>,
+  out: Output,
+): Promise<void> {
+  for await (const message of messages) await out.line(JSON.stringify(view.json(message)));
+}
+
+async function printTable<T>(
+  view: View<T>,
+  messages: Iterable<T> | AsyncIterable<T>,
+  out: Output,
+  terminal: Terminal,
+): Promise<void> {
+  const table = new Table(view.columns, out, terminal);
+  try {
+    for await (const message of messages) await table.add(message);
+  } catch (error) {
+    // The rows that arrived are shown; the error is reported after them.
+    await table.end().catch(() => undefined);
+    throw error;
+  }
+  await table.end();
+}
+
 /** Runs the work with a signal that Ctrl+C and a closed output abort. */
-async function withInterrupt(work: (signal: AbortSignal) => Promise<void>): Promise<void> {
+async function withInterrupt(
+  interrupted: () => CliError,
+  work: (signal: AbortSignal) => Promise<void>,
+): Promise<void> {
   const aborter = new AbortController();
   const { signal } = aborter;
   const onInterrupt = (): void => {
-    aborter.abort(new CliError(exitCode.interrupted, 'interrupted'));
+    aborter.abort(interrupted());
   };
   const onOutputError = (error: Error): void => {
     aborter.abort(outputError(error));
@@ -76,10 +140,27 @@ async function withInterrupt(work: (signal: AbortSignal) => Promise<void>): Prom
   }
 }
 
-function connectTo({ address, tls, tlsCa, token }: ClientOptions): Directory {
+function connectTo(options: ClientOptions, onConnected: () => void): Directory {
   try {
-    return connect(address, { tls: tlsCa === undefined ? tls : { ca: tlsCa }, token });
+    return connect(options.address, {
+      tls: tlsOf(options),
+      token: options.token,
+      onStateChange: (state) => {
+        if (state === 'READY') onConnected();
+      },
+    });
   } catch (error) {
-    throw new CliError(exitCode.usage, (error as Error).message, { cause: error });
+    if (!(error instanceof TypeError)) throw error;
+    throw new CliError(exitCode.usage, error.message, { cause: error });
   }
+}
+
+function tlsOf({ tls, tlsCa, tlsCert, tlsKey }: ClientOptions): boolean | TlsOptions {
+  if ((tlsCert === undefined) !== (tlsKey === undefined)) {
+    const [given, missing] =
+      tlsKey === undefined ? ['--tls-cert', '--tls-key'] : ['--tls-key', '--tls-cert'];
+    throw new CliError(exitCode.usage, `${given} needs ${missing}`);
+  }
+  if ((tlsCa ?? tlsCert) === undefined) return tls ?? readClientTls();
+  return { ca: tlsCa, cert: tlsCert, key: tlsKey };
 }

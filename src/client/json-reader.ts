@@ -44,11 +44,12 @@ export const readDate: Reader<Date> = (value, field, violations) => {
 /** Skips a field. */
 export const SKIPPED: Reader<never> = () => null;
 
-/** Reads the name or the number of an enum value. */
+/** Reads the name, in upper or lower case, or the number of an enum value. */
 export function enumOf<T extends number>(values: Readonly<Record<string, T | string>>): Reader<T> {
   const names = enumNames(values);
   return (value, field, violations) => {
-    const name = names.find((known) => known === value || values[known] === value);
+    const wanted = typeof value === 'string' ? value.toUpperCase() : value;
+    const name = names.find((known) => known === wanted || values[known] === wanted);
     if (name !== undefined) return values[name] as T;
     return report(violations, field, `must be one of ${names.join(', ')}, not ${show(value)}`);
   };

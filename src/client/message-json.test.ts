@@ -25,6 +25,12 @@ describe('readPerson', () => {
     });
   });
 
+  it('reads phone types in upper and lower case', () => {
+    expect(readPerson({ phones: [{ type: 'home' }, { type: 'Work' }] })).toEqual({
+      person: { phones: [{ type: 1 }, { type: 2 }] },
+    });
+  });
+
   it('omits the fields that the document omits', () => {
     expect(readPerson({})).toEqual({ person: {} });
   });
@@ -55,7 +61,7 @@ describe('readPerson', () => {
     ]);
   });
 
-  it.each(['FAX', 'home', 'UNRECOGNIZED', 3, -1, '1', null])(
+  it.each(['FAX', 'UNRECOGNIZED', 'unrecognized', 3, -1, '1', null])(
     'rejects the phone type %p',
     (type) => {
       expect(fieldsOf({ phones: [{ type }] })).toEqual([
