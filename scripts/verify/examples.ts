@@ -14,17 +14,17 @@ const conversations: Readonly<Record<string, readonly RegExp[]>> = {
   ],
   'route-guide': [
     /^GetFeature 40\.9146, -74\.6189: Berkshire Valley/,
-    /^GetFeature 0\.0000, 0\.0000: nothing known there$/,
+    /^GetFeature 0\.0000, 0\.0000: no feature there$/,
     /^ListFeatures: /,
     /^RecordRoute: 10 points, 10 features, 401236 m in \d+ s$/,
-    /^RouteChat: somebody left "first here" at /,
-    /^RouteChat: somebody left "second here" at /,
+    /^RouteChat: earlier note "first here" at /,
+    /^RouteChat: earlier note "second here" at /,
   ],
   orders: [
     /^product 7: 5 in stock$/,
     /^CreateOrder success: order 1, ORDER_STATE_CONFIRMED$/,
     /^CreateOrder success: order 2, ORDER_STATE_CONFIRMED$/,
-    /^the same again: CreateOrder success: order 2, ORDER_STATE_CONFIRMED$/,
+    /^with the same idempotency key: CreateOrder success: order 2, ORDER_STATE_CONFIRMED$/,
     /^CreateOrder FAILED_PRECONDITION: .*\[OUT_OF_STOCK\]$/,
     /^CreateOrder FAILED_PRECONDITION: .*\[CUSTOMER_UNKNOWN\]$/,
     /^CreateOrder FAILED_PRECONDITION: .*\[CUSTOMER_UNVERIFIED\]$/,
@@ -35,13 +35,13 @@ const conversations: Readonly<Record<string, readonly RegExp[]>> = {
   ],
 };
 
-/** Runs each companion as its reader would, and looks for what it is there to show. */
+/** Runs each companion as a user would, and checks what it prints. */
 export const exampleSteps: readonly Step[] = [
   ...Object.entries(conversations).map(([name, lines]) => ({
     name: `example ${name}`,
     run: () => holdConversation(name, lines),
   })),
-  { name: 'example serve ends when npm is told to', run: stopThroughNpm },
+  { name: 'example serve ends when npm gets SIGTERM', run: stopThroughNpm },
 ];
 
 async function holdConversation(name: string, expected: readonly RegExp[]): Promise<undefined> {
@@ -50,13 +50,13 @@ async function holdConversation(name: string, expected: readonly RegExp[]): Prom
   let from = 0;
   for (const pattern of expected) {
     const at = lines.findIndex((line, index) => index >= from && pattern.test(line));
-    if (at < 0) throw new Error(`no line like ${pattern.source} in\n${output}`);
+    if (at < 0) throw new Error(`no line matches ${pattern.source} in\n${output}`);
     from = at + 1;
   }
   return undefined;
 }
 
-/** A shell between npm and the server would keep the signal, and leave the server running. */
+/** A shell between npm and the server would not pass the signal on, so the server would keep running. */
 async function stopThroughNpm(): Promise<undefined> {
   const args = ['--listen', '127.0.0.1:0', '--until-input-ends'];
   const npm = spawn('npm', ['run', '--silent', 'example', '--', 'greeter', 'serve', ...args], {

@@ -1,9 +1,9 @@
 import { invalid, type Violation } from 'personguide/server';
 
-/** No order and no delivery has more of a product than this. */
+/** The largest quantity of one order or one delivery, in units. */
 export const MAX_QUANTITY = 1_000_000;
 
-/** What is wrong with a whole number, if it is not from `min` to `max`. */
+/** A violation unless the integer is from `min` to `max`. */
 export function outOfRange(field: string, value: number, min: number, max?: number): Violation[] {
   if (value >= min && value <= (max ?? Infinity)) return [];
   const description =
@@ -11,7 +11,13 @@ export function outOfRange(field: string, value: number, min: number, max?: numb
   return [{ field, description }];
 }
 
-/** Throws `invalid` with all violations at once, if there are any. */
-export function refuseIfAny(violations: readonly Violation[]): void {
+/** A violation if the text is longer than `maxLength` UTF-16 code units. */
+export function tooLong(field: string, text: string, maxLength: number): Violation[] {
+  if (text.length <= maxLength) return [];
+  return [{ field, description: `must have at most ${maxLength} characters` }];
+}
+
+/** Throws `invalid` with all violations, if there are any. */
+export function throwIfAny(violations: readonly Violation[]): void {
   if (violations.length > 0) throw invalid(violations);
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { StartError } from 'personguide/server';
 
-/** A line of a server's log, as far as it is looked at here. */
+/** The fields of a server's log line that are used here. */
 export interface LogLine {
   readonly msg: string;
   readonly addresses?: readonly string[];
@@ -14,36 +14,37 @@ export interface LogLine {
   readonly traceparent?: string;
 }
 
-/** A server in a process of its own, which ends with this one. */
+/** A server in a child process, which ends when this process does. */
 export interface ChildService {
   readonly name: string;
   /** The first address it listens on. */
   readonly address: string;
-  /** Resolves once it has ended, with its exit code; null when a signal ended it. */
-  readonly ended: Promise<number | null>;
-  /** The first line of its log that matches, past or still to come; rejects when it ends before. */
-  logged(matches: (line: LogLine) => boolean): Promise<LogLine>;
-  /** Sends SIGTERM and waits for its end. Rejects if that is not a clean one. */
+  /** Resolves with the exit code once the process has exited; null if a signal ended it. */
+  readonly exited: Promise<number | null>;
+  /** Resolves with the first matching line of the log, past or future; rejects if it exits first. */
+  waitForLine(matches: (line: LogLine) => boolean): Promise<LogLine>;
+  /** Sends SIGTERM and waits for the exit. Rejects unless the exit code is 0. */
   stop(): Promise<void>;
-  /** As `stop()`. */
+  /** The same as `stop()`. */
   [Symbol.asyncDispose](): Promise<void>;
-  /** Ends it with SIGKILL, which leaves it no time for anything. */
+  /** Sends SIGKILL and waits for the exit. */
   kill(): Promise<void>;
 }
 
-/** What to start a server with. */
+/** How to start a child process. */
 export interface ChildOptions {
+  /** The arguments after `serve`. */
   readonly args?: readonly string[];
-  /** Told each line of its log as it is. */
+  /** Called with each line of the log. */
   readonly onLine?: (text: string) => void;
 }
 
-/** A log may go on for ever; whoever waits for a line is interested in the last ones. */
-const LINES_KEPT = 10_000;
+/** How many lines are kept for waitForLine(); a server that runs for long logs without limit. */
+const MAX_LINES = 10_000;
 
 /**
- * Starts `example NAME serve` in a process of its own and resolves once it takes calls. Rejects
- * with what it says when it ends before that.
+ * Starts `example NAME serve` in a child process, and resolves once it listens. Rejects with a
+ * StartError that contains its error output if it exits before that.
  */
 export async function startChild(name: string, options: ChildOptions = {}): Promise<ChildService> {
   const { args = [], onLine } = options;
@@ -52,27 +53,27 @@ export async function startChild(name: string, options: ChildOptions = {}): Prom
     [mainFile(), name, 'serve', '--until-input-ends', ...args],
     { stdio: ['pipe', 'pipe', 'pipe'] },
   );
-  let said = '';
-  child.stderr.setEncoding('utf8').on('data', (text: string) => (said += text));
-  const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
-  const log = followLog(child, ended, onLine);
-  const listening = await log.logged(({ msg }) => msg === 'listening').catch(() => undefined);
+  let errorOutput = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (errorOutput += text));
+  const exited = new Promise<number | null>((resolve) => child.once('close', resolve));
+  const log = followLog(child, exited, onLine);
+  const listening = await log.waitForLine(({ msg }) => msg === 'listening').catch(() => undefined);
   const address = listening?.addresses?.[0];
-  if (address === undefined) throw new StartError(`${name} did not start: ${said.trim()}`);
-  return { name, address, ended, ...log, ...enders(name, child, ended) };
+  if (address === undefined) throw new StartError(`${name} did not start: ${errorOutput.trim()}`);
+  return { name, address, exited, ...log, ...stopMethods(name, child, exited) };
 }
 
-/** The built program, from dist/src/examples or from src/examples. */
+/** The built program, whether this file runs in dist/src/examples or in src/examples. */
 function mainFile(): string {
-  const beside = join(__dirname, 'main.js');
-  return existsSync(beside) ? beside : join(__dirname, '../../dist/src/examples/main.js');
+  const built = join(__dirname, 'main.js');
+  return existsSync(built) ? built : join(__dirname, '../../dist/src/examples/main.js');
 }
 
 function followLog(
   child: ChildProcess,
-  ended: Promise<unknown>,
+  exited: Promise<unknown>,
   onLine?: (text: string) => void,
-): Pick<ChildService, 'logged'> {
+): Pick<ChildService, 'waitForLine'> {
   const lines: LogLine[] = [];
   const waiting = new Set<(line: LogLine) => void>();
   if (child.stdout === null) throw new TypeError('the child has no standard output');
@@ -80,15 +81,15 @@ function followLog(
     onLine?.(text);
     const line = JSON.parse(text) as LogLine;
     lines.push(line);
-    if (lines.length > LINES_KEPT) lines.shift();
-    for (const look of waiting) look(line);
+    if (lines.length > MAX_LINES) lines.shift();
+    for (const check of waiting) check(line);
   });
   return {
-    logged: (matches) =>
+    waitForLine: (matches) =>
       new Promise((resolve, reject) => {
-        const look = (line: LogLine): void => {
+        const check = (line: LogLine): void => {
           if (!matches(line)) return;
-          waiting.delete(look);
+          waiting.delete(check);
           resolve(line);
         };
         const past = lines.find(matches);
@@ -96,30 +97,30 @@ function followLog(
           resolve(past);
           return;
         }
-        waiting.add(look);
-        void ended.then(() => {
-          reject(new Error('the server ended before it logged that'));
+        waiting.add(check);
+        void exited.then(() => {
+          reject(new Error('the server exited before it logged a matching line'));
         });
       }),
   };
 }
 
-function enders(
+function stopMethods(
   name: string,
   child: ChildProcess,
-  ended: Promise<number | null>,
+  exited: Promise<number | null>,
 ): Pick<ChildService, 'stop' | 'kill' | typeof Symbol.asyncDispose> {
   async function stop(): Promise<void> {
     child.kill('SIGTERM');
-    const code = await ended;
-    if (code !== 0) throw new Error(`${name} ended with exit code ${String(code)}`);
+    const code = await exited;
+    if (code !== 0) throw new Error(`${name} exited with code ${String(code)}`);
   }
   return {
     stop,
     [Symbol.asyncDispose]: stop,
     async kill() {
       child.kill('SIGKILL');
-      await ended;
+      await exited;
     },
   };
 }

@@ -1,16 +1,16 @@
 import { DatabaseSync, type DatabaseSyncInstance } from '@photostructure/sqlite';
 import { StartError } from 'personguide/server';
 
-/** A SQLite database inside this process, for this process alone. */
+/** A SQLite database that only this process uses. */
 export interface EmbeddedStore {
   readonly database: DatabaseSyncInstance;
   /**
-   * Runs `work` in the transaction of all writes that arrive in the same turn of the event loop:
-   * they share one wait for the disk. Resolves with its result once that is durable. If `work`
-   * throws, only what it wrote is undone.
+   * Runs `work` in a transaction, and resolves with its result once that is durable. The writes of
+   * one turn of the event loop share a transaction, and so one wait for the disk. If `work` throws,
+   * only its own writes are undone, and the promise rejects.
    */
   readonly write: <T>(work: () => T) => Promise<T>;
-  /** Commits what is under way and closes the file. */
+  /** Commits the pending writes and closes the file. */
   readonly close: () => void;
 }
 
@@ -21,8 +21,9 @@ interface Write {
 }
 
 /**
- * Opens a file, or `:memory:`, and creates what `schema` says unless it is there. What a write
- * resolved with survives kill -9 and a power loss. Fails with a StartError that names the file.
+ * Opens a database file, or `:memory:`, and runs `schema`, which must not fail if the tables exist.
+ * A write that has resolved survives kill -9 and a power loss. Throws a StartError that names the
+ * file.
  */
 export function openEmbeddedStore(file: string, schema: string): EmbeddedStore {
   const database = openDatabase(file, schema);
@@ -34,9 +35,9 @@ export function openEmbeddedStore(file: string, schema: string): EmbeddedStore {
     queue = [];
     try {
       database.exec('begin immediate');
-      const answers = group.map((write) => runOne(database, write));
+      const settlers = group.map((write) => runWrite(database, write));
       database.exec('commit');
-      for (const answer of answers) answer();
+      for (const settle of settlers) settle();
     } catch (error) {
       if (database.isTransaction) database.exec('rollback');
       for (const { reject } of group) reject(error);
@@ -52,8 +53,8 @@ export function openEmbeddedStore(file: string, schema: string): EmbeddedStore {
       }),
     close() {
       commit();
-      // Statements wait for the garbage collector, and would keep the lock until then; it can be
-      // given up only outside of WAL mode, by the next read.
+      // Statements that are not garbage-collected yet keep the database open, and with it the lock.
+      // SQLite releases an exclusive lock only outside of WAL mode, at the next read.
       database.exec('pragma journal_mode = delete; pragma locking_mode = normal');
       database.exec('select count(*) from sqlite_schema');
       database.close();
@@ -61,8 +62,8 @@ export function openEmbeddedStore(file: string, schema: string): EmbeddedStore {
   };
 }
 
-/** Runs one write; gives back how to answer it once all are durable. */
-function runOne(database: DatabaseSyncInstance, { work, resolve, reject }: Write): () => void {
+/** Runs one write. Returns the function that settles its promise once the group is durable. */
+function runWrite(database: DatabaseSyncInstance, { work, resolve, reject }: Write): () => void {
   database.exec('savepoint one');
   try {
     const result = work();
@@ -82,7 +83,7 @@ function openDatabase(file: string, schema: string): DatabaseSyncInstance {
   let database: DatabaseSyncInstance | undefined;
   try {
     database = new DatabaseSync(file);
-    // The lock keeps a second process out; FULL waits for the disk at each commit.
+    // The lock excludes other processes; FULL waits for the disk at each commit.
     database.exec(`pragma locking_mode = exclusive; pragma journal_mode = wal;
       pragma synchronous = full; begin exclusive; ${schema}; commit`);
     return database;

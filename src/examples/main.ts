@@ -5,10 +5,10 @@ import { ordersCommand } from './orders/command.js';
 import { directoryCommand } from './orders/directory-command.js';
 import { routeGuideCommand } from './route-guide/command.js';
 
-/** The companion systems: each shows itself, or serves until it is stopped. */
+/** The commands of all companions. */
 function program(): Command {
   return new Command('example')
-    .description('The companion systems. NAME shows one, NAME serve keeps it up.')
+    .description('Companion services: NAME demonstrates one, NAME serve runs it until Ctrl+C.')
     .usage('NAME [serve]')
     .addHelpText('after', '\nExample:\n  npm run example -- greeter')
     .addCommand(greeterCommand())
@@ -23,7 +23,7 @@ async function main(): Promise<void> {
   try {
     await program().parseAsync();
   } catch (error) {
-    // Its own text is on the screen by then.
+    // Commander has printed its own text already.
     if (error instanceof CommanderError) {
       process.exitCode = error.exitCode;
     } else {

@@ -6,19 +6,19 @@ import {
   type ServerOptions,
 } from 'personguide/server';
 
-/** What all `serve` commands are told. */
+/** The options of all `serve` commands. */
 export interface ServeOptions {
-  /** HOST:PORT, one or more. */
+  /** One or more addresses, as HOST:PORT. */
   readonly listen: readonly string[];
-  /** Allow addresses beyond loopback; the companions speak plain text. */
+  /** Allow addresses beyond loopback; the companions do not use TLS. */
   readonly insecure?: boolean;
-  /** What to log on standard output: `info` (default) has a line for each call, `silent` none. */
+  /** The level of the log on standard output: `info` (default) logs each call, `silent` nothing. */
   readonly logLevel?: string;
-  /** Stop when the standard input ends, too: how a child learns that its parent is gone. */
+  /** Also stop when standard input ends, so that a child process ends with its parent. */
   readonly untilInputEnds?: boolean;
 }
 
-/** A server with a log on standard output, which stop() closes with it. */
+/** Starts a server with a log on standard output; its stop() also closes the log. */
 export async function startWithLog(
   options: Omit<ServerOptions, 'log'> & Pick<ServeOptions, 'logLevel'>,
   log: Log = openLog(options.logLevel ?? 'info'),
@@ -36,32 +36,34 @@ export async function startWithLog(
   }
 }
 
-/** Starts a server and stops it at SIGTERM or SIGINT; a second signal does not wait. */
+/** Starts a server and stops it on SIGTERM or SIGINT; a second signal ends the grace period. */
 export async function serveUntilSignal(
   start: () => Promise<Pick<RunningServer, 'stop' | 'stopNow'>>,
   { untilInputEnds = false }: Pick<ServeOptions, 'untilInputEnds'> = {},
 ): Promise<void> {
   const starting = start();
-  let asked = 0;
-  const toStop = new Promise<void>((resolve) => {
-    const ask = (): void => {
-      asked += 1;
-      if (asked > 1) {
+  let stopRequests = 0;
+  const stopRequested = new Promise<void>((resolve) => {
+    const requestStop = (): void => {
+      stopRequests += 1;
+      if (stopRequests > 1) {
         void starting.then((server) => {
           server.stopNow();
         });
       }
       resolve();
     };
-    process.on('SIGTERM', ask).on('SIGINT', ask);
-    if (untilInputEnds) process.stdin.resume().once('end', ask).once('error', ask);
+    process.on('SIGTERM', requestStop).on('SIGINT', requestStop);
+    if (untilInputEnds) {
+      process.stdin.resume().once('end', requestStop).once('error', requestStop);
+    }
   });
   try {
     const server = await starting;
-    await toStop;
+    await stopRequested;
     await server.stop();
   } finally {
-    // An input that is still open would keep the process.
+    // An open standard input would keep the process alive.
     process.stdin.destroy();
   }
 }

@@ -4,11 +4,11 @@ import { startWithLog } from '../serve.js';
 import { greeterConversation } from './conversation.js';
 import { greeterServices } from './greeter.js';
 
-/** `example greeter` and `example greeter serve` */
+/** The commands `example greeter` and `example greeter serve`. */
 export function greeterCommand(): Command {
   return companionCommand({
     name: 'greeter',
-    summary: 'says hello, and shows what fails when a method or a server is missing',
+    summary: 'greets by name; shows the errors of a missing method and a missing server',
     converse: greeterConversation,
     listen: '127.0.0.1:50051',
     start: (flags) => startWithLog({ ...flags, services: greeterServices() }),

@@ -2,14 +2,14 @@ import { openChannel, RpcError } from 'personguide';
 import { GreeterDefinition } from 'personguide/gen/greeter/greeter';
 import { startChild } from '../child-service.js';
 
-/** A method that no greeter has. */
+/** The greeter with a method that the server does not have. */
 const UnknownDefinition = {
   ...GreeterDefinition,
   methods: { sayGoodbye: { ...GreeterDefinition.methods.sayHello, name: 'SayGoodbye' } },
 };
 
-/** Greets a server of its own, and shows what a client sees when things are not as it thinks. */
-export async function greeterConversation(say: (line: string) => void): Promise<void> {
+/** Starts a server, calls it, and prints its responses, its log and the errors of failed calls. */
+export async function greeterConversation(print: (line: string) => void): Promise<void> {
   const log: string[] = [];
   await using server = await startChild('greeter', {
     args: ['--listen', '127.0.0.1:0'],
@@ -18,23 +18,23 @@ export async function greeterConversation(say: (line: string) => void): Promise<
   await using channel = openChannel(server.address, { retry: false });
   const greeter = channel.client(GreeterDefinition);
 
-  say((await greeter.sayHello({ name: 'world' })).message);
-  say((await greeter.sayHelloAgain({ name: 'world' })).message);
+  print((await greeter.sayHello({ name: 'world' })).message);
+  print((await greeter.sayHelloAgain({ name: 'world' })).message);
 
-  say('A method that does not exist:');
-  say(await failureOf(channel.client(UnknownDefinition).sayGoodbye({ name: 'world' })));
+  print('A method that does not exist:');
+  print(await failureOf(channel.client(UnknownDefinition).sayGoodbye({ name: 'world' })));
 
   await server.stop();
-  say("The server's log:");
-  for (const line of log) say(`  ${line}`);
+  print("The server's log:");
+  for (const line of log) print(`  ${line}`);
 
-  say('A server that is not running:');
-  say(await failureOf(greeter.sayHello({ name: 'world' })));
+  print('A server that is not running:');
+  print(await failureOf(greeter.sayHello({ name: 'world' })));
 }
 
-async function failureOf(answer: Promise<unknown>): Promise<string> {
+async function failureOf(response: Promise<unknown>): Promise<string> {
   try {
-    await answer;
+    await response;
   } catch (error) {
     if (error instanceof RpcError) return error.message;
     throw error;

@@ -26,7 +26,7 @@ describe('the greeter', () => {
   });
   afterAll(() => server.stop());
 
-  it.each(['greeter', 'helloworld'])('greets clients of the public contract %s', async (name) => {
+  it.each(['greeter', 'helloworld'])('serves clients of the public contract %s', async (name) => {
     const client = publicClient(publicProto(name), `${name}.Greeter`, address);
     const request = { name: 'wörld' };
     expect(await callUnary(client, 'SayHello', request)).toEqual({ message: 'Hello, wörld!' });
@@ -36,7 +36,7 @@ describe('the greeter', () => {
     client.close();
   });
 
-  it('streams ten numbered greetings, as the servers of the public example do', async () => {
+  it('streams ten numbered greetings, as the server of the public example does', async () => {
     const channel = openChannel(address);
     const greeter = channel.client(HelloworldDefinition);
     const messages: string[] = [];
@@ -58,7 +58,7 @@ describe('the greeter', () => {
     channel.close();
   });
 
-  it('refuses a name of more than 200 characters', async () => {
+  it('rejects a name of more than 200 characters', async () => {
     const channel = openChannel(address);
     const greeter = channel.client(GreeterDefinition);
     await expect(greeter.sayHello({ name: 'x'.repeat(200) })).resolves.toBeDefined();

@@ -3,10 +3,11 @@ import {
   GreeterDefinition as HelloworldDefinition,
   type HelloReply,
 } from 'personguide/gen/helloworld/helloworld';
-import { invalid, service, type Handlers, type Service } from 'personguide/server';
+import { service, type Handlers, type Service } from 'personguide/server';
+import { throwIfAny, tooLong } from '../checks.js';
 
 const MAX_NAME_LENGTH = 200;
-/** As many as the servers of gRPC's own examples send. */
+/** The servers of gRPC's own examples send ten. */
 const STREAMED_GREETINGS = 10;
 
 const greeter: Handlers<typeof GreeterDefinition> = {
@@ -19,7 +20,7 @@ const helloworld: Handlers<typeof HelloworldDefinition> = {
   sayHelloStreamReply: ({ name }) => numberedGreetings(checked(name)),
 };
 
-/** The greeter under both of its names; proto/greeter/greeter.proto defines each call. */
+/** Implements the greeter under both of its names; proto/greeter/greeter.proto documents each call. */
 export function greeterServices(): Service[] {
   return [service(GreeterDefinition, greeter), service(HelloworldDefinition, helloworld)];
 }
@@ -31,8 +32,6 @@ async function* numberedGreetings(name: string): AsyncGenerator<HelloReply> {
 }
 
 function checked(name: string): string {
-  if (name.length <= MAX_NAME_LENGTH) return name;
-  throw invalid([
-    { field: 'name', description: `must have at most ${MAX_NAME_LENGTH} characters` },
-  ]);
+  throwIfAny(tooLong('name', name, MAX_NAME_LENGTH));
+  return name;
 }

@@ -1,19 +1,19 @@
 import { InventoryServiceDefinition } from 'personguide/gen/inventory/inventory';
-import { service, type RunningServer, type Service } from 'personguide/server';
-import { MAX_QUANTITY, outOfRange, refuseIfAny } from '../checks.js';
+import { service, type RunningServer, type Service, type Violation } from 'personguide/server';
+import { MAX_QUANTITY, outOfRange, throwIfAny } from '../checks.js';
 import { startWithLog, type ServeOptions } from '../serve.js';
 import { openStock, type Stock } from './stock.js';
 
 const MAX_TTL_SECONDS = 3_600;
 const DEFAULT_TTL_SECONDS = 60;
 
-/** Where the inventory is, and where it keeps its stock. */
+/** Where the inventory listens, and where it stores its stock. */
 export interface InventoryOptions extends ServeOptions {
   /** A database file, or `:memory:`. */
   readonly store: string;
 }
 
-/** Starts the inventory. Fails with a StartError that says why it cannot. */
+/** Starts the inventory. Rejects with a StartError that gives the reason if it cannot start. */
 export async function startInventory(options: InventoryOptions): Promise<RunningServer> {
   const stock = openStock(options.store);
   try {
@@ -30,16 +30,16 @@ export async function startInventory(options: InventoryOptions): Promise<Running
   }
 }
 
-/** The inventory on that stock; proto/inventory/inventory.proto defines each call. */
+/** Implements the inventory; proto/inventory/inventory.proto documents each call. */
 function inventory(stock: Stock): Service {
   return service(InventoryServiceDefinition, {
     getStock: ({ productId }) => {
-      refuseIfAny(outOfRange('product_id', productId, 1));
+      throwIfAny(outOfRange('product_id', productId, 1));
       return stock.level(productId);
     },
 
     restock: ({ productId, quantity }) => {
-      refuseIfAny([
+      throwIfAny([
         ...outOfRange('product_id', productId, 1),
         ...outOfRange('quantity', quantity, 1, MAX_QUANTITY),
       ]);
@@ -47,8 +47,8 @@ function inventory(stock: Stock): Service {
     },
 
     reserve: ({ orderId, productId, quantity, ttlSeconds }) => {
-      refuseIfAny([
-        ...unusableOrderId(orderId),
+      throwIfAny([
+        ...orderIdViolations(orderId),
         ...outOfRange('product_id', productId, 1),
         ...outOfRange('quantity', quantity, 1, MAX_QUANTITY),
         ...outOfRange('ttl_seconds', ttlSeconds, 0, MAX_TTL_SECONDS),
@@ -58,20 +58,20 @@ function inventory(stock: Stock): Service {
     },
 
     commit: async ({ orderId }) => {
-      refuseIfAny(unusableOrderId(orderId));
+      throwIfAny(orderIdViolations(orderId));
       await stock.commit(orderId);
       return {};
     },
 
     release: async ({ orderId }) => {
-      refuseIfAny(unusableOrderId(orderId));
+      throwIfAny(orderIdViolations(orderId));
       await stock.release(orderId);
       return {};
     },
   });
 }
 
-function unusableOrderId(orderId: string): { field: string; description: string }[] {
+function orderIdViolations(orderId: string): Violation[] {
   if (/^[\x21-\x7e]{1,64}$/.test(orderId)) return [];
   return [{ field: 'order_id', description: 'must be 1 to 64 visible ASCII characters' }];
 }

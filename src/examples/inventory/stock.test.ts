@@ -19,24 +19,24 @@ describe('the stock', () => {
     stock.reserve({ orderId, productId: PRODUCT, quantity }, TTL_MS);
   const level = () => stock.level(PRODUCT);
 
-  it('has none of a product that it never heard of', async () => {
+  it('is zero for an unknown product', async () => {
     expect(await stock.level(8)).toEqual({ available: 0, reserved: 0 });
   });
 
-  it('keeps reserved items back until they are committed', async () => {
+  it('has reserved items neither available nor taken until they are committed', async () => {
     await reserve('a', 4);
     expect(await level()).toEqual({ available: 6, reserved: 4 });
     await stock.commit('a');
     expect(await level()).toEqual({ available: 6, reserved: 0 });
   });
 
-  it('gives released items back', async () => {
+  it('makes released items available again', async () => {
     await reserve('a', 4);
     await stock.release('a');
     expect(await level()).toEqual({ available: 10, reserved: 0 });
   });
 
-  it('may be told everything twice', async () => {
+  it('accepts each change of a reservation twice', async () => {
     await reserve('a', 4);
     await reserve('a', 4);
     await stock.commit('a');
@@ -45,21 +45,21 @@ describe('the stock', () => {
     await reserve('b', 1);
     await stock.release('b');
     await stock.release('b');
-    await stock.release('never heard of');
+    await stock.release('unknown');
     expect(await level()).toEqual({ available: 6, reserved: 0 });
   });
 
-  it('refuses what is short, and tells what is left', async () => {
+  it('rejects a reservation that exceeds it, and returns how many are left', async () => {
     await reserve('a', 8);
     await expect(reserve('b', 3)).rejects.toMatchObject({
       reason: 'conflict',
       code: 'OUT_OF_STOCK',
-      message: 'product 7 has 2 left, and 3 are wanted',
+      message: 'product 7 has 2 left, but 3 were requested',
     });
     expect(await level()).toEqual({ available: 2, reserved: 8 });
   });
 
-  it('never goes below zero, however many reserve at once', async () => {
+  it('never drops below zero under concurrent reservations', async () => {
     const outcomes = await Promise.allSettled(
       Array.from({ length: 100 }, (_, n) => reserve(`order-${n}`, 1)),
     );
@@ -67,7 +67,7 @@ describe('the stock', () => {
     expect(await level()).toEqual({ available: 0, reserved: 10 });
   });
 
-  it('lets a reservation expire, and then refuses to commit it', async () => {
+  it('lets a reservation expire, and then rejects its commit', async () => {
     await reserve('a', 10);
     nowMs += TTL_MS - 1;
     await expect(reserve('b', 1)).rejects.toMatchObject({ code: 'OUT_OF_STOCK' });
@@ -79,7 +79,7 @@ describe('the stock', () => {
     expect(await level()).toEqual({ available: 8, reserved: 0 });
   });
 
-  it('never lets what is committed expire', async () => {
+  it('does not let a committed reservation expire', async () => {
     await reserve('a', 4);
     await stock.commit('a');
     nowMs += 10 * TTL_MS;
@@ -87,7 +87,7 @@ describe('the stock', () => {
     await expect(stock.release('a')).rejects.toMatchObject({ code: 'RESERVATION_COMMITTED' });
   });
 
-  it('refuses to reserve something else for the same order', async () => {
+  it('rejects a different reservation for the same order', async () => {
     await reserve('a', 4);
     await expect(reserve('a', 5)).rejects.toMatchObject({ code: 'RESERVATION_DIFFERS' });
   });

@@ -1,20 +1,20 @@
 import { DirectoryError } from 'personguide/server';
 import { openEmbeddedStore } from '../embedded-store.js';
 
-/** What an order wants kept back. */
+/** The stock that an order reserves. */
 export interface Reservation {
   readonly orderId: string;
   readonly productId: number;
   readonly quantity: number;
 }
 
-/** How many of a product there are. */
+/** The stock of a product, in units. */
 export interface Level {
   readonly available: number;
   readonly reserved: number;
 }
 
-/** The stock of all products; proto/inventory/inventory.proto says what each change means. */
+/** The stock of all products; proto/inventory/inventory.proto documents what each method does. */
 export interface Stock {
   level(productId: number): Promise<Level>;
   restock(productId: number, quantity: number): Promise<Level>;
@@ -24,7 +24,7 @@ export interface Stock {
   readonly close: () => void;
 }
 
-/** A reservation goes away when it is released or expires; a committed one stays. */
+/** A reservation is deleted when it is released or expires; a committed one is kept. */
 const SCHEMA = `
   create table if not exists product (
     product_id integer primary key,
@@ -50,7 +50,10 @@ interface StoredReservation {
   readonly expires_ms: number;
 }
 
-/** Opens the stock in a file, or in `:memory:`. `nowMs` is the clock by which reservations expire. */
+/**
+ * Opens the stock in a database file, or in `:memory:`. `nowMs` is the clock that decides when
+ * reservations expire. Throws a StartError that names the file.
+ */
 export function openStock(file: string, nowMs: () => number = Date.now): Stock {
   const { database, write, close } = openEmbeddedStore(file, SCHEMA);
   const findLevel = database.prepare(
@@ -81,7 +84,7 @@ export function openStock(file: string, nowMs: () => number = Date.now): Stock {
     if (quantity > 0) move.run(productId, quantity, -quantity);
   }
 
-  /** The reservation of an order as it is now that expired ones are gone. */
+  /** Returns the reservation of an order, unless it has expired. */
   function reservationOf(orderId: string): StoredReservation | undefined {
     const stored = find.get(orderId) as StoredReservation | undefined;
     if (stored?.committed !== 0 || stored.expires_ms > nowMs()) return stored;
@@ -104,17 +107,17 @@ export function openStock(file: string, nowMs: () => number = Date.now): Stock {
         return levelNow(productId);
       }),
 
-    reserve: (wanted, ttlMs) =>
+    reserve: (reservation, ttlMs) =>
       write(() => {
-        const { orderId, productId, quantity } = wanted;
+        const { orderId, productId, quantity } = reservation;
         const stored = reservationOf(orderId);
         if (stored !== undefined) {
-          requireSame(stored, wanted);
+          requireSame(stored, reservation);
           return levelNow(productId);
         }
         expire(productId);
         const { available } = levelNow(productId);
-        if (available < quantity) throw outOfStock(wanted, available);
+        if (available < quantity) throw outOfStock(reservation, available);
         insert.run(orderId, productId, quantity, nowMs() + ttlMs);
         move.run(productId, -quantity, quantity);
         return levelNow(productId);
@@ -144,27 +147,27 @@ export function openStock(file: string, nowMs: () => number = Date.now): Stock {
 
 function requireSame(stored: StoredReservation, { productId, quantity }: Reservation): void {
   if (stored.product_id === productId && stored.quantity === quantity) return;
-  const text = `the order has reserved ${stored.quantity} of product ${stored.product_id}`;
+  const text = `the order has already reserved ${stored.quantity} of product ${stored.product_id}`;
   throw new DirectoryError('conflict', text, { code: 'RESERVATION_DIFFERS' });
 }
 
 function outOfStock({ productId, quantity }: Reservation, available: number): DirectoryError {
-  const text = `product ${productId} has ${available} left, and ${quantity} are wanted`;
+  const text = `product ${productId} has ${available} left, but ${quantity} were requested`;
   const violations = [{ field: 'quantity', description: `only ${available} left` }];
   return new DirectoryError('conflict', text, { code: 'OUT_OF_STOCK', violations });
 }
 
 function reservationGone(): DirectoryError {
-  const text = 'nothing is reserved for the order, or not any more';
+  const text = 'the order has no reservation: it was never made, or it was released or has expired';
   return new DirectoryError('conflict', text, { code: 'RESERVATION_GONE' });
 }
 
 function reservationCommitted(): DirectoryError {
-  const text = 'the stock of the order is taken for good';
+  const text = 'the stock of the order is already committed';
   return new DirectoryError('conflict', text, { code: 'RESERVATION_COMMITTED' });
 }
 
 function stockFull(productId: number): DirectoryError {
-  const text = `there can be at most ${MAX_STOCK} of product ${productId}`;
+  const text = `the stock of product ${productId} would exceed ${MAX_STOCK}`;
   return new DirectoryError('exhausted', text, { code: 'STOCK_FULL' });
 }

@@ -30,12 +30,12 @@ describe('orders serve --demo', () => {
     folder[Symbol.dispose]();
   });
 
-  it("holds the conversation of the order tutorial's client, also after a restart", async () => {
+  it("answers the calls of the order tutorial's client, also after a restart", async () => {
     const listed: unknown[] = [{ OrderID: 1, CustomerID: 42, ProductID: 1, Quantity: 10 }];
     for (const [run, name] of PUBLIC_NAMES.entries()) {
       await using program = runOrders(folder, '--demo');
       const client = publicOrderClient(name, await addressOf(program));
-      // What its kitchen page calls each time it is shown.
+      // The two calls of its kitchen page.
       const ordered = { customerID: 24, productID: 3123, quantity: 2 };
       expect(await callUnary(client, 'CreateOrder', ordered)).toEqual({ status: 'success' });
       expect(await callUnary(client, 'GetOrders', { customerID: 42 })).toEqual({
@@ -51,7 +51,7 @@ describe('orders serve --demo', () => {
     }
   }, 30_000);
 
-  it.each(['--directory', '--inventory'])('is refused together with %s', async (option) => {
+  it.each(['--directory', '--inventory'])('is rejected together with %s', async (option) => {
     const { code, stderr } = await runOrders(folder, '--demo', option, '127.0.0.1:1').exited;
     expect(code).toBe(1);
     expect(stderr).toContain(`option '--demo' cannot be used with option '${option} <address>'`);

@@ -7,11 +7,11 @@ interface Flags extends ServeOptions {
   readonly store: string;
 }
 
-/** `example directory serve`: the directory, as a part of a system. */
+/** The command `example directory serve`: the directory that the orders example starts. */
 export function directoryCommand(): Command {
   return companionCommand<Flags>({
     name: 'directory',
-    summary: 'the directory whose users order; shown by orders',
+    summary: 'the directory of the customers; see orders',
     listen: '127.0.0.1:8080',
     options: [
       new Option('--store <file>', 'database file, or :memory:').default('orders-directory.db'),

@@ -8,10 +8,10 @@ const ORDERS = 1_000;
 const ITEMS = 300;
 const ORDER = { customerID: VERIFIED, productID: PRODUCT, quantity: 1 };
 
-/** Counts the calls that succeeded, and those that were refused for want of stock. */
-async function outcomesOf(answers: readonly Promise<unknown>[]) {
+/** Counts the calls that succeeded, those that failed because of the stock, and all others. */
+async function outcomesOf(calls: readonly Promise<unknown>[]) {
   const counts = { confirmed: 0, outOfStock: 0, other: 0 };
-  for (const outcome of await Promise.allSettled(answers)) {
+  for (const outcome of await Promise.allSettled(calls)) {
     if (outcome.status === 'fulfilled') counts.confirmed += 1;
     else if (isOutOfStock(outcome.reason)) counts.outOfStock += 1;
     else counts.other += 1;
@@ -32,11 +32,11 @@ async function confirmedOrders(address: string): Promise<number> {
   return orders.length;
 }
 
-describe('a thousand orders at once for 300 items', () => {
-  it('confirm exactly 300, and leave no stock and no reservation', async () => {
+describe('a thousand concurrent orders for 300 items', () => {
+  it('are confirmed for exactly 300, and leave no stock and no reservation', async () => {
     const parts = await startOrderParts(ITEMS);
-    const answers = Array.from({ length: ORDERS }, () => parts.orders.createOrder(ORDER));
-    const outcomes = await outcomesOf(answers);
+    const calls = Array.from({ length: ORDERS }, () => parts.orders.createOrder(ORDER));
+    const outcomes = await outcomesOf(calls);
     expect(outcomes).toEqual({ confirmed: ITEMS, outOfStock: ORDERS - ITEMS, other: 0 });
     expect(await confirmedOrders(parts.server.addresses[0] ?? '')).toBe(ITEMS);
     expect(await parts.stock.getStock({ productId: PRODUCT })).toEqual({
@@ -46,23 +46,23 @@ describe('a thousand orders at once for 300 items', () => {
     await parts.stop();
   }, 30_000);
 
-  it('do so too when the order service is killed in the middle and started again', async () => {
+  it('have the same outcome if the order service is killed midway and started again', async () => {
     using folder = temporaryFolder();
     const parts = await startOrderParts(ITEMS);
     const killed = await startOrdersProcess(parts, folder, '127.0.0.1:0');
     const channel = openChannel(killed.address, { retry: false });
     const service = channel.client(OrderServiceDefinition);
 
-    let answered = 0;
+    let settled = 0;
     const firstCalls = Array.from({ length: ORDERS }, (_, n) =>
-      service.createOrder(ORDER, keyed(n)).finally(() => (answered += 1)),
+      service.createOrder(ORDER, keyed(n)).finally(() => (settled += 1)),
     );
-    // Somebody has an answer by then, and most are under way.
+    // At the first response, most calls are still active.
     await Promise.race(firstCalls).catch(() => undefined);
     await killed.kill();
     const { other } = await outcomesOf(firstCalls);
     expect(other).toBeGreaterThan(0);
-    expect(answered).toBe(ORDERS);
+    expect(settled).toBe(ORDERS);
 
     const restarted = await startOrdersProcess(parts, folder, killed.address);
     await channel.waitForReady();

@@ -6,12 +6,12 @@ import { startTestDirectory, type TestDirectory } from 'personguide/testing';
 import { startInventory } from '../inventory/inventory.js';
 import { startOrders, type OrdersOptions } from './start-orders.js';
 
-/** Customers of every test directory. */
+/** The ids of the two users of the directory. */
 export const VERIFIED = 1;
 export const UNVERIFIED = 2;
 export const PRODUCT = 7;
 
-/** The three services in this process, and clients of them. */
+/** The three services, running in this process, and their clients. */
 export interface OrderParts {
   readonly directory: TestDirectory;
   readonly inventory: RunningServer;
@@ -22,7 +22,7 @@ export interface OrderParts {
   stop(): Promise<void>;
 }
 
-/** Starts them with `quantity` of the product; what is in `options` takes the place of a part. */
+/** Starts the services with `quantity` units in stock. `options` replace those of the order service. */
 export async function startOrderParts(
   quantity: number,
   options: Partial<OrdersOptions> = {},

@@ -6,16 +6,16 @@ import {
   type GetOrdersRequest,
 } from 'personguide/gen/orders/orders';
 import { DirectoryError, service, type Handlers, type Service } from 'personguide/server';
-import { MAX_QUANTITY, outOfRange, refuseIfAny } from '../checks.js';
+import { MAX_QUANTITY, outOfRange, throwIfAny } from '../checks.js';
 import type { OrderStore, StoredOrder } from './order-store.js';
 import type { OrderWork } from './order-work.js';
 import { watchOrders } from './watch.js';
 
 const MAX_PAGE_SIZE = 1_000;
-/** How many orders a client gets that does not page. */
+/** The largest response to a request without a page size, in orders. */
 const MAX_ORDERS = 10_000;
 
-/** The orders under both names of the service; proto/orders/orders.proto defines each call. */
+/** Implements the service under both of its names; proto/orders/orders.proto documents each call. */
 export function orderServices(store: OrderStore, work: OrderWork): Service[] {
   const handlers = orderHandlers(store, work);
   return [service(OrderServiceDefinition, handlers), service(UnpackagedDefinition, handlers)];
@@ -27,19 +27,19 @@ function orderHandlers(
 ): Handlers<typeof OrderServiceDefinition> {
   return {
     createOrder: async (request, call) => {
-      refuseIfAny([
+      throwIfAny([
         ...outOfRange('customerID', request.customerID, 1),
         ...outOfRange('productID', request.productID, 1),
         ...outOfRange('quantity', request.quantity, 1, MAX_QUANTITY),
       ]);
       const created = await store.create(request, call.requestId, call.idempotencyKey?.key);
       const order = await work.finish(created.OrderID, call);
-      if (order.state === OrderState.ORDER_STATE_REJECTED) throw rejection(order);
+      if (order.state === OrderState.ORDER_STATE_REJECTED) throw rejectedError(order);
       return { status: 'success', order };
     },
 
     getOrders: (request) => {
-      refuseIfAny([
+      throwIfAny([
         ...outOfRange('customerID', request.customerID, 0),
         ...outOfRange('page_size', request.pageSize, 0, MAX_PAGE_SIZE),
         ...outOfRange('after_id', request.afterId, 0),
@@ -48,7 +48,7 @@ function orderHandlers(
     },
 
     watchOrders: ({ customerId }, { signal }) => {
-      refuseIfAny(outOfRange('customer_id', customerId, 0));
+      throwIfAny(outOfRange('customer_id', customerId, 0));
       return watchOrders(store, customerId, signal);
     },
   };
@@ -56,7 +56,7 @@ function orderHandlers(
 
 function pageOfOrders(store: OrderStore, request: GetOrdersRequest): GetOrderResponse {
   const { pageSize } = request;
-  // One more than asked for tells whether there is another page.
+  // One order more than the page shows whether there is another page.
   const found = listOrders(store, request, pageSize + 1);
   const orders = found.slice(0, pageSize);
   const more = found.length > pageSize;
@@ -76,7 +76,7 @@ function listOrders(store: OrderStore, request: GetOrdersRequest, limit: number)
   return store.list({ customerId, states, afterId, limit });
 }
 
-function rejection({ OrderID, reason, reasonText }: StoredOrder): DirectoryError {
+function rejectedError({ OrderID, reason, reasonText }: StoredOrder): DirectoryError {
   return new DirectoryError('conflict', `order ${OrderID} is rejected: ${reasonText}`, {
     code: reason,
   });

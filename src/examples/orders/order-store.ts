@@ -4,45 +4,49 @@ import { OrderState, type CreateOrderRequest, type Order } from 'personguide/gen
 import { DirectoryError } from 'personguide/server';
 import { openEmbeddedStore } from '../embedded-store.js';
 
-/** An order, and what its work needs to know besides. */
+/** An order with the fields that only the server uses. */
 export interface StoredOrder extends Order {
-  /** The order's name in the inventory: no other order has it, of whichever store. */
+  /** Identifies the order in the inventory; unique across stores. */
   readonly reservationId: string;
-  /** Why it is REJECTED, in words; else empty. */
+  /** Why it is REJECTED, for people; otherwise empty. */
   readonly reasonText: string;
-  /** The inventory may hold a reservation that the order does not want any more. */
-  readonly releaseOwed: boolean;
+  /** Whether the inventory may still have a reservation that must be released. */
+  readonly releasePending: boolean;
   /** The request id of the call that created it. */
   readonly requestId: string;
 }
 
-/** A decision about an order. */
-export type Decision = Pick<StoredOrder, 'state' | 'reason' | 'reasonText' | 'releaseOwed'>;
+/** The fields that a decision about an order sets. */
+export type Decision = Pick<StoredOrder, 'state' | 'reason' | 'reasonText' | 'releasePending'>;
 
-/** Which orders to list. */
+/** Selects the orders to list. */
 export interface OrderQuery {
-  /** 0 for everyone's. */
+  /** 0 for the orders of all customers. */
   readonly customerId: number;
-  /** Empty for all. */
+  /** Empty for all states. */
   readonly states: readonly OrderState[];
   readonly afterId: number;
   readonly limit: number;
 }
 
-/** Where orders are kept. What a write resolved with is durable. */
+/** The stored orders. A write is durable once it has resolved. */
 export interface OrderStore {
   /**
-   * Creates a PENDING order. An idempotency key that has created an order gives that one; rejects
-   * with `conflict` if that order is another.
+   * Creates a PENDING order. If the idempotency key has created an order before, resolves with that
+   * order, or rejects with `conflict` if its content differs.
    */
   create(request: CreateOrderRequest, requestId: string, key?: string): Promise<StoredOrder>;
+  /** Sets the decision, and resolves with the order. */
   decide(orderId: number, decision: Decision): Promise<StoredOrder>;
   get(orderId: number): StoredOrder;
-  /** In ascending order of id. */
+  /** Returns the orders in ascending order of id. */
   list(query: OrderQuery): StoredOrder[];
-  /** The ids of orders that are PENDING or owe a release, in ascending order. */
+  /** Returns the ids of orders that are PENDING or have a pending release, in ascending order. */
   unfinished(): number[];
-  /** Tells each order that is created or changed from now on, once that is durable. */
+  /**
+   * Calls the listener with each order that is created or changed from now on, once that is durable.
+   * Returns the function that removes the listener.
+   */
   watch(listener: (order: StoredOrder) => void): () => void;
   readonly close: () => void;
 }
@@ -77,7 +81,7 @@ interface Row {
   readonly request_id: string;
 }
 
-/** Opens the orders in a file, or in `:memory:`. */
+/** Opens the orders in a database file, or in `:memory:`. Throws a StartError that names the file. */
 export function openOrderStore(file: string): OrderStore {
   const { database, write, close } = openEmbeddedStore(file, SCHEMA);
   const listeners = new Set<(order: StoredOrder) => void>();
@@ -96,10 +100,10 @@ export function openOrderStore(file: string): OrderStore {
     `select order_id from orders where state = ${OrderState.ORDER_STATE_PENDING} or release_owed
      order by order_id`,
   );
-  const select = (whose: string): StatementSyncInstance =>
+  const select = (condition: string): StatementSyncInstance =>
     database.prepare(
       `select * from orders
-       where ${whose} and order_id > ?2
+       where ${condition} and order_id > ?2
          and (?3 = '[]' or state in (select value from json_each(?3)))
        order by order_id limit ?4`,
     );
@@ -123,13 +127,13 @@ export function openOrderStore(file: string): OrderStore {
       state: stored.state,
       reason: stored.reason,
       reasonText: stored.reason_text,
-      releaseOwed: stored.release_owed !== 0,
+      releasePending: stored.release_owed !== 0,
       requestId: stored.request_id,
       reservationId: `${storeId}/${stored.order_id}`,
     };
   }
 
-  async function writeAndTell(work: () => StoredOrder): Promise<StoredOrder> {
+  async function writeAndNotify(work: () => StoredOrder): Promise<StoredOrder> {
     const order = await write(work);
     for (const listener of listeners) listener(order);
     return order;
@@ -137,16 +141,16 @@ export function openOrderStore(file: string): OrderStore {
 
   return {
     create: (request, requestId, key) =>
-      writeAndTell(() => {
+      writeAndNotify(() => {
         const earlier: unknown = key === undefined ? undefined : findByKey.get(key);
         if (earlier !== undefined) return requireSame(toOrder(earlier), request);
         const { customerID, productID, quantity } = request;
         return toOrder(insert.get(customerID, productID, quantity, requestId, key ?? null));
       }),
 
-    decide: (orderId, { state, reason, reasonText, releaseOwed }) =>
-      writeAndTell(() =>
-        toOrder(update.get(state, reason, reasonText, Number(releaseOwed), orderId)),
+    decide: (orderId, { state, reason, reasonText, releasePending }) =>
+      writeAndNotify(() =>
+        toOrder(update.get(state, reason, reasonText, Number(releasePending), orderId)),
       ),
 
     get: (orderId) => toOrder(find.get(orderId)),
@@ -175,7 +179,11 @@ function requireSame(earlier: StoredOrder, request: CreateOrderRequest): StoredO
     earlier.ProductID === productID &&
     earlier.Quantity === quantity;
   if (same) return earlier;
-  throw new DirectoryError('conflict', 'the idempotency key was used for another order', {
-    code: 'IDEMPOTENCY_KEY_REUSED',
-  });
+  throw new DirectoryError(
+    'conflict',
+    'the idempotency key was used for an order with other content',
+    {
+      code: 'IDEMPOTENCY_KEY_REUSED',
+    },
+  );
 }

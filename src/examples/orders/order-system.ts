@@ -4,31 +4,32 @@ import type { ServeOptions } from '../serve.js';
 import { addDemoData } from './demo.js';
 import { startOrders } from './start-orders.js';
 
-/** The order service, and what is not given of what it needs. */
+/** The options of the order service; backends without an address are started with it. */
 export interface OrderSystemOptions extends ServeOptions {
-  /** The database file of the orders; the other two keep theirs beside it. */
+  /** The database file of the orders; those of the other two get names derived from it. */
   readonly store: string;
-  /** HOST:PORT of a directory that runs already. */
+  /** HOST:PORT of a running directory. Default: start one. */
   readonly directory?: string;
-  /** HOST:PORT of an inventory that runs already. */
+  /** HOST:PORT of a running inventory. Default: start one. */
   readonly inventory?: string;
   /**
    * Add what the client of the order tutorial expects: customers, stock and an order. Default:
-   * false. Not for a directory or an inventory that runs already.
+   * false. Not meant for a directory or an inventory that other services use.
    */
   readonly demo?: boolean;
 }
 
 /**
- * Starts the order service in this process, and in processes of their own, on free ports, a
- * directory and an inventory where no address is given. They write their logs with this one's.
+ * Starts the order service in this process, and a directory and an inventory in child processes on
+ * free ports unless their addresses are given. All logs go to standard output. Rejects with a
+ * StartError if one of them cannot start; the others are stopped then.
  */
 export async function startOrderSystem(options: OrderSystemOptions): Promise<RunningServer> {
   const children: ChildService[] = [];
   const addressOf = async (name: 'directory' | 'inventory'): Promise<string> => {
     const given = options[name];
     if (given !== undefined) return given;
-    const child = await startPart(name, options.store);
+    const child = await startBackend(name, options.store);
     children.push(child);
     return child.address;
   };
@@ -42,7 +43,7 @@ export async function startOrderSystem(options: OrderSystemOptions): Promise<Run
     };
     if (options.demo === true) await addDemoData(addresses);
     const server = await startOrders({ ...options, ...addresses });
-    tellAddresses({ orders: server.addresses.join(' and '), ...addresses });
+    printAddresses({ orders: server.addresses.join(' and '), ...addresses });
     const stop = async (): Promise<void> => {
       await server.stop();
       await stopAll();
@@ -54,15 +55,15 @@ export async function startOrderSystem(options: OrderSystemOptions): Promise<Run
   }
 }
 
-async function startPart(name: string, ordersFile: string): Promise<ChildService> {
+async function startBackend(name: string, ordersFile: string): Promise<ChildService> {
   const child = await startChild(name, {
     args: ['--listen', '127.0.0.1:0', '--store', fileBeside(ordersFile, name)],
     onLine: (line) => process.stdout.write(`${line}\n`),
   });
-  void child.ended.then((code) => {
+  void child.exited.then((code) => {
     if (code !== 0) {
       process.stderr.write(
-        `the ${name} ended; orders fail until one runs at ${child.address} again\n`,
+        `the ${name} exited; orders fail until it runs at ${child.address} again\n`,
       );
     }
   });
@@ -75,7 +76,7 @@ function fileBeside(ordersFile: string, name: string): string {
   return `${ordersFile.replace(/\.db$/, '')}-${name}.db`;
 }
 
-function tellAddresses(addresses: Readonly<Record<string, string>>): void {
+function printAddresses(addresses: Readonly<Record<string, string>>): void {
   const lines = Object.entries(addresses).map(([name, address]) => `${name}: ${address}\n`);
   process.stderr.write(lines.join(''));
 }

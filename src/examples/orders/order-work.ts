@@ -2,45 +2,45 @@ import { fromCall, type CallOptions } from 'personguide';
 import { OrderState } from 'personguide/gen/orders/orders';
 import { DirectoryError, type Call, type Log } from 'personguide/server';
 import type { OrderStore, StoredOrder } from './order-store.js';
-import { cancelOrder, payRelease, placeOrder } from './place-order.js';
-import type { Needed } from './steps.js';
+import { cancelOrder, placeOrder, releaseStock } from './place-order.js';
+import type { Backends } from './steps.js';
 
-/** What brings orders to their end: at most one work at a time on each. */
+/** The work that decides orders; it runs at most once at a time for each order. */
 export interface OrderWork {
   /**
-   * Resolves with the order CONFIRMED or REJECTED. A CANCELLED one is tried again. Fails with
-   * `unavailable` when it can be neither now.
+   * Decides an order on behalf of a call, and resolves with it CONFIRMED or REJECTED. A CANCELLED
+   * order is tried again. Rejects with `unavailable` if the order cannot be decided now.
    */
   finish(orderId: number, call: Call): Promise<StoredOrder>;
-  /** Finishes what crashes and failures have left: PENDING orders and owed releases. */
+  /** Completes what crashes and failures have left: PENDING orders and pending releases. */
   sweep(): Promise<void>;
-  /** Resolves once nothing is under way. */
+  /** Resolves once no work is active. */
   idle(): Promise<void>;
 }
 
-/** How many orders a sweep works on at a time. */
-const SWEEP_WIDTH = 32;
+/** How many orders a sweep works on concurrently. */
+const SWEEP_CONCURRENCY = 32;
 
-/** The work on the orders of that store. */
-export function createOrderWork(store: OrderStore, needed: Needed, log: Log): OrderWork {
-  const underWay = new Map<number, Promise<StoredOrder>>();
+/** Creates the work on the orders of a store. */
+export function createOrderWork(store: OrderStore, backends: Backends, log: Log): OrderWork {
+  const active = new Map<number, Promise<StoredOrder>>();
 
-  function begin(orderId: number, work: () => Promise<StoredOrder>): Promise<StoredOrder> {
-    const running = work().finally(() => underWay.delete(orderId));
-    underWay.set(orderId, running);
+  function run(orderId: number, work: () => Promise<StoredOrder>): Promise<StoredOrder> {
+    const running = work().finally(() => active.delete(orderId));
+    active.set(orderId, running);
     return running;
   }
 
   async function placeFor(call: Call, order: StoredOrder): Promise<StoredOrder> {
-    const placing = { store, needed, options: () => fromCall(call) };
-    const pending = isCancelled(order) ? await store.decide(order.OrderID, again) : order;
+    const context = { store, backends, options: () => fromCall(call) };
+    const pending = isCancelled(order) ? await store.decide(order.OrderID, pendingAgain) : order;
     try {
-      return await placeOrder(pending, placing);
+      return await placeOrder(pending, context);
     } catch (error) {
       const callerLeft = call.signal.aborted || Date.now() >= call.deadlineMs;
       const reason = callerLeft ? 'CALLER_LEFT' : codeOf(error);
       if (reason !== undefined && codeOf(error) !== 'ORDER_PENDING') {
-        await cancelOrder(pending, reason, placing);
+        await cancelOrder(pending, reason, context);
       }
       throw error;
     }
@@ -48,26 +48,29 @@ export function createOrderWork(store: OrderStore, needed: Needed, log: Log): Or
 
   async function sweepOne(order: StoredOrder): Promise<StoredOrder> {
     const options: CallOptions = { metadata: { 'x-request-id': order.requestId } };
-    if (order.releaseOwed) return payRelease(order, store, needed, options);
-    return placeOrder(order, { store, needed, options: () => options });
+    if (order.releasePending) return releaseStock(order, store, backends, options);
+    return placeOrder(order, { store, backends, options: () => options });
   }
 
-  async function sweepQuietly(orderId: number): Promise<void> {
+  async function sweepAndLog(orderId: number): Promise<void> {
     try {
-      await begin(orderId, () => sweepOne(store.get(orderId)));
+      await run(orderId, () => sweepOne(store.get(orderId)));
     } catch (error) {
-      log.warn({ order: orderId, err: error }, 'an order stays unfinished until the next sweep');
+      log.warn(
+        { order: orderId, err: error },
+        'an order could not be completed; the next sweep retries it',
+      );
     }
   }
 
   return {
     async finish(orderId, call) {
       for (;;) {
-        const running = underWay.get(orderId);
+        const running = active.get(orderId);
         const order = store.get(orderId);
         if (isDecided(order)) return order;
-        if (running === undefined) return begin(orderId, () => placeFor(call, order));
-        // Somebody else waits for the same order; if that one leaves, this one goes on.
+        if (running === undefined) return run(orderId, () => placeFor(call, order));
+        // Another call works on the same order. If its caller leaves, this call continues the work.
         await running.catch(() => undefined);
       }
     },
@@ -76,23 +79,23 @@ export function createOrderWork(store: OrderStore, needed: Needed, log: Log): Or
       const waiting = store.unfinished();
       const sweeper = async (): Promise<void> => {
         for (let id = waiting.shift(); id !== undefined; id = waiting.shift()) {
-          if (!underWay.has(id)) await sweepQuietly(id);
+          if (!active.has(id)) await sweepAndLog(id);
         }
       };
-      await Promise.all(Array.from({ length: SWEEP_WIDTH }, sweeper));
+      await Promise.all(Array.from({ length: SWEEP_CONCURRENCY }, sweeper));
     },
 
     async idle() {
-      while (underWay.size > 0) await Promise.allSettled(underWay.values());
+      while (active.size > 0) await Promise.allSettled(active.values());
     },
   };
 }
 
-const again = {
+const pendingAgain = {
   state: OrderState.ORDER_STATE_PENDING,
   reason: '',
   reasonText: '',
-  releaseOwed: false,
+  releasePending: false,
 };
 
 function isCancelled({ state }: StoredOrder): boolean {

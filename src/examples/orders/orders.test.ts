@@ -1,5 +1,8 @@
+import { status, type ServiceError } from '@grpc/grpc-js';
 import { OrderState } from 'personguide/gen/orders/orders';
+import { rejectionOf } from '../../test-support/outcome.js';
 import { callUnary } from '../../test-support/public-client.js';
+import { detailsOf } from '../../test-support/raw-call.js';
 import {
   PRODUCT,
   startOrderParts,
@@ -29,7 +32,12 @@ describe('the order service', () => {
     const address = parts.server.addresses[0] ?? '';
     const client = publicOrderClient(service, address);
     expect(await callUnary(client, 'CreateOrder', order(2))).toEqual({ status: 'success' });
-    await expect(callUnary(client, 'CreateOrder', order(11))).rejects.toMatchObject({ code: 9 });
+    const error = await rejectionOf(callUnary(client, 'CreateOrder', order(11)));
+    expect(error).toMatchObject({ code: status.FAILED_PRECONDITION });
+    expect(detailsOf(error as ServiceError)).toMatchObject({
+      reason: 'OUT_OF_STOCK',
+      domain: service,
+    });
     expect(await callUnary(client, 'GetOrders', { customerID: VERIFIED })).toEqual({
       orders: [{ OrderID: 1, CustomerID: VERIFIED, ProductID: PRODUCT, Quantity: 2 }],
     });
@@ -43,10 +51,10 @@ describe('the order service', () => {
     expect(await stockLevel()).toEqual({ available: 6, reserved: 0 });
   });
 
-  it('refuses fields out of range, all at once', async () => {
-    const nothing = parts.orders.createOrder({});
-    await expect(nothing).rejects.toMatchObject({ codeName: 'INVALID_ARGUMENT' });
-    await expect(nothing).rejects.toMatchObject({
+  it('rejects a request with all of its invalid fields', async () => {
+    const empty = parts.orders.createOrder({});
+    await expect(empty).rejects.toMatchObject({ codeName: 'INVALID_ARGUMENT' });
+    await expect(empty).rejects.toMatchObject({
       violations: [{ field: 'customerID' }, { field: 'productID' }, { field: 'quantity' }],
     });
   });
@@ -64,18 +72,18 @@ describe('the order service', () => {
     expect(rejected.orders).toMatchObject([{ OrderID: 1, reason }]);
   });
 
-  it('rejects what is short, and tells what is left', async () => {
+  it('rejects an order that exceeds the stock, and returns how many are left', async () => {
     await expect(parts.orders.createOrder(order(11))).rejects.toMatchObject({
       codeName: 'FAILED_PRECONDITION',
       reason: 'OUT_OF_STOCK',
-      details: 'order 1 is rejected: product 7 has 10 left, and 11 are wanted',
+      details: 'order 1 is rejected: product 7 has 10 left, but 11 were requested',
     });
   });
 
-  it('gives the same order to the same idempotency key, confirmed or rejected', async () => {
+  it('returns the same order for the same idempotency key, whether confirmed or rejected', async () => {
     const key = (value: string) => ({ metadata: { 'idempotency-key': value } });
-    const repeats = Array.from({ length: 5 }, () => parts.orders.createOrder(order(3), key('a')));
-    for (const { order: same } of await Promise.all(repeats)) expect(same?.OrderID).toBe(1);
+    const retries = Array.from({ length: 5 }, () => parts.orders.createOrder(order(3), key('a')));
+    for (const { order: same } of await Promise.all(retries)) expect(same?.OrderID).toBe(1);
     expect(await stockLevel()).toEqual({ available: 7, reserved: 0 });
 
     const short = { codeName: 'FAILED_PRECONDITION', reason: 'OUT_OF_STOCK' };
@@ -102,6 +110,22 @@ describe('the order service', () => {
     return ids;
   }
 
+  it.each(['two words', '', 'x'.repeat(129)])(
+    'rejects the malformed idempotency key "%s" by its name, and creates no order',
+    async (key) => {
+      const created = parts.orders.createOrder(order(1), { metadata: { 'idempotency-key': key } });
+      await expect(created).rejects.toMatchObject({
+        codeName: 'INVALID_ARGUMENT',
+        reason: 'INVALID_FIELDS',
+        violations: [
+          { field: 'idempotency-key', description: 'must be 1 to 128 visible ASCII characters' },
+        ],
+      });
+      const states = [ORDER_STATE_PENDING, ORDER_STATE_CONFIRMED, ORDER_STATE_REJECTED];
+      expect(await parts.orders.getOrders({ states })).toEqual({ orders: [], nextAfterId: 0 });
+    },
+  );
+
   it('lists orders in pages', async () => {
     for (let n = 0; n < 5; n += 1) await parts.orders.createOrder(order(1));
     expect(await idsInPages(VERIFIED)).toEqual([1, 2, 3, 4, 5]);
@@ -127,7 +151,7 @@ describe('the order service', () => {
     });
   });
 
-  it('tells who watches each order as it is, and then as it changes', async () => {
+  it('streams each order to a watcher, and then each of its changes', async () => {
     await parts.orders.createOrder(order(1));
     const watched = parts.orders.watchOrders({ customerId: VERIFIED });
     const first = await watched.next();

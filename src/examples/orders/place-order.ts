@@ -2,81 +2,92 @@ import type { CallOptions } from 'personguide';
 import { OrderState } from 'personguide/gen/orders/orders';
 import { DirectoryError } from 'personguide/server';
 import type { Decision, OrderStore, StoredOrder } from './order-store.js';
-import { checkCustomer, commit, release, reserve, type Needed, type Refusal } from './steps.js';
+import { checkCustomer, commit, release, reserve, type Backends, type Rejection } from './steps.js';
 
-/** How often a reservation may expire before its commit until the order gives up. */
+/** How often an order reserves before it gives up, if its reservations expire before the commit. */
 const MAX_RESERVATIONS = 3;
-/** How long a caller waits for a release that a sweep can do as well. */
+/** How long a caller waits for a release; a sweep does it later if it takes longer. */
 const RELEASE_TIMEOUT_MS = 2_000;
 
-/** What an order is placed with. */
-export interface Placing {
+/** What the work on an order uses. */
+export interface OrderContext {
   readonly store: OrderStore;
-  readonly needed: Needed;
-  /** For the calls on behalf of whoever waits: asked before each. */
+  readonly backends: Backends;
+  /** Returns the options of the next call to a backend, such as the time that is left. */
   readonly options: () => CallOptions;
 }
 
 /**
- * Takes a PENDING order to CONFIRMED or REJECTED: is the customer verified, is there enough stock,
- * take it. Fails with `unavailable` when that cannot be known now; the order is still PENDING then.
+ * Decides a PENDING order: checks the customer, reserves the stock and commits it. Resolves with the
+ * order CONFIRMED or REJECTED. Rejects with `unavailable` if a backend is; the order is still
+ * PENDING then.
  *
- * Each step may be repeated, so that an order which a crash left PENDING starts from the first one.
- * It is CONFIRMED only after the commit: a reservation can expire, and then its stock is sold to
- * somebody else.
+ * Each step can be retried, so an order that a crash left PENDING starts from the first step. The
+ * order is CONFIRMED only after the commit: before it, the reservation can expire and its stock can
+ * go to another order.
  */
-export async function placeOrder(order: StoredOrder, placing: Placing): Promise<StoredOrder> {
-  const { store, needed, options } = placing;
-  const refusal =
-    (await checkCustomer(needed, order, options())) ?? (await takeStock(order, placing));
-  return store.decide(order.OrderID, refusal === undefined ? confirmed : rejected(refusal));
+export async function placeOrder(order: StoredOrder, context: OrderContext): Promise<StoredOrder> {
+  const { store, backends, options } = context;
+  const rejection =
+    (await checkCustomer(backends, order, options())) ?? (await takeStock(order, context));
+  return store.decide(order.OrderID, rejection === undefined ? confirmed : rejected(rejection));
 }
 
-async function takeStock(order: StoredOrder, placing: Placing): Promise<Refusal | undefined> {
-  const { needed, options } = placing;
+async function takeStock(
+  order: StoredOrder,
+  context: OrderContext,
+): Promise<Rejection | undefined> {
+  const { backends, options } = context;
   for (let attempt = 0; attempt < MAX_RESERVATIONS; attempt += 1) {
-    const refusal = await reserve(needed, order, options());
-    if (refusal !== undefined) return refusal;
+    const rejection = await reserve(backends, order, options());
+    if (rejection !== undefined) return rejection;
     const { signal, metadata } = options();
     signal?.throwIfAborted();
-    // From here on the caller may leave: a cancelled commit would only leave it unknown.
-    if (await commit(needed, order, { metadata })) return undefined;
+    // The commit does not get the caller's signal: cancelled, it might still have taken the stock.
+    if (await commit(backends, order, { metadata })) return undefined;
   }
-  throw new DirectoryError('unavailable', 'the reservations expire before they are committed', {
-    code: 'INVENTORY_UNAVAILABLE',
-  });
+  throw new DirectoryError(
+    'unavailable',
+    'the reservations of the order expire before they can be committed',
+    {
+      code: 'INVENTORY_UNAVAILABLE',
+    },
+  );
 }
 
-/** Gives an order up, once nobody waits for it or a service that it needs is down. */
+/** Cancels an order whose caller has left, or that a backend cannot process now. */
 export async function cancelOrder(
   order: StoredOrder,
   reason: string,
-  { store, needed, options }: Placing,
+  { store, backends, options }: OrderContext,
 ): Promise<StoredOrder> {
   const decision = { state: OrderState.ORDER_STATE_CANCELLED, reason, reasonText: '' };
-  const cancelled = await store.decide(order.OrderID, { ...decision, releaseOwed: true });
+  const cancelled = await store.decide(order.OrderID, { ...decision, releasePending: true });
   const { metadata } = options();
-  return payRelease(cancelled, store, needed, { metadata, timeoutMs: RELEASE_TIMEOUT_MS });
+  return releaseStock(cancelled, store, backends, { metadata, timeoutMs: RELEASE_TIMEOUT_MS });
 }
 
-/** Releases what a decided order may still hold. If the inventory does not answer, that stays owed. */
-export async function payRelease(
+/**
+ * Releases the stock that a cancelled order may still have reserved. If the inventory is not
+ * available, the release stays pending.
+ */
+export async function releaseStock(
   order: StoredOrder,
   store: OrderStore,
-  needed: Needed,
+  backends: Backends,
   options: CallOptions,
 ): Promise<StoredOrder> {
-  if (!(await release(needed, order, options))) return order;
-  return store.decide(order.OrderID, { ...order, releaseOwed: false });
+  if (!(await release(backends, order, options))) return order;
+  return store.decide(order.OrderID, { ...order, releasePending: false });
 }
 
 const confirmed = {
   state: OrderState.ORDER_STATE_CONFIRMED,
   reason: '',
   reasonText: '',
-  releaseOwed: false,
+  releasePending: false,
 };
 
-function rejected(refusal: Refusal): Decision {
-  return { state: OrderState.ORDER_STATE_REJECTED, ...refusal, releaseOwed: false };
+function rejected(rejection: Rejection): Decision {
+  return { state: OrderState.ORDER_STATE_REJECTED, ...rejection, releasePending: false };
 }

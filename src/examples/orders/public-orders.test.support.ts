@@ -1,9 +1,9 @@
 import { publicClient } from '../../test-support/public-client.js';
 
-/** The names under which copies of the order tutorial know the service. */
+/** The names of the service in the copies of the order tutorial. */
 export const PUBLIC_NAMES = ['OrderService', 'orders.OrderService'];
 
-/** A client of the tutorial's own contract, by either name; it shares no code with the product. */
+/** A client of the tutorial's contract under either name, made without our code. */
 export function publicOrderClient(service: string, address: string) {
   const packageLine = service.startsWith('orders.') ? 'package orders;' : '';
   const protoText = `

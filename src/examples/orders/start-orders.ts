@@ -14,11 +14,11 @@ export interface OrdersOptions extends ServeOptions, BackendAddresses {
   readonly store: string;
   /** Place an order of customer 42 before the server listens. Default: false. */
   readonly demo?: boolean;
-  /** How long after a sweep the next one begins, in milliseconds. Default: 5,000. */
+  /** The pause between two sweeps, in milliseconds. Default: 5,000. */
   readonly sweepPauseMs?: number;
 }
 
-/** Starts the order service. Fails with a StartError that says why it cannot. */
+/** Starts the order service. Rejects with a StartError that gives the reason if it cannot start. */
 export async function startOrders(options: OrdersOptions): Promise<RunningServer> {
   const store = openOrderStore(options.store);
   try {
@@ -33,14 +33,14 @@ async function startOn(store: OrderStore, options: OrdersOptions): Promise<Runni
   const log = openLog(options.logLevel ?? 'info');
   const directory = connect(options.directory);
   const inventory = openChannel(options.inventory);
-  const needed = {
+  const backends = {
     users: directory.users,
     inventory: inventory.client(InventoryServiceDefinition),
   };
-  const work = createOrderWork(store, needed, log);
+  const work = createOrderWork(store, backends, log);
   let sweeper: Sweeper | undefined;
   const disconnect = async (): Promise<void> => {
-    // Orders that wait for another service stay PENDING until the sweep of the next start.
+    // Orders that wait for a backend stay PENDING until the sweep of the next start.
     directory.close();
     inventory.close();
     await sweeper?.stop();

@@ -3,29 +3,31 @@ import type { InventoryServiceDefinition } from 'personguide/gen/inventory/inven
 import { DirectoryError } from 'personguide/server';
 import type { StoredOrder } from './order-store.js';
 
-/** The services that an order needs. */
-export interface Needed {
+/** The services that the order service calls. */
+export interface Backends {
   readonly users: Directory['users'];
   readonly inventory: ServiceClient<typeof InventoryServiceDefinition>;
 }
 
-/** Why an order is refused for good: a reason for programs, and one in words. */
-export interface Refusal {
+/** Why an order is REJECTED. */
+export interface Rejection {
+  /** For programs: CUSTOMER_UNKNOWN, CUSTOMER_UNVERIFIED or OUT_OF_STOCK. */
   readonly reason: string;
+  /** For people. */
   readonly reasonText: string;
 }
 
-/** Long enough to commit; after a crash the sweeper reserves again. */
+/** Longer than a commit takes; after a crash, the sweep reserves again. */
 const RESERVATION_SECONDS = 60;
-/** When the caller should try again, in milliseconds. */
+/** When the caller should retry, in milliseconds. */
 const RETRY_DELAY_MS = 1_000;
 
-/** Refuses who is no verified user. Fails with `unavailable` when the directory does not answer. */
+/** Checks that the customer is a verified user. Rejects with `unavailable` if the directory is. */
 export async function checkCustomer(
-  { users }: Needed,
+  { users }: Backends,
   { CustomerID: id }: StoredOrder,
   options: CallOptions,
-): Promise<Refusal | undefined> {
+): Promise<Rejection | undefined> {
   try {
     const user = await users.findUser({ key: { $case: 'id', value: id } }, options);
     if (user.verified) return undefined;
@@ -34,16 +36,16 @@ export async function checkCustomer(
     if (isRpcError(error, 'NOT_FOUND')) {
       return { reason: 'CUSTOMER_UNKNOWN', reasonText: `there is no customer ${id}` };
     }
-    throw unavailable(error, 'DIRECTORY_UNAVAILABLE', 'the directory does not answer');
+    throw unavailable(error, 'DIRECTORY_UNAVAILABLE', 'the directory is not available');
   }
 }
 
-/** Refuses what is short. Fails with `unavailable`; the stock may be reserved then. */
+/** Reserves the stock of an order. Rejects with `unavailable`; the stock may be reserved then. */
 export async function reserve(
-  { inventory }: Needed,
+  { inventory }: Backends,
   { reservationId: orderId, ProductID: productId, Quantity: quantity }: StoredOrder,
   options: CallOptions,
-): Promise<Refusal | undefined> {
+): Promise<Rejection | undefined> {
   try {
     const request = { orderId, productId, quantity, ttlSeconds: RESERVATION_SECONDS };
     await inventory.reserve(request, options);
@@ -52,16 +54,16 @@ export async function reserve(
     if (isRpcError(error, 'FAILED_PRECONDITION') && error.reason === 'OUT_OF_STOCK') {
       return { reason: error.reason, reasonText: error.details };
     }
-    throw unavailable(error, 'INVENTORY_UNAVAILABLE', 'the inventory does not answer');
+    throw unavailable(error, 'INVENTORY_UNAVAILABLE', 'the inventory is not available');
   }
 }
 
 /**
- * Takes what is reserved; false if the reservation has expired. Fails with `unavailable`; the
- * stock may be taken then.
+ * Commits the reservation of an order; resolves with false if it has expired. Rejects with
+ * `unavailable`; the stock may be taken then.
  */
 export async function commit(
-  { inventory }: Needed,
+  { inventory }: Backends,
   { OrderID, reservationId: orderId }: StoredOrder,
   options: CallOptions,
 ): Promise<boolean> {
@@ -72,14 +74,14 @@ export async function commit(
     if (isRpcError(error, 'FAILED_PRECONDITION') && error.reason === 'RESERVATION_GONE') {
       return false;
     }
-    const text = `order ${OrderID} is not decided yet, but will be; the inventory does not answer`;
+    const text = `order ${OrderID} is still pending, because the inventory is not available`;
     throw unavailable(error, 'ORDER_PENDING', text);
   }
 }
 
-/** Gives back what may be reserved; false if the inventory does not answer. */
+/** Releases the reservation of an order, if any; resolves with false if the inventory fails. */
 export async function release(
-  { inventory }: Needed,
+  { inventory }: Backends,
   { reservationId: orderId }: StoredOrder,
   options: CallOptions,
 ): Promise<boolean> {

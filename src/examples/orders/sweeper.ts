@@ -1,20 +1,20 @@
-/** A task that is done again and again. */
+/** A task that runs periodically. */
 export interface Sweeper {
-  /** Begins no further round, and resolves once the last one is over. */
+  /** Starts no further round, and resolves once the current one has ended. */
   stop(): Promise<void>;
 }
 
-/** Sweeps at once, and then again and again with that pause between two rounds. */
+/** Runs `sweep` immediately, and again `pauseMs` after the end of each round. */
 export function startSweeper(sweep: () => Promise<void>, pauseMs: number): Sweeper {
   let stopped = false;
   let timer: NodeJS.Timeout | undefined;
-  let round = once();
+  let round = runRound();
 
-  async function once(): Promise<void> {
+  async function runRound(): Promise<void> {
     await sweep();
     if (stopped) return;
     timer = setTimeout(() => {
-      round = once();
+      round = runRound();
     }, pauseMs);
   }
 

@@ -3,13 +3,14 @@ import { DirectoryError } from 'personguide/server';
 import type { OrderStore } from './order-store.js';
 
 const PAGE_SIZE = 500;
-/** How many changed orders wait for a slow reader. */
-const MAX_WAITING = 10_000;
+/** How many changed orders are kept for a slow reader. */
+const MAX_CHANGED = 10_000;
 
 /**
- * The orders of one customer, or of all for 0: as they are, and then as they change, until the
- * signal aborts. Changes of an order that its reader has not taken yet become one. Fails with
- * `exhausted` when the reader is 10,000 orders behind.
+ * Yields the orders of one customer, or of all customers for 0: first all existing ones, then each
+ * one that changes, until the signal aborts. If an order changes several times before the reader
+ * takes it, only its last state is yielded. Throws `exhausted` if the reader is more than 10,000
+ * changed orders behind.
  */
 export async function* watchOrders(
   store: OrderStore,
@@ -20,7 +21,7 @@ export async function* watchOrders(
   let wake: () => void = () => undefined;
   const unwatch = store.watch((order) => {
     if (customerId !== 0 && order.CustomerID !== customerId) return;
-    if (changed.size <= MAX_WAITING) changed.set(order.OrderID, order);
+    if (changed.size <= MAX_CHANGED) changed.set(order.OrderID, order);
     wake();
   });
   const onAbort = (): void => {
@@ -28,9 +29,9 @@ export async function* watchOrders(
   };
   signal.addEventListener('abort', onAbort);
   try {
-    yield* ordersAsTheyAre(store, customerId);
+    yield* existingOrders(store, customerId);
     while (!signal.aborted) {
-      if (changed.size > MAX_WAITING) throw tooSlow();
+      if (changed.size > MAX_CHANGED) throw readerTooSlow();
       const orders = [...changed.values()];
       changed.clear();
       if (orders.length > 0) yield orders;
@@ -42,7 +43,7 @@ export async function* watchOrders(
   }
 }
 
-async function* ordersAsTheyAre(
+async function* existingOrders(
   store: OrderStore,
   customerId: number,
 ): AsyncGenerator<readonly Order[]> {
@@ -56,7 +57,7 @@ async function* ordersAsTheyAre(
   }
 }
 
-function tooSlow(): DirectoryError {
-  const text = `more than ${MAX_WAITING} changed orders wait to be read; watch again`;
+function readerTooSlow(): DirectoryError {
+  const text = `more than ${MAX_CHANGED} changed orders are waiting to be read; watch again`;
   return new DirectoryError('exhausted', text, { code: 'WATCH_TOO_SLOW' });
 }

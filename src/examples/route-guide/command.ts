@@ -10,15 +10,15 @@ interface Flags extends ServeOptions {
   readonly features?: string;
 }
 
-/** `example route-guide` and `example route-guide serve` */
+/** The commands `example route-guide` and `example route-guide serve`. */
 export function routeGuideCommand(): Command {
   return companionCommand<Flags>({
     name: 'route-guide',
-    summary: 'tells what stands along a route, by each of the four kinds of RPC',
+    summary: 'the features along a route, with all four kinds of RPC',
     converse: routeGuideConversation,
     listen: '127.0.0.1:50051',
     options: [
-      new Option('--features <file>', 'JSON file of features; by default a few of its own'),
+      new Option('--features <file>', 'JSON file of features (default: ten built-in ones)'),
     ],
     async start({ features: file, ...flags }) {
       const features = createFeatures(file === undefined ? defaultFeatures : readFeatures(file));

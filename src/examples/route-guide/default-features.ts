@@ -1,6 +1,6 @@
 import type { Feature } from 'personguide/gen/routeguide/route_guide';
 
-/** Some places between the Delaware and the Hudson, where the well-known clients travel. */
+/** Places between the Delaware and the Hudson: the area that the well-known clients query. */
 export const defaultFeatures: readonly Feature[] = [
   feature('Berkshire Valley, trailhead', 40.9146138, -74.6188906),
   feature('High Point Monument', 41.3208, -74.6616),

@@ -3,28 +3,33 @@ import type { Feature, Point, Rectangle } from 'personguide/gen/routeguide/route
 import { StartError } from 'personguide/server';
 import { checkedPoint, pointKey } from './point.js';
 
-/** What stands where. */
+/** The features that the service knows. */
 export interface Features {
-  /** The feature at exactly that point; one without a name where nothing is known to stand. */
+  /** Returns the feature at exactly this point; if there is none, a feature with an empty name. */
   at(point: Point): Feature;
-  /** The named features within the rectangle, edges included, whichever corner is `lo`. */
+  /** Returns the named features inside the rectangle or on its edges, whichever corner is `lo`. */
   within(rectangle: Rectangle): Feature[];
 }
 
-/** Of several features at one point, the last counts. */
+/**
+ * Indexes the features. Of several at one point, the last is used. Throws `invalid` for a location
+ * that is out of range.
+ */
 export function createFeatures(list: readonly Feature[]): Features {
   const byPoint = new Map<string, Feature>();
   for (const feature of list) byPoint.set(pointKey(checkedPoint(feature.location)), feature);
   return {
     at: (location) => byPoint.get(pointKey(location)) ?? { name: '', location },
     within(rectangle) {
-      const holds = insideOf(rectangle);
-      return [...byPoint.values()].filter(({ name, location }) => name !== '' && holds(location));
+      const isInside = insideTest(rectangle);
+      return [...byPoint.values()].filter(
+        ({ name, location }) => name !== '' && isInside(location),
+      );
     },
   };
 }
 
-function insideOf(rectangle: Rectangle): (point: Point | undefined) => boolean {
+function insideTest(rectangle: Rectangle): (point: Point | undefined) => boolean {
   const [a, b] = [checkedPoint(rectangle.lo, 'lo'), checkedPoint(rectangle.hi, 'hi')];
   const between = (value: number, edge1: number, edge2: number): boolean =>
     Math.min(edge1, edge2) <= value && value <= Math.max(edge1, edge2);
@@ -35,27 +40,34 @@ function insideOf(rectangle: Rectangle): (point: Point | undefined) => boolean {
 }
 
 /**
- * Reads a JSON file of the form `[{"location": {"latitude": 1, "longitude": 2}, "name": "x"}]`.
- * Fails with a StartError that names the file and the first entry that is wrong.
+ * Reads a JSON file of the form `[{"location": {"latitude": 1, "longitude": 2}, "name": "x"}]`, or
+ * grpc-java's form `{"feature": [...]}` with the same entries. Throws a StartError that names the
+ * file and the first invalid entry.
  */
 export function readFeatures(file: string): Feature[] {
   try {
-    const list: unknown = JSON.parse(readFileSync(file, 'utf8').replace(/^\ufeff/, ''));
-    if (!Array.isArray(list)) throw new Error('it must be an array of features');
-    return list.map(toFeature);
+    const content: unknown = JSON.parse(readFileSync(file, 'utf8').replace(/^\ufeff/, ''));
+    if (Array.isArray(content)) return toFeatures('', content);
+    const { feature } = (content ?? {}) as { feature?: unknown };
+    if (Array.isArray(feature)) return toFeatures('feature', feature);
+    throw new Error('it must be an array of features, or an object {"feature": [...]}');
   } catch (error) {
-    // The parser quotes what it cannot read, line ends too.
-    const why = (error as Error).message.replaceAll(/\s+/g, ' ');
-    throw new StartError(`cannot read features from ${file}: ${why}`);
+    // The parser quotes the invalid text, including its line breaks.
+    const reason = (error as Error).message.replaceAll(/\s+/g, ' ');
+    throw new StartError(`cannot read features from ${file}: ${reason}`);
   }
 }
 
-function toFeature(entry: unknown, index: number): Feature {
+function toFeatures(path: string, entries: readonly unknown[]): Feature[] {
+  return entries.map((entry, index) => toFeature(`${path}[${index}]`, entry));
+}
+
+function toFeature(path: string, entry: unknown): Feature {
   const { name = '', location } = (entry ?? {}) as { name?: unknown; location?: unknown };
   const { latitude, longitude } = (location ?? {}) as Record<string, unknown>;
   if (typeof name === 'string' && Number.isInteger(latitude) && Number.isInteger(longitude)) {
     const point = { latitude: Number(latitude), longitude: Number(longitude) };
-    return { name, location: checkedPoint(point, `[${index}].location`) };
+    return { name, location: checkedPoint(point, `${path}.location`) };
   }
-  throw new Error(`[${index}] must have a name and a location of whole latitude and longitude`);
+  throw new Error(`${path} must have a name and a location of whole latitude and longitude`);
 }

@@ -6,7 +6,7 @@ const note = (latitude: number, message: string) => ({
 });
 
 describe('the note board', () => {
-  it('tells what was left at the same place before, oldest first', () => {
+  it('returns the earlier notes at the same location, oldest first', () => {
     const board = createNoteBoard();
     expect(board.leave(note(1, 'a'))).toEqual([]);
     expect(board.leave(note(2, 'b'))).toEqual([]);
@@ -14,7 +14,7 @@ describe('the note board', () => {
     expect(board.leave(note(1, 'd'))).toEqual([note(1, 'a'), note(1, 'c')]);
   });
 
-  it('forgets the oldest notes of a crowded place', () => {
+  it('removes the oldest note of a location that has too many', () => {
     const board = createNoteBoard();
     for (let n = 0; n <= boardLimits.notesPerLocation; n += 1) board.leave(note(1, `${n}`));
     const notes = board.leave(note(1, 'last'));
@@ -22,17 +22,17 @@ describe('the note board', () => {
     expect(notes[0]).toEqual(note(1, '1'));
   });
 
-  it('forgets the place that was longest without a new note', () => {
+  it('removes the location that has gone longest without a new note', () => {
     const board = createNoteBoard();
     board.leave(note(0, 'kept'));
-    for (let place = 1; place < boardLimits.locations; place += 1) board.leave(note(place, 'x'));
+    for (let n = 1; n < boardLimits.locations; n += 1) board.leave(note(n, 'x'));
     expect(board.leave(note(0, 'again'))).toHaveLength(1);
-    board.leave(note(boardLimits.locations, 'one place too many'));
+    board.leave(note(boardLimits.locations, 'one location too many'));
     expect(board.leave(note(0, 'still there'))).toHaveLength(2);
     expect(board.leave(note(1, 'gone'))).toEqual([]);
   });
 
-  it('refuses a long note and one that is nowhere', () => {
+  it('rejects a note that is too long or has no location', () => {
     const board = createNoteBoard();
     expect(() => board.leave(note(1, 'x'.repeat(501)))).toThrow('at most 500 characters');
     expect(() => board.leave({ location: undefined, message: 'x' })).toThrow('location');

@@ -8,7 +8,7 @@ const HALF_WAY_ROUND = Math.PI * 6_371_000;
 
 describe('the distance between two points', () => {
   it.each([
-    ['nowhere', at(41, -74), at(41, -74), 0],
+    ['equal points', at(41, -74), at(41, -74), 0],
     ['one degree along the equator', at(0, 10), at(0, 11), HALF_WAY_ROUND / 180],
     ['one degree along a meridian', at(50, 7), at(51, 7), HALF_WAY_ROUND / 180],
     ['from pole to pole', at(90, 0), at(-90, 120), HALF_WAY_ROUND],
@@ -26,14 +26,14 @@ describe('a point', () => {
     expect(checkedPoint(at(-90, 180))).toEqual(at(-90, 180));
   });
 
-  it('is refused off the Earth, with both of its fields', () => {
+  it('is rejected if it is out of range, with both of its fields', () => {
     expect(() => checkedPoint(at(90.1, -180.1), 'lo')).toThrow(
       'lo.latitude: must be from -900000000 to 900000000; ' +
         'lo.longitude: must be from -1800000000 to 1800000000',
     );
   });
 
-  it('is refused when it is missing', () => {
-    expect(() => checkedPoint(undefined, 'location')).toThrow('location: must be given');
+  it('is rejected if it is missing', () => {
+    expect(() => checkedPoint(undefined, 'location')).toThrow('location: must be set');
   });
 });

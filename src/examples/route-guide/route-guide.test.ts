@@ -56,10 +56,10 @@ describe('the route guide, called by a client of the public contract', () => {
   const call = (method: string, ...args: unknown[]): unknown =>
     (client[method] as (...args: unknown[]) => unknown).apply(client, args);
 
-  it('gets the feature at a point, and one without a name elsewhere', async () => {
+  it('returns the feature at a point, and one without a name elsewhere', async () => {
     expect(await callUnary(client, 'GetFeature', here)).toEqual({ name: 'here', location: here });
-    const nowhere = { latitude: 0, longitude: 0 };
-    expect(await callUnary(client, 'GetFeature', nowhere)).toMatchObject({ location: {} });
+    const elsewhere = { latitude: 0, longitude: 0 };
+    expect(await callUnary(client, 'GetFeature', elsewhere)).toMatchObject({ location: {} });
   });
 
   it('lists the features of a rectangle', async () => {
@@ -73,11 +73,11 @@ describe('the route guide, called by a client of the public contract', () => {
     ]);
   });
 
-  it('sums up a route', async () => {
+  it('summarizes a route', async () => {
     const summary = await new Promise((resolve, reject) => {
       const recordRoute = (client['RecordRoute'] as Summarize).bind(client);
-      const route = recordRoute((error, answer) => {
-        if (error === null) resolve(answer);
+      const route = recordRoute((error, response) => {
+        if (error === null) resolve(response);
         else reject(error);
       });
       for (const point of [here, { latitude: 1, longitude: 1 }, there]) route.write(point);
@@ -86,14 +86,14 @@ describe('the route guide, called by a client of the public contract', () => {
     expect(summary).toMatchObject({ point_count: 3, feature_count: 2 });
   });
 
-  it('answers notes with those that other callers left at the place', async () => {
+  it('returns the notes that earlier callers left at the same location', async () => {
     const chat = async (messages: readonly string[]) => {
       const stream = call('RouteChat') as Stream;
       for (const message of messages) stream.write({ location: here, message });
       stream.end();
-      const answers: unknown[] = [];
-      for await (const answer of stream) answers.push((answer as { message: string }).message);
-      return answers;
+      const earlier: unknown[] = [];
+      for await (const note of stream) earlier.push((note as { message: string }).message);
+      return earlier;
     };
     expect(await chat(['a', 'b'])).toEqual(['a']);
     expect(await chat(['c'])).toEqual(['a', 'b']);

@@ -5,7 +5,7 @@ import { createNoteBoard } from './note-board.js';
 import { checkedPoint } from './point.js';
 import { createRoute } from './route.js';
 
-/** The route guide on those features; proto/routeguide/route_guide.proto defines each call. */
+/** Implements the route guide; proto/routeguide/route_guide.proto documents each call. */
 export function routeGuide(features: Features): Service {
   const board = createNoteBoard();
   return service(RouteGuideDefinition, {
@@ -17,7 +17,7 @@ export function routeGuide(features: Features): Service {
 
     recordRoute: async (points) => {
       const route = createRoute(features);
-      for await (const point of points) route.goTo(point);
+      for await (const point of points) route.add(point);
       return route.summary();
     },
 

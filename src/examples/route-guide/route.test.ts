@@ -8,30 +8,30 @@ const features = createFeatures([
 ]);
 
 describe('a route', () => {
-  it('counts its points and the named features on it, and takes whole seconds', () => {
+  it('counts its points, its named features and its whole seconds', () => {
     let nowMs = 5_000;
     const route = createRoute(features, () => nowMs);
-    for (const longitude of [0, 1, 2, 0]) route.goTo(place(longitude));
+    for (const longitude of [0, 1, 2, 0]) route.add(place(longitude));
     nowMs += 2_900;
     expect(route.summary()).toMatchObject({ pointCount: 4, featureCount: 2, elapsedTime: 2 });
   });
 
-  it('adds up the way in metres, in the order of the points', () => {
+  it('adds up the distances between consecutive points, in metres', () => {
     const route = createRoute(features);
-    for (const longitude of [0, 10_000_000, 0]) route.goTo(place(longitude));
+    for (const longitude of [0, 10_000_000, 0]) route.add(place(longitude));
     expect(route.summary().distance).toBe(222_389);
   });
 
-  it('is all zeros without points', () => {
+  it('has a summary of zeros without points', () => {
     const nothing = { pointCount: 0, featureCount: 0, distance: 0, elapsedTime: 0 };
     expect(createRoute(features).summary()).toEqual(nothing);
   });
 
-  it('ends before its distance is too large for the answer', () => {
+  it('fails before its distance overflows the response', () => {
     const route = createRoute(features);
     expect(() => {
-      for (let n = 0; n < 1_000; n += 1) route.goTo(place(n % 2 === 0 ? 0 : 1_800_000_000));
-    }).toThrow('a route has at most 2147483647 metres');
+      for (let n = 0; n < 1_000; n += 1) route.add(place(n % 2 === 0 ? 0 : 1_800_000_000));
+    }).toThrow('a route must not be longer than 2147483647 metres');
     expect(route.summary().pointCount).toBe(108);
   });
 });

@@ -3,28 +3,28 @@ import { DirectoryError } from 'personguide/server';
 import type { Features } from './features.js';
 import { checkedPoint, distanceMetres } from './point.js';
 
-/** The distance goes into an int32. */
+/** The distance of a RouteSummary is an int32. */
 const MAX_DISTANCE_METRES = 2 ** 31 - 1;
 
-/** A route as it is travelled, point by point. */
+/** The summary of a route, updated point by point. */
 export interface Route {
-  /** Goes on to the next point. Fails with `invalid`, and with `exhausted` beyond 2,147,483 km. */
-  goTo(point: Point): void;
-  /** Sums up what was travelled so far. */
+  /** Adds a point. Throws `invalid`, and `exhausted` if the route exceeds 2,147,483 km. */
+  add(point: Point): void;
+  /** Returns the summary of the points added so far. */
   summary(): RouteSummary;
 }
 
-/** A route without points. `nowMs` is the clock that tells how long it takes. */
+/** Creates a route without points. `nowMs` is the clock for its elapsed time. */
 export function createRoute(features: Features, nowMs: () => number = Date.now): Route {
   let startedMs: number | undefined;
   let last: Point | undefined;
   let [pointCount, featureCount, distance] = [0, 0, 0];
   return {
-    goTo(point) {
+    add(point) {
       checkedPoint(point);
       startedMs ??= nowMs();
       if (last !== undefined) distance += distanceMetres(last, point);
-      if (distance > MAX_DISTANCE_METRES) throw tooLong();
+      if (distance > MAX_DISTANCE_METRES) throw routeTooLong();
       if (features.at(point).name !== '') featureCount += 1;
       pointCount += 1;
       last = point;
@@ -38,7 +38,7 @@ export function createRoute(features: Features, nowMs: () => number = Date.now):
   };
 }
 
-function tooLong(): DirectoryError {
-  const text = `a route has at most ${MAX_DISTANCE_METRES} metres`;
+function routeTooLong(): DirectoryError {
+  const text = `a route must not be longer than ${MAX_DISTANCE_METRES} metres`;
   return new DirectoryError('exhausted', text, { code: 'ROUTE_TOO_LONG' });
 }
