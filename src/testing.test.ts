@@ -45,3 +45,39 @@ describe('startTestDirectory', () => {
     ]);
   });
 });
+
+describe('fake timers of jest', () => {
+  // What the connection itself runs on must stay real, also in the README.
+  const doNotFake = ['nextTick', 'setImmediate'] as const;
+
+  beforeEach(() => {
+    jest.useFakeTimers({ doNotFake: [...doNotFake], now: new Date('2030-01-01T00:00:00Z') });
+  });
+
+  afterEach(() => {
+    jest.useRealTimers();
+  });
+
+  it('leave the calls of a test directory working, at the time that they show', async () => {
+    await using test = await startTestDirectory({ people: [{ id: 7, name: 'Ann' }] });
+    const { people } = await test.directory.people.recordPersons([{ id: 8, name: 'Bob' }]);
+    expect(people[0]?.lastUpdated).toEqual(new Date('2030-01-01T00:00:00Z'));
+    jest.setSystemTime(new Date('2030-06-01T00:00:00Z'));
+    const later = await test.directory.people.recordPersons([{ id: 8, name: 'Bob' }]);
+    expect(later.people[0]?.lastUpdated).toEqual(new Date('2030-06-01T00:00:00Z'));
+    const names: string[] = [];
+    for await (const { name } of test.directory.people.listPersons({})) names.push(name);
+    expect(names).toEqual(['Ann', 'Bob']);
+  });
+
+  it('end a call when its timeout has passed on them', async () => {
+    await using test = await startTestDirectory();
+    const wait = new Promise<never>(() => undefined);
+    const requests = { [Symbol.asyncIterator]: () => ({ next: () => wait }) };
+    const call = test.directory.people.recordPersons(requests, { timeoutMs: 60_000 });
+    const rejected = expect(call).rejects.toMatchObject({ codeName: 'DEADLINE_EXCEEDED' });
+    await test.directory.health();
+    jest.advanceTimersByTime(61_000);
+    await rejected;
+  });
+});

@@ -47,7 +47,10 @@ export async function startTestDirectory({
   const directory = connect(address);
   const stop = async (): Promise<void> => {
     directory.close();
-    await server.stop();
+    const stopped = server.stop();
+    // Otherwise it may wait for a timer, which does not fire under fake timers.
+    server.stopNow();
+    await stopped;
   };
   try {
     if (people.length > 0) await directory.people.recordPersons(people);
