@@ -9,6 +9,8 @@ import { oneLine } from './cli/one-line.js';
 /** Each is loaded only when it is used: a call does not need the server's modules. */
 const commands: Readonly<Record<string, () => Promise<Command>>> = {
   serve: async () => (await import('./cli/serve.js')).serveCommand(),
+  migrate: async () => (await import('./cli/migrate.js')).migrateCommand(),
+  copy: async () => (await import('./cli/copy.js')).copyCommand(),
   demo: async () => (await import('./cli/demo.js')).demoCommand(),
   phone: async () => (await import('./cli/phone.js')).phoneCommand(),
   list: async () => (await import('./cli/list.js')).listCommand(),

@@ -1,4 +1,5 @@
 import { listUserIds, person, allPages, record, user } from './store-messages.js';
+import type { StoreBatch } from '../directory/store.js';
 import type { StoreCase } from './store-suite.js';
 
 /** Opening, closing and opening again. */
@@ -20,6 +21,8 @@ export function lifecycleCases({ store, reopen, durable }: StoreCase): void {
         () => closed.findUser({ id: 1 }),
         () => closed.listUsers({ afterId: 0, limit: 1, verified: true }),
         () => closed.findResult({ key: 'k', method: '/m', digest: 'd' }),
+        () => closed.exportAll().next(),
+        () => closed.importAll(noBatches()),
         () => closed.check(),
       ];
       for (const call of calls) {
@@ -78,4 +81,8 @@ export function lifecycleCases({ store, reopen, durable }: StoreCase): void {
       .flat()
       .flatMap(({ messages }) => messages.map((m) => Buffer.from(m).toString('hex')));
   }
+}
+
+async function* noBatches(): AsyncGenerator<StoreBatch, void, undefined> {
+  // A store without content.
 }

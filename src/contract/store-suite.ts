@@ -5,6 +5,7 @@ import { lifecycleCases } from './store-lifecycle-suite.js';
 import { listCases } from './store-list-suite.js';
 import { peopleCases } from './store-people-suite.js';
 import { signalCases } from './store-signal-suite.js';
+import { transferCases } from './store-transfer-suite.js';
 import { userCases } from './store-users-suite.js';
 import { writeCases } from './store-writes-suite.js';
 
@@ -64,6 +65,7 @@ export function storeSuite(name: string, durable: boolean, createPlace: () => Pr
     counterCases(subject);
     idempotencyCases(subject);
     signalCases(subject);
+    transferCases(subject);
     lifecycleCases(subject);
   });
 }

@@ -104,6 +104,20 @@ export function responseTooLarge(maxMebibytes: number): DirectoryError {
   );
 }
 
+/** The store into which another one is copied has people or users. */
+export function storeNotEmpty(): DirectoryError {
+  return new DirectoryError('conflict', 'the store already has people or users', {
+    code: 'STORE_NOT_EMPTY',
+  });
+}
+
+/** A write was made while the whole content of a store is being written. */
+export function storeImporting(): DirectoryError {
+  return new DirectoryError('unavailable', 'the content of another store is being copied here', {
+    code: 'STORE_BUSY',
+  });
+}
+
 /** A method of a store was called after `close`. */
 export function storeClosed(): DirectoryError {
   return new DirectoryError('unavailable', 'the store is closed', { code: 'STORE_CLOSED' });

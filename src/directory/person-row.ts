@@ -23,6 +23,12 @@ export interface PersonRow {
   readonly message: Encoded<Person>;
 }
 
+/** The row of a person whose message is stored already, such as in another store. */
+export function storedPersonRow(message: Encoded<Person>): PersonRow {
+  const { id, email, adresses } = Person.decode(message);
+  return { id, email, addressKeys: addressKeysOf(adresses), message };
+}
+
 /** Which ids a recording names and how many it needs. */
 export interface RecordingIds {
   /** The ids above 0 that the call names, each once. */

@@ -128,6 +128,39 @@ export interface IdempotencyStore {
   findResult(key: IdempotencyKey, options?: ReadOptions): Promise<Uint8Array | undefined>;
 }
 
+/** A result of a write with an idempotency key, as a store keeps it. */
+export interface KeptResult extends IdempotencyKey {
+  readonly result: Uint8Array;
+  /** When the write was done, in milliseconds since 1970. */
+  readonly createdAtMs: number;
+}
+
+/** Part of the content of a store. */
+export type StoreBatch =
+  | { readonly kind: 'people'; readonly messages: readonly Encoded<Person>[] }
+  | { readonly kind: 'users'; readonly messages: readonly Encoded<UserRequest>[] }
+  | { readonly kind: 'results'; readonly results: readonly KeptResult[] }
+  | {
+      readonly kind: 'counters';
+      /** The first id that was never assigned. */
+      readonly firstFreeIds: { readonly people: number; readonly users: number };
+    };
+
+/** Moving the whole content of a store to another one. */
+export interface TransferStore {
+  /**
+   * Reads everything, in the same order on every engine: people by id, users by id, results by
+   * method and key, counters. The batches are not one snapshot: stop writing before.
+   */
+  exportAll(options?: ReadOptions): AsyncGenerator<StoreBatch, void, undefined>;
+
+  /**
+   * Writes all batches in one transaction. Rejects with STORE_NOT_EMPTY if there are people or
+   * users. Until it has settled, no other write may be made.
+   */
+  importAll(batches: AsyncIterable<StoreBatch>, options?: ReadOptions): Promise<void>;
+}
+
 /**
  * Where a directory keeps its data. One suite (contract/store-suite.ts) tests every driver.
  *
@@ -143,7 +176,7 @@ export interface IdempotencyStore {
  *   `close`; the reason of an aborted signal is passed on unchanged;
  * - never change a message after it has resolved with it.
  */
-export interface Store extends PeopleStore, UserStore, IdempotencyStore {
+export interface Store extends PeopleStore, UserStore, IdempotencyStore, TransferStore {
   /** Reads from the engine. Rejects with `unavailable` if the store cannot serve requests. */
   check(options?: ReadOptions): Promise<void>;
 

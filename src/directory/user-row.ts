@@ -26,3 +26,9 @@ export function toUserRow(user: UserRequest, id: number): UserRow {
     message: UserRequest.encode({ ...user, id }).finish(),
   };
 }
+
+/** The row of a user whose message is stored already, such as in another store. */
+export function storedUserRow(message: Encoded<UserRequest>): UserRow {
+  const { id, verified, email } = UserRequest.decode(message);
+  return { id, verified, emailKey: userEmailKey(email), message };
+}

@@ -1,8 +1,17 @@
+import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { DirectoryError } from '../directory/errors.js';
 import type { Store } from '../directory/store.js';
 
+export { copyStore, type CopyCounts, type CopyStep } from './copy.js';
+export type { Store } from '../directory/store.js';
 export { redactedStoreUrl } from './redacted-url.js';
+
+/** How a store is opened. */
+export interface OpenOptions {
+  /** Whether to reject a store that does not exist yet, instead of creating it. */
+  readonly mustExist?: boolean;
+}
 
 /**
  * Opens the store that the URL names: `:memory:`, the path of a SQLite file, a `file:///` URL, or
@@ -10,11 +19,11 @@ export { redactedStoreUrl } from './redacted-url.js';
  * driver that it needs.
  * Rejects with a DirectoryError whose message is one line for the operator, without passwords.
  */
-export async function openStore(url: string): Promise<Store> {
-  if (/^file:\/\/\//i.test(url)) return openSqlite(pathOf(url));
+export async function openStore(url: string, options: OpenOptions = {}): Promise<Store> {
+  if (/^file:\/\/\//i.test(url)) return openSqlite(pathOf(url), options);
   const scheme = /^(file:|[a-z][a-z0-9+.-]+:\/\/)/i.exec(url)?.[1];
-  if (scheme === undefined) return openSqlite(url);
-  if (/^postgres(ql)?:\/\/$/i.test(scheme)) return openPostgres(url);
+  if (scheme === undefined) return openSqlite(url, options);
+  if (/^postgres(ql)?:\/\/$/i.test(scheme)) return openPostgres(url, options);
   throw new DirectoryError(
     'unavailable',
     `there is no driver for ${scheme} stores; name a file, a postgres:// URL, or :memory:`,
@@ -33,7 +42,12 @@ function pathOf(fileUrl: string): string {
   }
 }
 
-function openSqlite(path: string): Promise<Store> {
+function openSqlite(path: string, { mustExist = false }: OpenOptions): Promise<Store> {
+  if (mustExist && path !== ':memory:' && !existsSync(path)) {
+    throw new DirectoryError('unavailable', `cannot open ${path}: there is no such file`, {
+      code: 'CANNOT_OPEN_STORE',
+    });
+  }
   // Not import(): jest cannot run it in CommonJS. A bundler still sees this.
   // eslint-disable-next-line @typescript-eslint/no-require-imports
   const driver = require('./sqlite/sqlite-store.js') as typeof import('./sqlite/sqlite-store.js');
@@ -42,8 +56,8 @@ function openSqlite(path: string): Promise<Store> {
 
 type PostgresDriver = typeof import('./postgres/postgres-store.js');
 
-function openPostgres(url: string): Promise<Store> {
+function openPostgres(url: string, options: OpenOptions): Promise<Store> {
   // eslint-disable-next-line @typescript-eslint/no-require-imports
   const driver = require('./postgres/postgres-store.js') as PostgresDriver;
-  return driver.openPostgresStore(url);
+  return driver.openPostgresStore(url, options);
 }

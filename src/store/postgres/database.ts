@@ -1,4 +1,5 @@
 import type { PoolClient } from 'pg';
+import { DirectoryError } from '../../directory/errors.js';
 import { migrate, requireKnownSchema } from '../migrate.js';
 import { redactedStoreUrl } from '../redacted-url.js';
 import { parsePostgresUrl } from './connection-url.js';
@@ -42,8 +43,16 @@ export interface Database {
    * CommitUnknownError if the connection broke during the commit.
    */
   transaction<T>(work: (run: RunStatement) => Promise<T>): Promise<T>;
+  /** Like transaction, but never runs `work` again. */
+  transactionOnce<T>(work: (run: RunStatement) => Promise<T>): Promise<T>;
   /** Closes all connections. */
   close(): Promise<void>;
+}
+
+/** How a database is opened. */
+export interface DatabaseOptions {
+  readonly timeouts?: Partial<Timeouts>;
+  readonly mustExist?: boolean;
 }
 
 /** How often a transaction is run that keeps conflicting with others. */
@@ -56,10 +65,13 @@ const MIGRATION_LOCK = 0x50476465;
  * Connects to the database of that URL, and migrates its schema. Rejects with `unavailable` and
  * one line for the operator, which names the URL without its password.
  */
-export async function openDatabase(url: string, timeouts?: Partial<Timeouts>): Promise<Database> {
+export async function openDatabase(
+  url: string,
+  { timeouts, mustExist = false }: DatabaseOptions = {},
+): Promise<Database> {
   const connections = createConnections(parsePostgresUrl(url), timeouts);
   try {
-    await connections.use((client) => migrateDatabase(client, redactedStoreUrl(url)));
+    await connections.use((client) => migrateDatabase(client, redactedStoreUrl(url), mustExist));
   } catch (error) {
     await connections.close();
     throw toOpenError(error, url);
@@ -89,7 +101,12 @@ function createDatabase(connections: Connections): Database {
     }
   }
 
-  return { read, transaction, close: () => connections.close() };
+  return {
+    read,
+    transaction,
+    transactionOnce: (work) => connections.use((client) => runTransaction(client, work)),
+    close: () => connections.close(),
+  };
 }
 
 async function run(
@@ -132,8 +149,13 @@ async function commit(client: PoolClient): Promise<void> {
 }
 
 /** Migrates under a lock: any number of servers may start on the same database. */
-async function migrateDatabase(client: PoolClient, name: string): Promise<void> {
+async function migrateDatabase(
+  client: PoolClient,
+  name: string,
+  mustExist: boolean,
+): Promise<void> {
   const current = await schemaVersion(client);
+  if (mustExist && current === 0) throw noTables(name);
   requireKnownSchema(name, current, migrations);
   if (current === migrations.length) return;
   await client.query('begin');
@@ -155,6 +177,11 @@ async function migrateDatabase(client: PoolClient, name: string): Promise<void> 
     if (!isConnectionError(error)) await client.query('rollback');
     throw error;
   }
+}
+
+function noTables(name: string): DirectoryError {
+  const text = `cannot open ${name}: it has no tables of PersonGuide`;
+  return new DirectoryError('unavailable', text, { code: 'CANNOT_OPEN_STORE' });
 }
 
 async function schemaVersion(client: PoolClient): Promise<number> {

@@ -214,7 +214,7 @@ class Planner {
     const rows = [...this.#rows.values()];
     if (rows.length > 0) {
       const isNew = ({ id }: PersonRow) => !this.#stored.has(id);
-      await put(run, INSERT, rows.filter(isNew));
+      await insertPeople(run, rows.filter(isNew));
       await put(
         run,
         UPDATE,
@@ -225,6 +225,11 @@ class Planner {
     await putResults(run, this.#results, this.#now);
     if (rows.length > 0) await raiseCounter(run, 'people', this.#firstFreeId);
   }
+}
+
+/** Inserts people; a unique violation if one of the ids is in use. */
+export async function insertPeople(run: RunStatement, rows: readonly PersonRow[]): Promise<void> {
+  await put(run, INSERT, rows);
 }
 
 async function put(

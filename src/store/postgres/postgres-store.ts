@@ -1,5 +1,5 @@
 import { storeClosed } from '../../directory/errors.js';
-import type { CancelSignal, ReadOptions, Store } from '../../directory/store.js';
+import type { CancelSignal, ReadOptions, Store, StoreBatch } from '../../directory/store.js';
 import type { Timeouts } from './connections.js';
 import { openDatabase, type Database } from './database.js';
 import { toStoreError } from './errors.js';
@@ -7,12 +7,15 @@ import { createGroupCommit } from './group-commit.js';
 import { findResults, resultFor } from './idempotency-table.js';
 import { createPeople, recordGroup, type PeopleWrite } from './people-table.js';
 import { untilAborted } from './signal.js';
+import { exportAll, importAll } from './transfer.js';
 import { addGroup, createUsers, type UserWrite } from './users-table.js';
 
 /** Options of a PostgreSQL store. */
 export interface PostgresStoreOptions {
   /** The clock for writes. Default: the system's clock. */
   readonly now?: () => Date;
+  /** Whether to reject a database without the tables of a store, instead of creating them. */
+  readonly mustExist?: boolean;
   /** For tests; the README of this folder lists the defaults. */
   readonly timeouts?: Partial<Timeouts>;
 }
@@ -33,7 +36,7 @@ export async function openPostgresStore(
   url: string,
   options: PostgresStoreOptions = {},
 ): Promise<Store> {
-  return createStore(await openDatabase(url, options.timeouts), options.now ?? (() => new Date()));
+  return createStore(await openDatabase(url, options), options.now ?? (() => new Date()));
 }
 
 function createStore(database: Database, now: () => Date): Store {
@@ -71,6 +74,24 @@ function createStore(database: Database, now: () => Date): Store {
     return call(options?.signal, () => untilAborted(work(), options?.signal));
   }
 
+  /** Checks before each batch of a long call. */
+  function requireOpen(signal: CancelSignal | undefined): () => void {
+    return () => {
+      if (closing !== undefined) throw storeClosed();
+      signal?.throwIfAborted();
+    };
+  }
+
+  async function* exportContent(
+    signal: CancelSignal | undefined,
+  ): AsyncGenerator<StoreBatch, void, undefined> {
+    try {
+      yield* exportAll(database.read, requireOpen(signal));
+    } catch (error) {
+      throw signal?.aborted === true ? error : toStoreError(error);
+    }
+  }
+
   async function closeAll(): Promise<void> {
     await Promise.all([recordings.idle(), additions.idle()]);
     await database.close();
@@ -88,6 +109,11 @@ function createStore(database: Database, now: () => Date): Store {
     listUsers: (page, options) => read(options, () => users.list(page)),
     findResult: (key, options) =>
       read(options, async () => resultFor(await findResults(database.read, [key], now()), key)),
+    exportAll: (options) => exportContent(options?.signal),
+    importAll: (batches, { signal } = {}) =>
+      call(signal, () =>
+        database.transactionOnce((run) => importAll(run, batches, requireOpen(signal))),
+      ),
     check: (options) =>
       read(options, async () => {
         await database.read(CHECK, []);

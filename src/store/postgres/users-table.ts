@@ -133,7 +133,7 @@ export async function addGroup(
       return { error };
     }
   });
-  await insert(run, added);
+  await insertUsers(run, added);
   await putResults(run, kept, now);
   if (added.length > 0) await raiseCounter(run, 'users', nextId);
   return outcomes;
@@ -146,7 +146,8 @@ async function findTaken(run: RunStatement, writes: readonly UserWrite[]): Promi
   return new Set(rows.map(([emailKey]) => emailKey as string));
 }
 
-async function insert(run: RunStatement, rows: readonly UserRow[]): Promise<void> {
+/** Inserts users; a unique violation if one of the ids or emails is in use. */
+export async function insertUsers(run: RunStatement, rows: readonly UserRow[]): Promise<void> {
   if (rows.length === 0) return;
   const [bytes, starts, lengths] = packParameter(rows.map(({ message }) => message));
   const ids = intArray(rows.map(({ id }) => id));

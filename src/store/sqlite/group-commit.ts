@@ -116,7 +116,8 @@ function isWanted({ signal, reject }: Write): boolean {
   return false;
 }
 
-function rollBack(database: Database): void {
+/** Rolls back the transaction, if there still is one. */
+export function rollBack(database: Database): void {
   try {
     database.exec('rollback');
   } catch {

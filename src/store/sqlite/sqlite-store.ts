@@ -1,7 +1,13 @@
 import type { UserRequest } from '../../../gen/grpcUser/user.js';
 import type { Person } from '../../../gen/personguide/person_guide.js';
-import { storeClosed } from '../../directory/errors.js';
-import type { CancelSignal, ReadOptions, Store, WriteOptions } from '../../directory/store.js';
+import { storeClosed, storeImporting } from '../../directory/errors.js';
+import type {
+  CancelSignal,
+  ReadOptions,
+  Store,
+  StoreBatch,
+  WriteOptions,
+} from '../../directory/store.js';
 import { prepareCounters } from './counters.js';
 import { closeDatabase, openDatabase, type Database } from './database.js';
 import { toStoreError } from './errors.js';
@@ -9,6 +15,7 @@ import { watchFile } from './file-identity.js';
 import { createGroupCommit } from './group-commit.js';
 import { prepareIdempotency } from './idempotency-table.js';
 import { preparePeople } from './people-table.js';
+import { exportAll, importAll } from './transfer.js';
 import { prepareUsers } from './users-table.js';
 
 /** Options of a SQLite store. */
@@ -48,6 +55,7 @@ function createStore(database: Database, checkFile: () => Promise<void>, now: ()
     },
   });
   let open = true;
+  let importing = false;
 
   /** Runs `work`, a read or a write, unless the store is closed or the call was aborted. */
   async function run<T>(signal: CancelSignal | undefined, work: () => T): Promise<Awaited<T>> {
@@ -60,7 +68,45 @@ function createStore(database: Database, checkFile: () => Promise<void>, now: ()
     }
   }
 
+  /** Checks before each batch of a long call. */
+  function requireOpen(signal: CancelSignal | undefined): () => void {
+    return () => {
+      if (!open) throw storeClosed();
+      signal?.throwIfAborted();
+    };
+  }
+
+  function requireNoImport(): void {
+    if (importing) throw storeImporting();
+  }
+
+  async function* exportContent(
+    signal: CancelSignal | undefined,
+  ): AsyncGenerator<StoreBatch, void, undefined> {
+    try {
+      requireOpen(signal)();
+      yield* exportAll(database, counters, requireOpen(signal));
+    } catch (error) {
+      throw toStoreError(error);
+    }
+  }
+
+  async function importContent(
+    batches: AsyncIterable<StoreBatch>,
+    signal: CancelSignal | undefined,
+  ): Promise<void> {
+    requireNoImport();
+    group.flush();
+    importing = true;
+    try {
+      await importAll(database, counters, batches, requireOpen(signal));
+    } finally {
+      importing = false;
+    }
+  }
+
   function recordPeople(batch: readonly Person[], { idempotencyKey, signal }: WriteOptions) {
+    requireNoImport();
     return group.write(() => {
       const at = now();
       const record = () => people.record(batch, at);
@@ -70,6 +116,7 @@ function createStore(database: Database, checkFile: () => Promise<void>, now: ()
   }
 
   function addUser(user: UserRequest, { idempotencyKey, signal }: WriteOptions) {
+    requireNoImport();
     const add = () => users.add(user);
     if (idempotencyKey === undefined) return group.writeStatement(add, signal);
     return group.write(() => idempotency.runOnce(idempotencyKey, now(), add), signal);
@@ -102,6 +149,9 @@ function createStore(database: Database, checkFile: () => Promise<void>, now: ()
     findUser: (key, options) => run(options?.signal, () => users.find(key)),
     listUsers: (page, options) => run(options?.signal, () => users.list(page)),
     findResult: (key, options) => run(options?.signal, () => idempotency.find(key, now())),
+    exportAll: (options) => exportContent(options?.signal),
+    importAll: (batches, options) =>
+      run(options?.signal, () => importContent(batches, options?.signal)),
     check: (options = {}) => check(options),
     close,
   };

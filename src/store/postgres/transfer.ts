@@ -1,0 +1,143 @@
+import type { UserRequest } from '../../../gen/grpcUser/user.js';
+import type { Person } from '../../../gen/personguide/person_guide.js';
+import { storeNotEmpty } from '../../directory/errors.js';
+import { readPages } from '../../directory/pages.js';
+import { addressChanges, storedPersonRow } from '../../directory/person-row.js';
+import type { KeptResult, StoreBatch } from '../../directory/store.js';
+import { storedUserRow } from '../../directory/user-row.js';
+import { changeAddresses } from './addresses-table.js';
+import { raiseCounter } from './counters.js';
+import type { RunStatement } from './database.js';
+import { packParameter } from './packed-parameter.js';
+import { PACKED } from './packed.js';
+import { createPageReader } from './pages.js';
+import { insertPeople } from './people-table.js';
+import { insertUsers } from './users-table.js';
+
+/** Records per batch. */
+const BATCH_SIZE = 1000;
+
+const EXPORT_PEOPLE = { name: 'export_people', text: pagesOf('people') };
+
+const EXPORT_USERS = { name: 'export_users', text: pagesOf('users') };
+
+const EXPORT_RESULTS = {
+  name: 'export_results',
+  text: `
+    select method, key, digest, result, created_at_ms from idempotency_results
+    where (method, key) > ($1, $2) order by method, key limit $3`,
+};
+
+const IMPORT_RESULTS = {
+  name: 'import_results',
+  text: `
+    insert into idempotency_results (method, key, digest, result, created_at_ms)
+    select method, key, digest, substring($4::bytea from start for length), created_at_ms
+    from unnest($1::text[], $2::text[], $3::text[], $5::integer[], $6::integer[], $7::bigint[])
+      as sent (method, key, digest, start, length, created_at_ms)
+    on conflict (method, key) do update
+      set digest = excluded.digest, result = excluded.result, created_at_ms = excluded.created_at_ms`,
+};
+
+const COUNTERS = { name: 'export_counters', text: 'select name, first_free_id from counters' };
+
+const IS_EMPTY = {
+  name: 'is_empty',
+  text: 'select not exists (select 1 from people) and not exists (select 1 from users)',
+};
+
+function pagesOf(table: 'people' | 'users'): string {
+  return `
+    select ${PACKED} from (
+      select id, message from ${table} where id > $1 order by id limit $2
+    ) as page`;
+}
+
+/** Reads everything; see TransferStore. `begin` runs before each batch and may throw. */
+export async function* exportAll(
+  run: RunStatement,
+  begin: () => void,
+): AsyncGenerator<StoreBatch, void, undefined> {
+  begin();
+  const people = readPages(BATCH_SIZE, createPageReader<Person>(run, EXPORT_PEOPLE));
+  for await (const { messages } of people) {
+    if (messages.length > 0) yield { kind: 'people', messages };
+    begin();
+  }
+  const users = readPages(BATCH_SIZE, createPageReader<UserRequest>(run, EXPORT_USERS));
+  for await (const { messages } of users) {
+    if (messages.length > 0) yield { kind: 'users', messages };
+    begin();
+  }
+  for await (const results of resultsOf(run)) {
+    yield { kind: 'results', results };
+    begin();
+  }
+  const counters = new Map((await run(COUNTERS, [])) as [string, string][]);
+  const firstFreeIds = {
+    people: Number(counters.get('people')),
+    users: Number(counters.get('users')),
+  };
+  yield { kind: 'counters', firstFreeIds };
+}
+
+async function* resultsOf(run: RunStatement): AsyncGenerator<KeptResult[], void, undefined> {
+  let last = { method: '', key: '' };
+  for (;;) {
+    const rows = await run(EXPORT_RESULTS, [last.method, last.key, BATCH_SIZE]);
+    const results = (rows as [string, string, string, Uint8Array, string][]).map(
+      ([method, key, digest, result, createdAtMs]) => ({
+        ...{ method, key, digest, result },
+        createdAtMs: Number(createdAtMs),
+      }),
+    );
+    if (results.length > 0) yield results;
+    if (results.length < BATCH_SIZE) return;
+    last = results.at(-1) ?? last;
+  }
+}
+
+/** Writes everything, within one transaction; see TransferStore. `begin` runs before each batch. */
+export async function importAll(
+  run: RunStatement,
+  batches: AsyncIterable<StoreBatch>,
+  begin: () => void,
+): Promise<void> {
+  if ((await run(IS_EMPTY, []))[0]?.[0] !== true) throw storeNotEmpty();
+  for await (const batch of batches) {
+    begin();
+    await write(run, batch);
+  }
+}
+
+async function write(run: RunStatement, batch: StoreBatch): Promise<void> {
+  switch (batch.kind) {
+    case 'people': {
+      const rows = batch.messages.map(storedPersonRow);
+      await insertPeople(run, rows);
+      await changeAddresses(run, addressChanges(rows, new Map()));
+      break;
+    }
+    case 'users':
+      await insertUsers(run, batch.messages.map(storedUserRow));
+      break;
+    case 'results':
+      await insertResults(run, batch.results);
+      break;
+    case 'counters':
+      await raiseCounter(run, 'people', batch.firstFreeIds.people);
+      await raiseCounter(run, 'users', batch.firstFreeIds.users);
+      break;
+  }
+}
+
+async function insertResults(run: RunStatement, results: readonly KeptResult[]): Promise<void> {
+  const [bytes, starts, lengths] = packParameter(results.map(({ result }) => result));
+  await run(IMPORT_RESULTS, [
+    results.map(({ method }) => method),
+    results.map(({ key }) => key),
+    results.map(({ digest }) => digest),
+    ...[bytes, starts, lengths],
+    `{${results.map(({ createdAtMs }) => createdAtMs).join(',')}}`,
+  ]);
+}

@@ -1,0 +1,145 @@
+import type { UserRequest } from '../../../gen/grpcUser/user.js';
+import type { Person } from '../../../gen/personguide/person_guide.js';
+import { storeNotEmpty } from '../../directory/errors.js';
+import { readPages } from '../../directory/pages.js';
+import { addressChanges, storedPersonRow } from '../../directory/person-row.js';
+import type { KeptResult, StoreBatch } from '../../directory/store.js';
+import { storedUserRow } from '../../directory/user-row.js';
+import { prepareAddresses } from './addresses-table.js';
+import { createBulkInsert } from './bulk-insert.js';
+import type { Counters } from './counters.js';
+import type { Database } from './database.js';
+import { rollBack } from './group-commit.js';
+import { PACKED } from './packed.js';
+import { createPageReader } from './pages.js';
+
+/** Records per batch. */
+const BATCH_SIZE = 1000;
+
+/** Reads everything; see TransferStore. `begin` runs before each batch and may throw. */
+export async function* exportAll(
+  database: Database,
+  counters: Counters,
+  begin: () => void,
+): AsyncGenerator<StoreBatch, void, undefined> {
+  const readPeople = createPageReader<Person>(database.prepare(pagesOf('people')));
+  const readUsers = createPageReader<UserRequest>(database.prepare(pagesOf('users')));
+  begin();
+  const people = readPages(BATCH_SIZE, async (page) => readPeople(page));
+  for await (const { messages } of people) {
+    if (messages.length > 0) yield { kind: 'people', messages };
+    begin();
+  }
+  for await (const { messages } of readPages(BATCH_SIZE, async (page) => readUsers(page))) {
+    if (messages.length > 0) yield { kind: 'users', messages };
+    begin();
+  }
+  for (const results of resultsOf(database)) {
+    yield { kind: 'results', results };
+    begin();
+  }
+  const firstFreeIds = {
+    people: counters.firstFreeId('people'),
+    users: counters.firstFreeId('users'),
+  };
+  yield { kind: 'counters', firstFreeIds };
+}
+
+function pagesOf(table: 'people' | 'users'): string {
+  return `
+    select ${PACKED} from (
+      select id, message from ${table} where id > ? order by id limit ?
+    )`;
+}
+
+function* resultsOf(database: Database): Generator<KeptResult[], void, undefined> {
+  const next = database.prepare(`
+    select method, key, digest, result, created_at_ms as createdAtMs from idempotency_results
+    where (method, key) > (?, ?) order by method, key limit 1`);
+  let batch: KeptResult[] = [];
+  let last = { method: '', key: '' };
+  for (;;) {
+    const found = next.get(last.method, last.key) as KeptResult | undefined;
+    if (found !== undefined) batch.push(found);
+    const full = batch.length === BATCH_SIZE;
+    if (batch.length > 0 && (full || found === undefined)) {
+      yield batch;
+      batch = [];
+    }
+    if (found === undefined) return;
+    last = found;
+  }
+}
+
+/** Writes everything in one transaction; see TransferStore. `begin` runs before each batch. */
+export async function importAll(
+  database: Database,
+  counters: Counters,
+  batches: AsyncIterable<StoreBatch>,
+  begin: () => void,
+): Promise<void> {
+  const write = prepareWrite(database, counters);
+  database.exec('begin immediate');
+  try {
+    requireEmpty(database);
+    for await (const batch of batches) {
+      begin();
+      write(batch);
+    }
+    counters.save();
+    database.exec('commit');
+  } catch (error) {
+    rollBack(database);
+    counters.reset();
+    throw error;
+  }
+}
+
+function requireEmpty(database: Database): void {
+  const query = 'select exists (select 1 from people) or exists (select 1 from users) as found';
+  const { found } = database.prepare(query).get() as { found: number };
+  if (found !== 0) throw storeNotEmpty();
+}
+
+function prepareWrite(database: Database, counters: Counters): (batch: StoreBatch) => void {
+  const insertPeople = createBulkInsert(database, 'insert into people (id, email, message)');
+  const insertUsers = createBulkInsert(
+    database,
+    'insert into users (id, verified, email_key, message)',
+  );
+  const insertResults = createBulkInsert(
+    database,
+    'insert or replace into idempotency_results (method, key, digest, result, created_at_ms)',
+  );
+  const changeAddresses = prepareAddresses(database);
+
+  return (batch) => {
+    switch (batch.kind) {
+      case 'people': {
+        const rows = batch.messages.map(storedPersonRow);
+        insertPeople(rows.flatMap(({ id, email, message }) => [id, email, message]));
+        changeAddresses(addressChanges(rows, new Map()));
+        break;
+      }
+      case 'users':
+        insertUsers(
+          batch.messages
+            .map(storedUserRow)
+            .flatMap((row) => [row.id, row.verified ? 1 : 0, row.emailKey ?? null, row.message]),
+        );
+        break;
+      case 'results':
+        insertResults(
+          batch.results.flatMap(({ method, key, digest, result, createdAtMs }) => [
+            ...[method, key, digest],
+            ...[result, createdAtMs],
+          ]),
+        );
+        break;
+      case 'counters':
+        counters.setFirstFreeId('people', batch.firstFreeIds.people);
+        counters.setFirstFreeId('users', batch.firstFreeIds.users);
+        break;
+    }
+  };
+}
