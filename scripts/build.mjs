@@ -24,10 +24,14 @@ export function build({ sourceMaps = true } = {}) {
   removeLeftovers();
   const tsc = compiler();
   if (tsc === undefined) throw new Error('TypeScript is not installed; run npm ci first');
-  const { status } = spawnSync(process.execPath, [tsc, '-p', '.', ...(sourceMaps ? [] : NO_SOURCE_MAPS)], {
-    cwd: ROOT,
-    stdio: ['ignore', 'inherit', 'inherit'],
-  });
+  const { status } = spawnSync(
+    process.execPath,
+    [tsc, '-p', '.', ...(sourceMaps ? [] : NO_SOURCE_MAPS)],
+    {
+      cwd: ROOT,
+      stdio: ['ignore', 'inherit', 'inherit'],
+    },
+  );
   if (status !== 0) throw new Error('the sources do not compile');
   writeFileSync(RECORD, JSON.stringify({ startedMs, sourceMaps, sources }));
 }

@@ -45,6 +45,8 @@ function project(displayName, options) {
     testMatch: suites
       .filter((file) => projectOf(file) === displayName)
       .map((file) => `<rootDir>/${file}`),
+    // A limit for tests that hang. It is not reached while other programs use this machine.
+    testTimeout: 30_000,
     transform: { '^.+\\.ts$': 'ts-jest' },
     moduleNameMapper: {
       '^(\\.{1,2}/.*)\\.js$': '$1',

@@ -5,6 +5,9 @@ import { fileNameOf, type Fence } from './markdown.js';
 import { repositoryBin, runNode, runProgram } from './run-program.js';
 import type { Step } from './step.js';
 
+/** The folder of the blocks, below the installed package's. */
+const MODULES = 'modules';
+
 const compilerOptions = {
   target: 'es2022',
   module: 'nodenext',
@@ -17,25 +20,27 @@ const compilerOptions = {
   outDir: 'out',
 };
 
+/** A step that compiles all TypeScript blocks against the package installed in `root`. */
+export function compileStep(root: string, fences: readonly Fence[]): Step {
+  const blocks = fences.filter(({ language }) => language === 'ts');
+  return {
+    name: `documents: ${blocks.length} TypeScript blocks compile`,
+    run: () => compile(join(root, MODULES), blocks),
+  };
+}
+
 /**
- * Steps that compile all TypeScript blocks against the package installed in `root`, and run each
- * block as a module of its own. If the first line of a block names a `.test.ts` file, jest runs it.
- * Each `// prints TEXT` at the end of a line must be a line of the output, in the same order.
+ * Steps that run each compiled block as a module of its own. If the first line of a block names a
+ * `.test.ts` file, jest runs it. Each `// prints TEXT` at the end of a line must be a line of the
+ * output, in the same order.
  */
 export function moduleSteps(root: string, fences: readonly Fence[]): Step[] {
-  const folder = join(root, 'modules');
-  const blocks = fences.filter(({ language }) => language === 'ts');
-  const running = blocks.filter(({ notRun }) => notRun === undefined);
-  return [
-    {
-      name: `documents: ${blocks.length} TypeScript blocks compile`,
-      run: () => compile(folder, blocks),
-    },
-    ...running.map((block) => ({
+  return fences
+    .filter(({ language, notRun }) => language === 'ts' && notRun === undefined)
+    .map((block) => ({
       name: `${block.path}:${block.line} ${titleOf(block)}`,
-      run: () => withServers(folder, block),
-    })),
-  ];
+      run: () => withServers(join(root, MODULES), block),
+    }));
 }
 
 function titleOf({ body }: Fence): string {

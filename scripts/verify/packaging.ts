@@ -35,7 +35,8 @@ export async function packaging(): Promise<Count> {
   const slimTarball = await packClient(folder.path);
   await installTarball(tarball, whole);
   await installTarball(slimTarball, slim);
-  return await runSteps([...wholeSteps(tarball, whole), ...slimSteps(slimTarball, slim)]);
+  // Each step has a folder of its own, and most of them wait for one compiler process.
+  return await runSteps([...wholeSteps(tarball, whole), ...slimSteps(slimTarball, slim)], 2);
 }
 
 function wholeSteps(tarball: string, folder: string): Step[] {

@@ -50,19 +50,28 @@ export async function mustPass(command: string): Promise<string> {
   return output;
 }
 
-/** Runs steps one after the other, prints a line for each, and adds up their counts. */
-export async function runSteps(steps: readonly Step[]): Promise<Required<Count>> {
-  let total = { passed: 0, failed: 0, skipped: 0, notes: [] as readonly string[] };
-  for (const step of steps) {
-    const { passed, failed, skipped = 0, notes = [] } = await runStep(step);
-    total = {
-      passed: total.passed + passed,
-      failed: total.failed + failed,
-      skipped: total.skipped + skipped,
-      notes: [...total.notes, ...notes],
-    };
-  }
-  return total;
+/** Runs steps in order, `width` at a time; prints a line for each, and adds up their counts. */
+export async function runSteps(steps: readonly Step[], width = 1): Promise<Required<Count>> {
+  const left = [...steps];
+  const counts: Count[] = [];
+  const worker = async (): Promise<void> => {
+    for (let step = left.shift(); step !== undefined; step = left.shift()) {
+      counts.push(await runStep(step));
+    }
+  };
+  await Promise.all(Array.from({ length: width }, worker));
+  return sumOf(counts);
+}
+
+/** Adds up counts. */
+export function sumOf(counts: readonly Count[]): Required<Count> {
+  const sum = (numbers: number[]): number => numbers.reduce((total, number) => total + number, 0);
+  return {
+    passed: sum(counts.map(({ passed }) => passed)),
+    failed: sum(counts.map(({ failed }) => failed)),
+    skipped: sum(counts.map(({ skipped = 0 }) => skipped)),
+    notes: counts.flatMap(({ notes = [] }) => notes),
+  };
 }
 
 async function runStep({ name, command, run }: Step): Promise<Count> {

@@ -192,7 +192,8 @@ function getUserCases(connected: () => Connected): void {
     const added = await Promise.all(Array.from({ length: 1100 }, () => add({ lastName })));
     const ids = (await users().getUser({})).users.map(({ id }) => id);
     expect(ids).toEqual([...new Set(ids)].sort((a, b) => a - b));
-    expect(ids).toEqual(expect.arrayContaining(added.map((user) => user?.id)));
+    const listed = new Set<number | undefined>(ids);
+    expect(added.filter((user) => !listed.has(user?.id))).toEqual([]);
   });
 }
 
