@@ -1,8 +1,6 @@
 import type { Code } from './code.js';
+import type { Headers } from './headers.js';
 import type { IdempotencyKey } from './idempotency.js';
-
-/** Request headers by lower-case name, each with its values in order; `-bin` values are bytes. */
-export type Headers = Readonly<Record<string, readonly (string | Buffer)[] | undefined>>;
 
 /** What a handler and the middleware see of a call, whatever its kind and whatever carries it. */
 export interface Call {
@@ -74,9 +72,3 @@ export interface Ending extends CallStatus {
 
 /** Observes the end of a call; may replace its status. */
 export type EndListener = (ending: Ending) => CallStatus | undefined;
-
-/** The first value of a header, undefined if it was not sent. */
-export function headerText(headers: Headers, name: string): string | undefined {
-  const value = headers[name]?.[0];
-  return typeof value === 'string' ? value : undefined;
-}

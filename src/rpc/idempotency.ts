@@ -1,6 +1,6 @@
 import { createHash, type Hash } from 'node:crypto';
 import { invalid } from '../directory/errors.js';
-import { headerText, type Headers } from './call.js';
+import { headerText, type Headers } from './headers.js';
 
 /** The request header that makes a write safe to retry. */
 export const IDEMPOTENCY_KEY_HEADER = 'idempotency-key';

@@ -1,14 +1,6 @@
 export type { BidiStreamHandler } from './bidi-stream.js';
-export type {
-  Call,
-  CallStatus,
-  Cancellation,
-  EndListener,
-  Ending,
-  Headers,
-  Trailers,
-} from './call.js';
-export { headerText } from './call.js';
+export type { Call, CallStatus, Cancellation, EndListener, Ending, Trailers } from './call.js';
+export { headerText, type Headers } from './headers.js';
 export { CallEndedError } from './call-ended-error.js';
 export type { ClientStreamHandler } from './client-stream.js';
 export { Code } from './code.js';

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { headerText, type Headers } from './call.js';
+import { headerText, type Headers } from './headers.js';
 
 const USABLE = /^[A-Za-z0-9._-]{1,64}$/;
 const PREFIX = randomBytes(6).toString('hex');

@@ -1,4 +1,5 @@
-import type { Call, CallStatus, Cancellation, EndListener, Ending, Headers } from './call.js';
+import type { Call, CallStatus, Cancellation, EndListener, Ending } from './call.js';
+import type { Headers } from './headers.js';
 import { CallEndedError } from './call-ended-error.js';
 import type { ActiveCall, CallList } from './call-list.js';
 import { Code } from './code.js';
