@@ -20,6 +20,9 @@ function program(): Command {
 }
 
 async function main(): Promise<void> {
+  // Without a listener, an EPIPE (`example greeter | head -1`) is an uncaught exception: the servers
+  // are not stopped, and the log's flush at exit can block the process forever.
+  for (const output of [process.stdout, process.stderr]) output.on('error', ignore);
   try {
     await program().parseAsync();
   } catch (error) {
@@ -31,6 +34,10 @@ async function main(): Promise<void> {
       process.stderr.write(`example: ${error instanceof Error ? error.message : String(error)}\n`);
     }
   }
+}
+
+function ignore(): void {
+  // What is printed from now on is lost; the command continues and stops its processes.
 }
 
 void main();
