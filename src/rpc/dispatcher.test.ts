@@ -54,6 +54,9 @@ function callInMemory(path: string, requests: readonly Uint8Array[]): Promise<Ou
         responses.push(...messages);
         return true;
       },
+      respond: (message, status) => {
+        resolve({ responses: [message], status });
+      },
       flush: async () => undefined,
       end: (status) => {
         resolve({ responses, status });

@@ -194,8 +194,8 @@ export abstract class ServerCall implements ActiveCall, Call, Cancellation {
     }
     this.sent = 1;
     const status = this.end(this.ok());
-    if (status?.code === Code.OK) this.wire.send([message]);
-    if (status !== undefined) this.wire.end(status);
+    if (status?.code === Code.OK) this.wire.respond(message, status);
+    else if (status !== undefined) this.wire.end(status);
   }
 
   /** Ends the call with what its handler threw. */

@@ -13,6 +13,8 @@ export interface Wire {
    * caller should then wait for `onDrain`.
    */
   send(messages: readonly Uint8Array[]): boolean;
+  /** Sends the only response message of a call, and the status. */
+  respond(message: Uint8Array, status: CallStatus): void;
   /** Resolves when everything sent has left for the client; never, if the client goes away. */
   flush(): Promise<void>;
   /** Sends the status after all messages. Does nothing if the client is gone. */

@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
 import { Code } from '../code.js';
+import { lightenStreamTable } from './node-http2-internals.js';
 
 /** `application/grpc`, with a format or parameters; gRPC-Web and JSON are not gRPC. */
 const GRPC_CONTENT_TYPE = /^application\/grpc(?:$|[+;])/;
@@ -19,6 +20,7 @@ const MAX_TIMEOUT_SECONDS = 596 * 3600;
 
 /** Responds to what is not a gRPC request, and returns whether the stream is one. */
 export function admitStream(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): boolean {
+  if (stream.session !== undefined) lightenStreamTable(stream.session);
   const contentType = headers['content-type'] ?? '';
   if (!GRPC_CONTENT_TYPE.test(contentType)) {
     refuseContentType(stream, contentType);

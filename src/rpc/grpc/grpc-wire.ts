@@ -40,7 +40,7 @@ class GrpcWire extends ServerInterceptingCall implements Wire {
   readonly #path: string;
   readonly #dispatcher: Dispatcher;
   readonly #stream: ServerHttp2Stream;
-  readonly #onSent: () => void;
+  #onSent: (() => void) | undefined;
   #call: ServerCall | undefined;
   #requesting = false;
   #requestAgain = false;
@@ -54,9 +54,6 @@ class GrpcWire extends ServerInterceptingCall implements Wire {
     this.#path = path;
     this.#dispatcher = dispatcher;
     this.#stream = http2StreamOf(grpcCall);
-    this.#onSent = () => {
-      this.#sent();
-    };
   }
 
   override start(): void {
@@ -111,9 +108,15 @@ class GrpcWire extends ServerInterceptingCall implements Wire {
     const [first] = messages;
     const isSingle = messages.length === 1 && first !== undefined;
     const sent = isSingle ? asBuffer(first) : new FramedMessages(messages);
+    this.#onSent ??= this.#sentCallback();
     this.#grpcCall.sendMessage(sent, this.#onSent);
     this.#full = !this.#hasRoom();
     return !this.#full;
+  }
+
+  respond(message: Uint8Array, status: CallStatus): void {
+    this.#grpcCall.sendMessage(asBuffer(message), ignore);
+    this.end(status);
   }
 
   flush(): Promise<void> {
@@ -131,6 +134,13 @@ class GrpcWire extends ServerInterceptingCall implements Wire {
 
   confirmHalfClose(): Promise<void> {
     return confirmHalfClose(this.#stream.session);
+  }
+
+  /** Returned, not assigned as a literal: V8 of Node 20 would allocate it in the old generation. */
+  #sentCallback(): () => void {
+    return () => {
+      this.#sent();
+    };
   }
 
   #sent(): void {
@@ -151,6 +161,10 @@ class GrpcWire extends ServerInterceptingCall implements Wire {
     const sent = sentTrailers?.['grpc-status'] ?? sentHeaders?.['grpc-status'];
     return CODES.get(Number(sent));
   }
+}
+
+function ignore(): void {
+  // The status follows in any case.
 }
 
 function asBuffer(bytes: Uint8Array): Buffer {
