@@ -52,13 +52,4 @@ export default tseslint.config(
     files: ['scripts/verify/consumers/**'],
     rules: { '@typescript-eslint/explicit-function-return-type': 'off' },
   },
-  {
-    // These folders are being rewritten; what is new in them follows the rules above already.
-    files: ['src/{rpc,service,server,client,store,directory}/**'],
-    rules: {
-      '@typescript-eslint/explicit-function-return-type': 'off',
-      '@typescript-eslint/naming-convention': 'off',
-      'no-restricted-syntax': 'off',
-    },
-  },
 );

@@ -8,7 +8,7 @@ import { closeLater, serve, stopAll } from './servers.test.support.js';
 
 afterEach(stopAll);
 
-const method = '/personguide.PersonGuide/GetPhone';
+const METHOD = '/personguide.PersonGuide/GetPhone';
 
 function trailerWith(details: { typeUrl: string; value: Buffer }[]): Metadata {
   const trailer = new Metadata();
@@ -65,7 +65,7 @@ it('has code, reason, violations, delay, metadata, method and request id', async
     violations: [{ field: 'people[3].email', description: 'must have an @' }],
     retryDelayMs: 1500,
     requestId: 'r-1',
-    method,
+    method: METHOD,
   });
   expect((error as RpcError).metadata['x-request-id']).toEqual(['r-1']);
 });
@@ -97,16 +97,18 @@ it('is recognized by instanceof across two copies of the package', () => {
     ({ RpcError: other } = jest.requireActual<{ RpcError: typeof RpcError }>('./rpc-error.js'));
   });
   expect(other).not.toBe(RpcError);
-  const error = new other({ code: 5, details: 'no such person', method });
+  const error = new other({ code: 5, details: 'no such person', method: METHOD });
   expect(error instanceof RpcError).toBe(true);
-  expect(new RpcError({ code: 5, details: 'no such person', method }) instanceof other).toBe(true);
+  expect(
+    new RpcError({ code: 5, details: 'no such person', method: METHOD }) instanceof other,
+  ).toBe(true);
   expect(new Error('x') instanceof RpcError).toBe(false);
   expect((null as unknown) instanceof RpcError).toBe(false);
 });
 
 it('is not an instance of a class that extends RpcError', () => {
   class Special extends RpcError {}
-  const init = { code: 5, details: 'no such person', method };
+  const init = { code: 5, details: 'no such person', method: METHOD };
   expect(new RpcError(init) instanceof Special).toBe(false);
   expect(new Special(init) instanceof Special).toBe(true);
   expect(new Special(init) instanceof RpcError).toBe(true);
@@ -115,12 +117,12 @@ it('is not an instance of a class that extends RpcError', () => {
 it('ignores details that cannot be decoded', () => {
   const trailer = new Metadata();
   trailer.set('grpc-status-details-bin', Buffer.from([0xff, 0xff]));
-  const error = new RpcError({ code: 3, details: 'x', method, trailer });
+  const error = new RpcError({ code: 3, details: 'x', method: METHOD, trailer });
   expect(error).toMatchObject({ reason: undefined, violations: [], retryDelayMs: undefined });
 });
 
 it('has the name UNKNOWN for a code that does not exist', () => {
-  expect(new RpcError({ code: 99, details: 'x', method }).codeName).toBe('UNKNOWN');
+  expect(new RpcError({ code: 99, details: 'x', method: METHOD }).codeName).toBe('UNKNOWN');
 });
 
 it.each([
@@ -143,7 +145,13 @@ it.each([
 it('keeps its message, reason and violations as JSON, and leaves out the metadata', () => {
   const trailer = trailerWith(details);
   trailer.set('authorization', 'Bearer secret');
-  const error = new RpcError({ code: 3, details: 'bad email', method, trailer, requestId: 'r-1' });
+  const error = new RpcError({
+    code: 3,
+    details: 'bad email',
+    method: METHOD,
+    trailer,
+    requestId: 'r-1',
+  });
   expect(JSON.parse(JSON.stringify({ error }))).toEqual({
     error: {
       name: 'RpcError',
@@ -154,7 +162,7 @@ it('keeps its message, reason and violations as JSON, and leaves out the metadat
       reason: 'INVALID_FIELDS',
       violations: [{ field: 'people[3].email', description: 'must have an @' }],
       retryDelayMs: 1500,
-      method,
+      method: METHOD,
       requestId: 'r-1',
     },
   });

@@ -5,7 +5,7 @@ import type { CallStatus } from './call.js';
 import { Code } from './code.js';
 import { errorForLog, isPublicError, statusOf } from './status.js';
 
-const prefix = 'type.googleapis.com/google.rpc.';
+const PREFIX = 'type.googleapis.com/google.rpc.';
 
 const inCall = (requestId: string): { requestId: string; errorDomain: string } => ({
   requestId,
@@ -17,7 +17,7 @@ function detailsOf({ trailers }: CallStatus): Status {
 }
 
 function detail(end: CallStatus, type: string): Buffer {
-  const found = detailsOf(end).details.find(({ typeUrl }) => typeUrl === prefix + type);
+  const found = detailsOf(end).details.find(({ typeUrl }) => typeUrl === PREFIX + type);
   if (found === undefined) throw new Error(`no ${type}`);
   return found.value;
 }

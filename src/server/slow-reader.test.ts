@@ -19,7 +19,7 @@ const LIST_BYTES = 20 * 1024 * 1024;
 const STALLED_READERS = 20;
 
 /** A program that lists everyone, says so at the first, and reads no further. */
-const reader = `
+const READER = `
   const { credentials, Metadata } = require('@grpc/grpc-js');
   const { PersonGuideClient } = require('./dist/gen/personguide/person_guide.js');
   const client = new PersonGuideClient(process.argv[1], credentials.createInsecure());
@@ -63,7 +63,7 @@ it('lists 200,000 people to readers that stop reading, and its memory stays flat
 }, 60_000);
 
 it('lets go of the call when the process of the reader is killed', async () => {
-  const child = spawn(process.execPath, ['-e', reader, server.address], {
+  const child = spawn(process.execPath, ['-e', READER, server.address], {
     cwd: resolve(__dirname, '../..'),
     stdio: ['ignore', 'pipe', 'inherit'],
   });

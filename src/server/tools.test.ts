@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { startServerProcess, type ServerProcess } from '../test-support/program.js';
 
-const buf = resolve(__dirname, '../../node_modules/.bin/buf');
+const BUF = resolve(__dirname, '../../node_modules/.bin/buf');
 const protocol = ['--protocol', 'grpc', '--http2-prior-knowledge'];
 const run = promisify(execFile);
 
@@ -19,7 +19,7 @@ afterAll(async () => {
 /** Runs `buf curl` in a folder without protos: what it knows, it knows by reflection. */
 async function curl(url: string, ...flags: string[]): Promise<string> {
   const args = ['curl', ...protocol, ...flags, `http://${server.address}${url}`];
-  const { stdout } = await run(buf, args, { cwd: '/' });
+  const { stdout } = await run(BUF, args, { cwd: '/' });
   return stdout;
 }
 

@@ -4,18 +4,18 @@ import { dirname, join, resolve } from 'node:path';
 import { temporaryFolder } from '../../test-support/temporary-folder.js';
 import { checkGrpcJs, TESTED_VERSION, type GrpcJsModules } from './grpc-js-internals.js';
 
-const installed = dirname(require.resolve('@grpc/grpc-js/package.json'));
+const INSTALLED = dirname(require.resolve('@grpc/grpc-js/package.json'));
 
 /** Loads a copy of grpc-js in which a word of its server was replaced everywhere. */
 function copyWith(folder: string, word: RegExp, replacement: string): () => GrpcJsModules {
   const copy = join(folder, 'grpc-js');
-  cpSync(installed, copy, {
+  cpSync(INSTALLED, copy, {
     recursive: true,
     filter: (source) =>
       !/\.(d\.ts|map|proto)$|\/(src|node_modules|proto)$/.test(source) ||
       source.endsWith('build/src'),
   });
-  symlinkSync(resolve(installed, '../..'), join(folder, 'node_modules'));
+  symlinkSync(resolve(INSTALLED, '../..'), join(folder, 'node_modules'));
   const built = join(copy, 'build/src');
   const scripts = readdirSync(built).filter((name) => name.endsWith('.js'));
   let replaced = 0;
@@ -39,7 +39,7 @@ it('accepts the installed grpc-js, which is the tested version', () => {
   expect(() => {
     checkGrpcJs();
   }).not.toThrow();
-  const { version } = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8')) as {
+  const { version } = JSON.parse(readFileSync(join(INSTALLED, 'package.json'), 'utf8')) as {
     version: string;
   };
   expect(version).toBe(TESTED_VERSION);

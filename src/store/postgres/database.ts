@@ -81,7 +81,7 @@ export async function openDatabase(
 
 function createDatabase(connections: Connections): Database {
   const read: RunStatement = async (statement, values) => {
-    const work = (client: PoolClient) => run(client, statement, values);
+    const work = (client: PoolClient): ReturnType<RunStatement> => run(client, statement, values);
     try {
       return await connections.use(work);
     } catch (error) {

@@ -213,7 +213,7 @@ class Planner {
   async write(run: RunStatement): Promise<void> {
     const rows = [...this.#rows.values()];
     if (rows.length > 0) {
-      const isNew = ({ id }: PersonRow) => !this.#stored.has(id);
+      const isNew = ({ id }: PersonRow): boolean => !this.#stored.has(id);
       await insertPeople(run, rows.filter(isNew));
       await put(
         run,

@@ -105,19 +105,25 @@ function createStore(database: Database, checkFile: () => Promise<void>, now: ()
     }
   }
 
-  function recordPeople(batch: readonly Person[], { idempotencyKey, signal }: WriteOptions) {
+  function recordPeople(
+    batch: readonly Person[],
+    { idempotencyKey, signal }: WriteOptions,
+  ): Promise<Uint8Array> {
     requireNoImport();
     return group.write(() => {
       const at = now();
-      const record = () => people.record(batch, at);
+      const record = (): Uint8Array => people.record(batch, at);
       if (idempotencyKey === undefined) return record();
       return idempotency.runOnce(idempotencyKey, at, record);
     }, signal);
   }
 
-  function addUser(user: UserRequest, { idempotencyKey, signal }: WriteOptions) {
+  function addUser(
+    user: UserRequest,
+    { idempotencyKey, signal }: WriteOptions,
+  ): Promise<Uint8Array> {
     requireNoImport();
-    const add = () => users.add(user);
+    const add = (): Uint8Array => users.add(user);
     if (idempotencyKey === undefined) return group.writeStatement(add, signal);
     return group.write(() => idempotency.runOnce(idempotencyKey, now(), add), signal);
   }
