@@ -19,8 +19,8 @@ export interface OrderContext {
 
 /**
  * Decides a PENDING order: checks the customer, reserves the stock and commits it. Resolves with the
- * order CONFIRMED or REJECTED. Rejects with `unavailable` if a backend is; the order is still
- * PENDING then.
+ * order CONFIRMED or REJECTED. Rejects with `unavailable` if a backend is not available; the
+ * order is still PENDING then.
  *
  * Each step can be retried, so an order that a crash left PENDING starts from the first step. The
  * order is CONFIRMED only after the commit: before it, the reservation can expire and its stock can
@@ -46,13 +46,9 @@ async function takeStock(
     // The commit does not get the caller's signal: cancelled, it might still have taken the stock.
     if (await commit(backends, order, { metadata })) return undefined;
   }
-  throw new DirectoryError(
-    'unavailable',
-    'the reservations of the order expire before they can be committed',
-    {
-      code: 'INVENTORY_UNAVAILABLE',
-    },
-  );
+  throw new DirectoryError('unavailable', 'each reservation expired before its commit', {
+    code: 'INVENTORY_UNAVAILABLE',
+  });
 }
 
 /** Cancels an order whose caller has left, or that a backend cannot process now. */

@@ -22,7 +22,7 @@ const RESERVATION_SECONDS = 60;
 /** When the caller should retry, in milliseconds. */
 const RETRY_DELAY_MS = 1_000;
 
-/** Checks that the customer is a verified user. Rejects with `unavailable` if the directory is. */
+/** Checks that the customer is a verified user. Rejects with `unavailable` if this fails. */
 export async function checkCustomer(
   { users }: Backends,
   { CustomerID: id }: StoredOrder,
