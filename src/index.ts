@@ -25,6 +25,7 @@ export type {
   UserKey,
   UsersClient,
 } from './client/directory-clients.js';
+export type { ReadyOptions } from './client/ready.js';
 export type { ErrorReason } from './client/error-reason.js';
 export type { FieldViolation } from './client/error-details.js';
 export type { MetadataInit, ReceivedMetadata } from './client/metadata.js';

@@ -3,35 +3,33 @@
  * @packageDocumentation
  */
 import { connect, type Directory } from './client/connect.js';
-import type { PartialMessage } from './client/definition.js';
-import type { UserRequest } from '../gen/grpcUser/user.js';
-import type { Person } from '../gen/personguide/person_guide.js';
+import type { PersonInput, UserInput } from './client/directory-clients.js';
 import { startDirectory } from './server/run.js';
 
-/** Who is in a test directory from the start. */
+/** The content of a test directory at its start. */
 export interface TestDirectoryOptions {
-  /** Recorded in one call; see RecordPersons for what their ids mean. */
-  readonly people?: readonly PartialMessage<Person>[];
+  /** Recorded in one call. An id above 0 is kept, and id 0 gets a new one. */
+  readonly people?: readonly PersonInput[];
   /** Added one after the other: ids 1, 2, 3 and so on. */
-  readonly users?: readonly PartialMessage<UserRequest>[];
+  readonly users?: readonly UserInput[];
 }
 
-/** A directory that lives as long as a test does. */
+/** A directory that runs until `stop()`. */
 export interface TestDirectory {
   /** HOST:PORT of the server, for clients of your own. */
   readonly address: string;
   /** A client that is connected to it. */
   readonly directory: Directory;
-  /** Closes the client, stops the server and forgets the data. A second call does nothing. */
+  /** Closes the client, stops the server and discards the data. A second call does nothing. */
   readonly stop: () => Promise<void>;
-  /** As `stop()`. */
+  /** The same as `stop()`. */
   [Symbol.asyncDispose](): Promise<void>;
 }
 
 /**
  * Starts the real server on a free port of 127.0.0.1 with a store in memory, and connects to it.
- * Each call starts one of its own. Rejects with the client's RpcError for people or users that the
- * directory refuses; nothing is left running then.
+ * Each call starts a server of its own. Rejects with the client's RpcError for invalid people or
+ * users; nothing is left running then.
  */
 export async function startTestDirectory({
   people = [],
