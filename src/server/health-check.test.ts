@@ -1,38 +1,11 @@
-import {
-  HealthCheckResponse_ServingStatus as ServingStatus,
-  HealthClient,
-  type HealthCheckResponse,
-} from '../../gen/grpc/health/v1/health.js';
-import { clientOf, messageOf, statusOf } from '../test-support/grpc-calls.js';
+import { HealthCheckResponse_ServingStatus as ServingStatus } from '../../gen/grpc/health/v1/health.js';
+import { watchHealth } from '../test-support/health-watcher.js';
 import { openLog } from './log.js';
 import { startDirectory } from './run.js';
-import { startServer, type RunningServer } from './start.js';
+import { startServer } from './start.js';
 
 const { SERVING, NOT_SERVING } = ServingStatus;
 const QUIET = { listen: ['127.0.0.1:0'], log: openLog('silent'), shutdownGraceMs: 0 };
-
-interface Watcher extends AsyncDisposable {
-  /** Resolves with the next status, and with the milliseconds it took to arrive. */
-  next(): Promise<readonly [status: ServingStatus, tookMs: number]>;
-}
-
-function watch(server: RunningServer, service = ''): Watcher {
-  const client = clientOf(HealthClient, server.addresses[0] ?? '');
-  const call = client.watch({ service });
-  const end = statusOf(call);
-  return {
-    async next() {
-      const startedMs = performance.now();
-      const { status } = await messageOf<HealthCheckResponse>(call);
-      return [status, performance.now() - startedMs];
-    },
-    async [Symbol.asyncDispose]() {
-      call.cancel();
-      await end;
-      client.close();
-    },
-  };
-}
 
 it('turns the server NOT_SERVING within two seconds of a failed check, and back by itself', async () => {
   let working = true;
@@ -40,7 +13,7 @@ it('turns the server NOT_SERVING within two seconds of a failed check, and back 
     if (!working) throw new Error('the disk is gone');
   };
   const server = await startServer({ ...QUIET, services: [], check });
-  await using statuses = watch(server);
+  await using statuses = watchHealth(server);
   expect((await statuses.next())[0]).toBe(SERVING);
   working = false;
   const [failed, failedMs] = await statuses.next();
@@ -56,7 +29,7 @@ it('turns the server NOT_SERVING within two seconds of a failed check, and back 
 it('treats a check that does not settle as failed', async () => {
   const check = (): Promise<void> => new Promise(() => undefined);
   const server = await startServer({ ...QUIET, services: [], check });
-  await using statuses = watch(server);
+  await using statuses = watchHealth(server);
   expect((await statuses.next())[0]).toBe(SERVING);
   const [failed, failedMs] = await statuses.next();
   expect(failed).toBe(NOT_SERVING);
@@ -73,7 +46,7 @@ it.each(['', 'personguide.PersonGuide', 'grpcUser.UserService'])(
       logLevel: 'silent',
       shutdownGraceMs: 0,
     });
-    await using statuses = watch(directory, service);
+    await using statuses = watchHealth(directory, service);
     expect((await statuses.next())[0]).toBe(SERVING);
     await directory.store.close();
     const [failed, failedMs] = await statuses.next();

@@ -69,7 +69,9 @@ function logCall(log: Pick<Logger, 'info' | 'error'>, call: Call, { code, error 
     traceparent: traceparentOf(call),
     err: error,
   };
-  if (SERVER_FAULTS.has(code)) log.error(line, 'call');
+  // A failure of the store ends calls with UNAVAILABLE or RESOURCE_EXHAUSTED, and so do others that
+  // need no operator; those have no error.
+  if (error !== undefined || SERVER_FAULTS.has(code)) log.error(line, 'call');
   else log.info(line, 'call');
 }
 

@@ -32,7 +32,11 @@ export async function startServerProcess(
   variables: Readonly<Record<string, string>> = {},
 ): Promise<ServerProcess> {
   const listen = args.includes('--listen') ? [] : ['--listen', '127.0.0.1:0'];
-  const server = runProgram(['serve', ...listen, ...args], variables);
+  return waitUntilListening(runProgram(['serve', ...listen, ...args], variables));
+}
+
+/** Waits for a server that was started in another way. */
+export async function waitUntilListening(server: Child): Promise<ServerProcess> {
   const { addresses } = await server.line(({ msg }) => msg === 'listening');
   const list = addresses as string[];
   return Object.assign(server, { addresses: list, address: list[0] ?? '' });

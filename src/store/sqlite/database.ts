@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { DirectoryError } from '../../directory/errors.js';
 import { migrate, requireKnownSchema } from '../migrate.js';
 import { toOpenError } from './errors.js';
@@ -35,8 +36,9 @@ const CACHE_KIB = 32 * 1024;
  * Rejects with `unavailable` and one line that names the file, which stays unchanged, if it is in
  * use, damaged, not writable, of another program, or newer than this program.
  */
-export async function openDatabase(path: string): Promise<Database> {
-  if (path === '' || path.includes('\0')) throw cannotOpen(path, 'name a file, or :memory:');
+export async function openDatabase(name: string): Promise<Database> {
+  if (name === '' || name.includes('\0')) throw cannotOpen(name, 'name a file, or :memory:');
+  const path = absolutePath(name);
   let database: Database | undefined;
   try {
     database = new (loadSqlite().DatabaseSync)(path);
@@ -47,6 +49,11 @@ export async function openDatabase(path: string): Promise<Database> {
     database?.close();
     throw toOpenError(error, path);
   }
+}
+
+/** The path that errors name, whatever the current directory is; `:memory:` stays as it is. */
+export function absolutePath(path: string): string {
+  return path === ':memory:' ? path : resolve(path);
 }
 
 /**

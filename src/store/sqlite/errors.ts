@@ -11,21 +11,81 @@ const CODES = {
   cannotOpen: 14,
   constraint: 19,
   notADatabase: 26,
+  readOnlyMoved: 1032,
   uniqueConstraint: 2067,
 } as const;
 
-type Description = readonly [reason: Reason, code: string, text: string];
+/** The caller's text does not name the file; the operator's text follows its path. */
+type Description = readonly [reason: Reason, code: string, forCaller: string, forOperator: string];
 
-/** For callers: these texts do not name the file. */
 const DESCRIPTIONS: ReadonlyMap<number, Description> = new Map<number, Description>([
-  [CODES.noMemory, ['unavailable', 'STORE_OUT_OF_MEMORY', 'the store is out of memory']],
-  [CODES.readOnly, ['unavailable', 'STORE_READ_ONLY', 'the store cannot be written']],
-  [CODES.inputOutput, ['unavailable', 'STORE_IO_ERROR', 'the disk of the store failed']],
-  [CODES.corrupt, ['unavailable', 'STORE_DAMAGED', 'the store is damaged']],
-  [CODES.full, ['exhausted', 'STORE_FULL', 'the disk of the store is full']],
-  [CODES.cannotOpen, ['unavailable', 'STORE_IO_ERROR', 'the store cannot open its files']],
-  [CODES.notADatabase, ['unavailable', 'STORE_DAMAGED', 'the store is damaged']],
+  [
+    CODES.noMemory,
+    ['unavailable', 'STORE_OUT_OF_MEMORY', 'the store is out of memory', 'out of memory'],
+  ],
+  [
+    CODES.readOnly,
+    [
+      'unavailable',
+      'STORE_READ_ONLY',
+      'the store cannot be written',
+      'the file or its directory can no longer be written',
+    ],
+  ],
+  [
+    CODES.inputOutput,
+    [
+      'unavailable',
+      'STORE_IO_ERROR',
+      'the disk of the store failed',
+      'the disk failed, or a quota or a file size limit was reached',
+    ],
+  ],
+  [
+    CODES.corrupt,
+    [
+      'unavailable',
+      'STORE_DAMAGED',
+      'the store is damaged',
+      'the file is damaged; restore a backup',
+    ],
+  ],
+  [
+    CODES.full,
+    [
+      'exhausted',
+      'STORE_FULL',
+      'the disk of the store is full',
+      'the disk is full; free some space',
+    ],
+  ],
+  [
+    CODES.cannotOpen,
+    [
+      'unavailable',
+      'STORE_IO_ERROR',
+      'the store cannot open its files',
+      'a file beside it cannot be opened',
+    ],
+  ],
+  [
+    CODES.notADatabase,
+    [
+      'unavailable',
+      'STORE_DAMAGED',
+      'the store is damaged',
+      'the file was overwritten; restore a backup',
+    ],
+  ],
 ]);
+
+/** SQLite reports this only when it closes a file. */
+const MOVED: Description = [
+  'unavailable',
+  'STORE_FILE_GONE',
+  'the file of the store was deleted or replaced',
+  'the file was deleted or replaced while it was open',
+];
 
 /** For the operator who opens a file. */
 const OPENING: ReadonlyMap<number, readonly [code: string, text: string]> = new Map([
@@ -47,12 +107,17 @@ function errcodeOf(error: unknown): number | undefined {
   return typeof errcode === 'number' ? errcode : undefined;
 }
 
-/** Turns an error of SQLite into one that a caller may see; returns other errors unchanged. */
-export function toStoreError(error: unknown): unknown {
-  const described = DESCRIPTIONS.get((errcodeOf(error) ?? 0) & 0xff);
+/**
+ * Turns an error of SQLite into one that a caller may see; its cause, for the log, names the file at
+ * `path`. Returns other errors unchanged.
+ */
+export function toStoreError(error: unknown, path: string): unknown {
+  const errcode = errcodeOf(error) ?? 0;
+  const described = DESCRIPTIONS.get(errcode & 0xff);
   if (described === undefined) return error;
-  const [reason, code, text] = described;
-  return new DirectoryError(reason, text, { code, cause: error });
+  const [reason, code, forCaller, forOperator] = described;
+  const text = `${path}: ${forOperator} (SQLite error ${errcode})`;
+  return new DirectoryError(reason, forCaller, { code, cause: new Error(text, { cause: error }) });
 }
 
 /** Turns an error of SQLite while the file is opened into one line for the operator. */
@@ -61,6 +126,16 @@ export function toOpenError(error: unknown, path: string): unknown {
   if (errcode === undefined) return error;
   const [code, text] = OPENING.get(errcode & 0xff) ?? ['CANNOT_OPEN_STORE', String(error)];
   return new DirectoryError('unavailable', `cannot open ${path}: ${text}`, { code, cause: error });
+}
+
+/** Turns an error of SQLite while the file is closed into one line for the operator. */
+export function toCloseError(error: unknown, path: string): unknown {
+  const errcode = errcodeOf(error) ?? 0;
+  const described = errcode === CODES.readOnlyMoved ? MOVED : DESCRIPTIONS.get(errcode & 0xff);
+  if (described === undefined) return error;
+  const [reason, code, , forOperator] = described;
+  const text = `cannot close ${path} properly: ${forOperator}`;
+  return new DirectoryError(reason, text, { code, cause: error });
 }
 
 /** Whether the row violates a unique index. */

@@ -81,7 +81,9 @@ describe('group commit', () => {
     database.exec('pragma max_page_count = 30');
     const writes = [insert(1), insert(2, 1_000_000), insert(3)];
     expect(await outcomes(writes)).toEqual(['rejected', 'rejected', 'rejected']);
-    const error: unknown = await writes[1]?.catch((reason: unknown) => toStoreError(reason));
+    const error: unknown = await writes[1]?.catch((reason: unknown) =>
+      toStoreError(reason, 'people.db'),
+    );
     expect(error).toMatchObject({ reason: 'exhausted', code: 'STORE_FULL' });
     expect(stored()).toBeNull();
     await insert(4);

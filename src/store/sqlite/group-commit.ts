@@ -24,7 +24,9 @@ export interface GroupCommit {
 export interface TransactionHooks {
   /** Runs within the transaction, after all writes. */
   readonly beforeCommit?: () => void;
-  /** Runs after the transaction was rolled back. */
+  /** Runs after the commit. If it throws, the writes reject with that, although they are done. */
+  readonly afterCommit?: () => void;
+  /** Runs after the transaction was rolled back, or after its commit was not acknowledged. */
   readonly afterRollback?: () => void;
 }
 
@@ -80,6 +82,7 @@ export function createGroupCommit(database: Database, hooks: TransactionHooks = 
       const settle = writes.map(runOne);
       hooks.beforeCommit?.();
       commit.run();
+      hooks.afterCommit?.();
       for (const settleOne of settle) settleOne();
     } catch (error) {
       rollBack(database);
@@ -121,6 +124,6 @@ export function rollBack(database: Database): void {
   try {
     database.exec('rollback');
   } catch {
-    // SQLite has ended the transaction itself, as it does when the disk is full.
+    // The transaction has ended: by its commit, or by SQLite itself, as when the disk is full.
   }
 }

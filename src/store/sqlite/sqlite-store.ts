@@ -9,13 +9,15 @@ import type {
   WriteOptions,
 } from '../../directory/store.js';
 import { prepareCounters } from './counters.js';
-import { closeDatabase, openDatabase, type Database } from './database.js';
-import { toStoreError } from './errors.js';
-import { watchFile } from './file-identity.js';
+import { absolutePath, closeDatabase, openDatabase, type Database } from './database.js';
+import { toCloseError, toStoreError } from './errors.js';
+import { watchFaults } from './faults.js';
 import { createGroupCommit } from './group-commit.js';
 import { prepareIdempotency } from './idempotency-table.js';
 import { preparePeople } from './people-table.js';
+import { openStoreFile, type StoreFile } from './store-file.js';
 import { exportAll, importAll } from './transfer.js';
+import { prepareTrialWrite } from './trial-write.js';
 import { prepareUsers } from './users-table.js';
 
 /** Options of a SQLite store. */
@@ -33,15 +35,24 @@ export async function openSqliteStore(
   options: SqliteStoreOptions = {},
 ): Promise<Store> {
   const database = await openDatabase(path);
+  let file: StoreFile | undefined;
   try {
-    return createStore(database, await watchFile(path), options.now ?? (() => new Date()));
+    if (path !== ':memory:') file = openStoreFile(absolutePath(path));
+    return createStore(database, absolutePath(path), file, options.now ?? (() => new Date()));
   } catch (error) {
     closeDatabase(database);
-    throw toStoreError(error);
+    file?.close();
+    throw toStoreError(error, absolutePath(path));
   }
 }
 
-function createStore(database: Database, checkFile: () => Promise<void>, now: () => Date): Store {
+/** `file` is undefined in memory. */
+function createStore(
+  database: Database,
+  path: string,
+  file: StoreFile | undefined,
+  now: () => Date,
+): Store {
   const counters = prepareCounters(database);
   const people = preparePeople(database, counters);
   const users = prepareUsers(database, counters);
@@ -50,10 +61,19 @@ function createStore(database: Database, checkFile: () => Promise<void>, now: ()
     beforeCommit: () => {
       counters.save();
     },
+    // After it: a write must not be acknowledged whose file was deleted while it was committed.
+    afterCommit: () => file?.check(),
     afterRollback: () => {
       counters.reset();
     },
   });
+  const tryWrite = prepareTrialWrite(database, group);
+  const faults = watchFaults(() =>
+    run(undefined, () => {
+      requireNoImport();
+      return tryWrite();
+    }),
+  );
   let open = true;
   let importing = false;
 
@@ -64,8 +84,14 @@ function createStore(database: Database, checkFile: () => Promise<void>, now: ()
     try {
       return await work();
     } catch (error) {
-      throw toStoreError(error);
+      throw noted(error);
     }
+  }
+
+  function noted(error: unknown): unknown {
+    const storeError = toStoreError(error, path);
+    faults.note(storeError);
+    return storeError;
   }
 
   /** Checks before each batch of a long call. */
@@ -87,7 +113,7 @@ function createStore(database: Database, checkFile: () => Promise<void>, now: ()
       requireOpen(signal)();
       yield* exportAll(database, counters, requireOpen(signal));
     } catch (error) {
-      throw toStoreError(error);
+      throw noted(error);
     }
   }
 
@@ -129,7 +155,8 @@ function createStore(database: Database, checkFile: () => Promise<void>, now: ()
   }
 
   async function check({ signal }: ReadOptions): Promise<void> {
-    await run(signal, checkFile);
+    await run(signal, () => file?.check());
+    await faults.check();
     await run(signal, () => {
       people.readRandom();
     });
@@ -142,7 +169,9 @@ function createStore(database: Database, checkFile: () => Promise<void>, now: ()
     try {
       closeDatabase(database);
     } catch (error) {
-      throw toStoreError(error);
+      throw toCloseError(error, path);
+    } finally {
+      file?.close();
     }
   }
 

@@ -1,0 +1,23 @@
+import type { Database } from './database.js';
+import type { GroupCommit } from './group-commit.js';
+
+/**
+ * More than an ordinary write needs. A failed write leaves its space in the WAL allocated, and a
+ * smaller one would succeed there although the disk is full.
+ */
+const TRIAL_BYTES = 256 * 1024;
+
+/** Prepares a write that changes nothing: it resolves if the store can be written. */
+export function prepareTrialWrite(database: Database, group: GroupCommit): () => Promise<void> {
+  // As a result that has expired: if the process ends between the two, a later write deletes it.
+  const insert = database.prepare(`
+    insert or replace into idempotency_results (method, key, digest, result, created_at_ms)
+    values ('', 'trial', '', zeroblob(${TRIAL_BYTES}), 0)`);
+  const remove = database.prepare(`
+    delete from idempotency_results where method = '' and key = 'trial'`);
+
+  return async () => {
+    await group.write(() => insert.run());
+    await group.write(() => remove.run());
+  };
+}
