@@ -21,6 +21,10 @@ const steps: readonly Step[] = [
   { name: 'imports go one way', run: importRules },
   { name: 'imports form no circle', run: importCircles },
   { name: 'jest', run: jestSuites },
+  {
+    name: 'servers and the database fail under load',
+    command: 'node dist/scripts/scale/main.js --seconds 6',
+  },
   { name: 'packages, as consumers use them', run: packaging },
   { name: 'documents', run: documents },
   ...exampleSteps,

@@ -1,9 +1,14 @@
 import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { watchChild, type Child, type LogLine } from './child.js';
 
-/** The file of the built program. */
-export const PROGRAM = resolve(__dirname, '../../dist/src/main.js');
+const BUILT_BESIDE = resolve(__dirname, '../main.js');
+
+/** The file of the built program; this file may be built, too. */
+export const PROGRAM = existsSync(BUILT_BESIDE)
+  ? BUILT_BESIDE
+  : resolve(__dirname, '../../dist/src/main.js');
 
 /** A server that listens. */
 export interface ServerProcess extends Child {
