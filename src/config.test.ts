@@ -1,8 +1,16 @@
-import { ConfigError, parseDuration, readConfig, settings } from './config.js';
+import {
+  ConfigError,
+  parseDuration,
+  readClientTls,
+  readConfig,
+  settings,
+  unknownVariables,
+} from './config.js';
 
 it('has a default for every setting that needs one', () => {
   expect(readConfig({}, {})).toEqual({
-    listen: ['127.0.0.1:50051', '127.0.0.1:8080'],
+    listen: ['127.0.0.1:50051'],
+    optionalListen: [],
     store: 'personguide.db',
     demo: false,
     logLevel: 'info',
@@ -43,11 +51,59 @@ it('reads every setting from its flag and from its variable', () => {
   const { shutdownGrace, tlsCert, tlsKey, tlsClientCa, ...others } = texts;
   const config = {
     ...others,
+    optionalListen: [],
     shutdownGraceMs: parseDuration(shutdownGrace),
     tls: { cert: tlsCert, key: tlsKey, clientCa: tlsClientCa },
   };
   expect(readConfig(texts, {})).toEqual(config);
   expect(readConfig({}, variables)).toEqual(config);
+});
+
+it("listens on the address of the tutorial's client only for a demo on the default address", () => {
+  const optional = (flags: object, variables = {}) =>
+    readConfig({ ...flags }, variables).optionalListen;
+  expect(optional({ demo: true })).toEqual(['127.0.0.1:8080']);
+  expect(optional({}, { PERSONGUIDE_DEMO: 'true' })).toEqual(['127.0.0.1:8080']);
+  expect(optional({})).toEqual([]);
+  expect(optional({ demo: true, listen: ['127.0.0.1:1'] })).toEqual([]);
+  expect(optional({ demo: true }, { PERSONGUIDE_LISTEN: '127.0.0.1:1' })).toEqual([]);
+});
+
+it('warns of unknown variables with the prefix, and suggests the closest', () => {
+  const variables = {
+    PERSONGUIDE_STORE: 'x.db',
+    PERSONGUIDE_ADDRESS: 'a:1',
+    PERSONGUIDE_TLS_CLIENT_CERT: 'c.pem',
+    PERSONGUIDE_LISTNE: 'a:1',
+    PERSONGUIDE_COLOUR: 'red',
+    PATH: '/bin',
+  };
+  expect(unknownVariables(variables)).toEqual([
+    'the variable PERSONGUIDE_LISTNE is not known; did you mean PERSONGUIDE_LISTEN?',
+    'the variable PERSONGUIDE_COLOUR is not known',
+  ]);
+});
+
+it('does not warn of the variables that Kubernetes sets for a service of that name', () => {
+  const names = [
+    'PERSONGUIDE_SERVICE_HOST',
+    'PERSONGUIDE_SERVICE_PORT',
+    'PERSONGUIDE_SERVICE_PORT_GRPC',
+    'PERSONGUIDE_PORT',
+    'PERSONGUIDE_PORT_50051_TCP',
+    'PERSONGUIDE_PORT_50051_TCP_ADDR',
+    'PERSONGUIDE_READER_SERVICE_HOST',
+  ];
+  expect(unknownVariables(Object.fromEntries(names.map((name) => [name, 'x'])))).toEqual([]);
+});
+
+it('reads the variable for --tls of the client', () => {
+  expect(readClientTls({})).toBe(false);
+  expect(readClientTls({ PERSONGUIDE_TLS: 'false' })).toBe(false);
+  expect(readClientTls({ PERSONGUIDE_TLS: 'true' })).toBe(true);
+  expect(() => readClientTls({ PERSONGUIDE_TLS: 'maybe' })).toThrow(
+    'PERSONGUIDE_TLS: must be true or false, not "maybe"',
+  );
 });
 
 it('reads several addresses from one variable', () => {

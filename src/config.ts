@@ -21,6 +21,8 @@ export interface TlsFiles {
 export interface Config {
   /** Addresses to listen on, as HOST:PORT; port 0 takes a free one. */
   readonly listen: readonly string[];
+  /** Addresses to listen on if they are free; otherwise the log has a warning. */
+  readonly optionalListen: readonly string[];
   /** A database file, a `postgres://` URL, or `:memory:`. */
   readonly store: string;
   /** Whether a store without people gets those of the tutorial. */
@@ -40,7 +42,7 @@ export class ConfigError extends Error {
 }
 
 /** The values of the settings, one for each flag. */
-interface SettingValues extends Omit<Config, 'tls'> {
+interface SettingValues extends Omit<Config, 'tls' | 'optionalListen'> {
   readonly tlsCert: string | undefined;
   readonly tlsKey: string | undefined;
   readonly tlsClientCa: string | undefined;
@@ -57,14 +59,17 @@ interface Setting<T> {
   readonly help: string;
 }
 
+/** The address that the client of the user tutorial connects to. */
+const TUTORIAL_ADDRESS = '127.0.0.1:8080';
+
 /** Every setting of `personguide serve`: flags, variables, defaults and help are defined only here. */
 export const settings: { readonly [Name in keyof SettingValues]: Setting<SettingValues[Name]> } = {
   listen: {
     flag: '--listen <host:port...>',
     variable: 'PERSONGUIDE_LISTEN',
-    default: '127.0.0.1:50051,127.0.0.1:8080',
+    default: '127.0.0.1:50051',
     parse: parseAddresses,
-    help: 'address to listen on, may be repeated; port 0 takes a free one',
+    help: `address to listen on, may be repeated; port 0 takes a free one; with --demo, by default also ${TUTORIAL_ADDRESS} if it is free`,
   },
   store: {
     flag: '--store <url>',
@@ -185,7 +190,9 @@ export function readConfig(
     names.map((name) => [name, readSetting(settings[name], flags, environment)]),
   ) as unknown as SettingValues;
   const { tlsCert, tlsKey, tlsClientCa, ...others } = values;
-  return { ...others, tls: tlsFiles(tlsCert, tlsKey, tlsClientCa) };
+  const isDefault = (flags['listen'] ?? environment[settings.listen.variable]) === undefined;
+  const optionalListen = others.demo && isDefault ? [TUTORIAL_ADDRESS] : [];
+  return { ...others, optionalListen, tls: tlsFiles(tlsCert, tlsKey, tlsClientCa) };
 }
 
 function readSetting(

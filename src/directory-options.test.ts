@@ -1,7 +1,8 @@
 import { checkDirectoryOptions, type DirectoryOptions } from './directory-options.js';
 
 const defaults = {
-  listen: ['127.0.0.1:50051', '127.0.0.1:8080'],
+  listen: ['127.0.0.1:50051'],
+  optionalListen: [],
   store: 'personguide.db',
   demo: false,
   logLevel: 'info',
@@ -42,7 +43,7 @@ it('passes every option on', () => {
     insecure: true,
     tls: { cert: 'cert.pem', key: 'key.pem', clientCa: 'ca.pem' },
   };
-  expect(checkDirectoryOptions(options)).toEqual(options);
+  expect(checkDirectoryOptions(options)).toEqual({ ...options, optionalListen: [] });
 });
 
 it('does not read the variables of the program', () => {

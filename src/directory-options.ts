@@ -3,7 +3,7 @@ import { closestName } from './did-you-mean.js';
 
 /** How to start a directory from code. An option that is left out or undefined has its default. */
 export interface DirectoryOptions {
-  /** Addresses to listen on, as HOST:PORT; port 0 takes a free one. Default: both of the tutorials. */
+  /** Addresses to listen on, as HOST:PORT; port 0 takes a free one. Default `127.0.0.1:50051`. */
   readonly listen?: readonly string[] | undefined;
   /** A database file, a `postgres://` URL, or `:memory:`. Default `personguide.db` in the current folder. */
   readonly store?: string | undefined;

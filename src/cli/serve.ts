@@ -1,18 +1,19 @@
 import { Command } from 'commander';
-import { readConfig, type Config } from '../config.js';
+import { readConfig, unknownVariables, type Config } from '../config.js';
 import { runDirectory, type RunningDirectory } from '../server/run.js';
+import { banner } from './banner.js';
 import { settingOptions } from './setting-options.js';
-import { redactedStoreUrl } from '../store/redacted-url.js';
+import { warn } from './warn.js';
 
-/** `personguide serve`: runs the server until SIGTERM or SIGINT. */
+/** `personguide serve`: runs the server until SIGTERM, SIGINT or SIGHUP. */
 export function serveCommand(): Command {
   const command = new Command('serve')
-    .description('run the server until SIGTERM or SIGINT; a second signal ends open calls')
+    .description('run the server until SIGTERM, SIGINT or SIGHUP; a second signal ends open calls')
     .addHelpText(
       'after',
       `
 Every setting has a flag and a variable; the flag takes precedence. Standard output has the log: one
-JSON line per call. Start and stop are also reported on standard error.
+JSON line per call. On a terminal, standard error has the addresses and commands to try.
 
 Exit codes: 0 stopped by a signal, 1 the server cannot start, 2 invalid setting.
 
@@ -30,11 +31,14 @@ async function serve(config: Config): Promise<void> {
   const waitForSignal = listenForSignals();
   // The reader of standard error may exit before the server stops; that must not end the server.
   process.stderr.on('error', () => undefined);
+  if (config.logLevel !== 'silent') unknownVariables().forEach(warn);
   const directory = await runDirectory(config);
-  process.stderr.write(banner(directory, config));
+  // The log has the same for programs.
+  const isShown = process.stderr.isTTY && config.logLevel !== 'silent';
+  if (isShown) process.stderr.write(banner(directory.addresses, config));
   await waitForSignal(directory);
   await directory.stop();
-  process.stderr.write('stopped\n');
+  if (isShown) process.stderr.write('stopped\n');
 }
 
 /**
@@ -50,32 +54,10 @@ function listenForSignals(): (directory: RunningDirectory) => Promise<void> {
       if (signals > 1) running?.stopNow();
       resolve();
     };
-    process.on('SIGTERM', onSignal).on('SIGINT', onSignal);
+    for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, onSignal);
   });
   return (directory) => {
     running = directory;
     return first;
   };
-}
-
-/** What `serve` prints when it listens: the addresses, and commands to try. */
-export function banner(
-  { addresses }: Pick<RunningDirectory, 'addresses'>,
-  { store, demo, tls }: Pick<Config, 'store' | 'demo' | 'tls'>,
-): string {
-  // Certificates are issued for names, and clients cannot connect to the unspecified address.
-  const first = (addresses[0] ?? '').replace(/^(0\.0\.0\.0|\[::\]):/, 'localhost:');
-  const address = tls === undefined ? first : `${first} --tls-ca ${tls.cert}`;
-  const curl =
-    tls === undefined
-      ? `--http2-prior-knowledge -d '{"id": 1}' http://${first}`
-      : `--cacert ${tls.cert} -d '{"id": 1}' https://${first}`;
-  const example = demo ? 'list "my adress"' : 'list';
-  return `PersonGuide listens on ${addresses.join(' and ')} and keeps people and users in ${redactedStoreUrl(store)}.
-Try in another terminal:
-  npx personguide ${example} --address ${address}
-  npx personguide phone 1 --address ${address}
-  npx buf curl --protocol grpc ${curl}/personguide.PersonGuide/GetPhone
-Stop with Ctrl+C.
-`;
 }

@@ -1,14 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { createSecureContext, type TlsOptions } from 'node:tls';
+import type { TlsFiles } from '../config.js';
 import { isLoopback, parseHostPort } from '../host-port.js';
 
-/** Certificates as PEM file names. */
-export interface TlsFiles {
-  readonly cert: string;
-  readonly key: string;
-  /** If set, clients must present a certificate that one of these has signed. */
-  readonly clientCa?: string | undefined;
-}
+export type { TlsFiles };
 
 /** The server cannot start; `message` is one line for the operator. */
 export class StartError extends Error {

@@ -28,7 +28,15 @@ export function openLog(level: string): Log {
     minLength: BUFFER_BYTES,
     periodicFlush: BUFFER_MS,
   });
-  const log = pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, destination);
+  const log = pino(
+    {
+      level,
+      base: null,
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: (name) => ({ level: name }) },
+    },
+    destination,
+  );
   return Object.assign(log, {
     // Not flushSync, which retries forever when the reader is gone.
     close: () =>

@@ -6,6 +6,7 @@ import type { Service } from '../rpc/index.js';
 import { personGuide } from '../service/person-guide.js';
 import { userService } from '../service/user-service.js';
 import { openStore } from '../store/open.js';
+import { warnOfExpiry } from './certificate-expiry.js';
 import { checkListenOptions } from './listen.js';
 import { openListeners, type Listeners } from './listeners.js';
 import { openLog, type Log } from './log.js';
@@ -37,6 +38,7 @@ export async function runDirectory(config: Config): Promise<RunningDirectory> {
   try {
     // Before the store, so that a server which cannot listen does not create one.
     const listeners = await openListeners(config, log);
+    warnOfExpiry(config.tls, log);
     try {
       return await serveStore(listeners, config, log);
     } catch (error) {

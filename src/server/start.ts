@@ -1,6 +1,7 @@
 import { descriptorSet } from '../../gen/descriptors.js';
 import { Code, Dispatcher, type Middleware, type Service } from '../rpc/index.js';
 import { connectTo, createGrpcServer, redirectGrpcLog, stopKeepalive } from '../rpc/grpc/index.js';
+import { warnOfExpiry } from './certificate-expiry.js';
 import { createHealth, healthService, type Health } from './health.js';
 import { watchCheck } from './health-check.js';
 import { checkListenOptions, StartError, type ListenOptions } from './listen.js';
@@ -61,6 +62,7 @@ const FINAL_STATUS_MS = 500;
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   checkListenOptions(options);
   const listeners = await openListeners(options, options.log);
+  warnOfExpiry(options.tls, options.log);
   try {
     return serveOn(listeners, options);
   } catch (error) {
