@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { measureClients, type ClientResult } from './client.js';
 import { compare, type Comparison } from './compare.js';
 import { grow, type GrowthPoint } from './growth.js';
+import { measureMiddleware } from './middleware.js';
 import { readOptions, type Options } from './options.js';
 import { growthPicture } from './plot.js';
 import { pinToClientCore } from './processes.js';
@@ -26,7 +27,12 @@ async function main(): Promise<void> {
   }
 }
 
-const runs = { servers: runServers, client: runClient, start: runStart };
+const runs = {
+  servers: runServers,
+  client: runClient,
+  start: runStart,
+  middleware: runMiddleware,
+};
 
 async function runServers(workspace: Workspace, options: Options): Promise<Partial<Report>> {
   const comparisons: Comparison[] = [];
@@ -60,6 +66,12 @@ async function runStart(workspace: Workspace, { rounds }: Options): Promise<Part
   const start = await measureStart(workspace, rounds);
   print(text.startText(start));
   return { start };
+}
+
+async function runMiddleware(_: Workspace, { rounds }: Options): Promise<Partial<Report>> {
+  const middleware = await measureMiddleware(rounds);
+  print(text.middlewareText(middleware));
+  return { middleware };
 }
 
 function describe({ rounds }: Options, { directory }: Workspace): Environment {

@@ -5,7 +5,7 @@ import { PLAIN, PLAIN_WITH_LOG, PRODUCT } from './servers.js';
 
 /** What a run does. */
 export interface Options {
-  readonly what: 'servers' | 'client' | 'start';
+  readonly what: 'servers' | 'client' | 'start' | 'middleware';
   readonly rounds: number;
   readonly seconds: number;
   readonly cases: readonly string[];
@@ -60,7 +60,7 @@ export function readOptions(argv: readonly string[]): Options {
     .description('Compares the directory, on disk, with hand-written servers that keep Maps.')
     .argument(
       '[what]',
-      'servers, client (against the generated stub) or start',
+      'servers, client (against the generated stub), start or middleware',
       oneOfWhat,
       'servers',
     )
@@ -115,6 +115,9 @@ function positive(value: string): number {
 }
 
 function oneOfWhat(value: string): Options['what'] {
-  if (value === 'servers' || value === 'client' || value === 'start') return value;
-  throw new InvalidArgumentError('must be servers, client or start.');
+  const found = (['servers', 'client', 'start', 'middleware'] as const).find(
+    (one) => one === value,
+  );
+  if (found !== undefined) return found;
+  throw new InvalidArgumentError('must be servers, client, start or middleware.');
 }

@@ -2,6 +2,7 @@ import type { ClientResult } from './client.js';
 import type { Comparison } from './compare.js';
 import type { GrowthPoint } from './growth.js';
 import type { Result } from './measure.js';
+import type { MiddlewareResult } from './middleware.js';
 import { PRODUCT } from './servers.js';
 import type { StartResult } from './start.js';
 import type { Spread } from './statistics.js';
@@ -13,6 +14,7 @@ export interface Report {
   readonly growth?: readonly GrowthPoint[];
   readonly client?: readonly ClientResult[];
   readonly start?: StartResult;
+  readonly middleware?: MiddlewareResult;
 }
 
 export interface Environment {
@@ -95,6 +97,15 @@ export function startText({ firstAnswerMs, residentMiB }: StartResult): string {
   return [
     `From spawn to the first answer: ${range(firstAnswerMs, count)} ms`,
     `Resident memory at rest: ${range(residentMiB, count)} MiB\n`,
+  ].join('\n');
+}
+
+/** What a layer of middleware costs. */
+export function middlewareText({ plain, async: asynchronous }: MiddlewareResult): string {
+  const nanoseconds = (micros: Spread): string => `${(micros.median * 1000).toFixed(0)} ns`;
+  return [
+    `An empty middleware adds ${nanoseconds(plain)} to a unary call`,
+    `An empty async middleware adds ${nanoseconds(asynchronous)}\n`,
   ].join('\n');
 }
 

@@ -65,10 +65,10 @@ export interface CallStatus {
 }
 
 /** The status of a call, and what only the server's own log should contain. */
-export interface Ending extends CallStatus {
+export interface CallOutcome extends CallStatus {
   /** What the handler threw, if callers must not see it or if it has a cause they must not see. */
   readonly error?: unknown;
 }
 
 /** Observes the end of a call; may replace its status. */
-export type EndListener = (ending: Ending) => CallStatus | undefined;
+export type EndListener = (outcome: CallOutcome) => CallStatus | undefined;

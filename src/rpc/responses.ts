@@ -71,7 +71,7 @@ async function sendPage(
     const hasRoom = wire.send(write);
     call.sent += write.length;
     // Waiting only when there is no room avoids a promise per message.
-    if (!hasRoom) await room(call);
+    if (!hasRoom) await drained(call);
     if (call.ended) return;
     write = [];
     bytes = 0;
@@ -79,7 +79,7 @@ async function sendPage(
 }
 
 /** Resolves when the client reads on, or when the call has ended. */
-function room(call: ServerCall): Promise<void> {
+function drained(call: ServerCall): Promise<void> {
   return new Promise((resolve) => {
     const done = (): void => {
       call.drained = undefined;

@@ -1,4 +1,4 @@
-import type { Call, CallStatus, Cancellation, EndListener, Ending } from './call.js';
+import type { Call, CallStatus, Cancellation, EndListener, CallOutcome } from './call.js';
 import type { Headers } from './headers.js';
 import { CallEndedError } from './call-ended-error.js';
 import type { ActiveCall, CallList } from './call-list.js';
@@ -155,7 +155,7 @@ export abstract class ServerCall implements ActiveCall, Call, Cancellation {
    * Decides the status; only the first one counts. Returns the status to send, as the listeners have
    * left it, or undefined if the call had already ended.
    */
-  end(ending: Ending): CallStatus | undefined {
+  end(ending: CallOutcome): CallStatus | undefined {
     if (this.ended) return undefined;
     this.ended = true;
     clearTimeout(this.#timer);
@@ -163,7 +163,7 @@ export abstract class ServerCall implements ActiveCall, Call, Cancellation {
     return this.#notify(ending);
   }
 
-  #notify(ending: Ending): CallStatus {
+  #notify(ending: CallOutcome): CallStatus {
     const listeners = this.#endListeners ?? [];
     let last = ending;
     for (let index = listeners.length - 1; index >= 0; index -= 1) {
@@ -207,7 +207,7 @@ export abstract class ServerCall implements ActiveCall, Call, Cancellation {
   }
 
   /** Ends the call with a status, after the messages sent so far. */
-  finish(ending: Ending): void {
+  finish(ending: CallOutcome): void {
     const status = this.end(ending);
     if (status !== undefined) this.wire.end(status);
   }

@@ -15,7 +15,7 @@ export {
   type Cancellation,
   type ClientStreamHandler,
   type EndListener,
-  type Ending,
+  type CallOutcome,
   type Handler,
   type Handlers,
   type Headers,

@@ -125,20 +125,20 @@ class AcceptedConnections {
   };
 }
 
-interface Listening {
+interface OpenedAddress {
   readonly port: number;
   /** One per address of the host, all on the same port. */
   readonly opened: readonly Server[];
 }
 
-async function listenOn(address: string, create: () => Server): Promise<Listening> {
+async function listenOn(address: string, create: () => Server): Promise<OpenedAddress> {
   const { host, port } = parseHostPort(address, 'listen') ?? { host: address, port: 0 };
   const opened: Server[] = [];
   try {
     let taken = port;
     for (const ip of await addressesOf(host)) {
       const server = create();
-      if (!(await listening(server, ip, taken, opened.length > 0))) continue;
+      if (!(await tryListen(server, ip, taken, opened.length > 0))) continue;
       opened.push(server);
       taken = portOf(server);
     }
@@ -157,7 +157,7 @@ async function addressesOf(host: string): Promise<string[]> {
 }
 
 /** Resolves with false for a further address of a host that this machine does not have. */
-async function listening(
+async function tryListen(
   server: Server,
   host: string,
   port: number,

@@ -1,5 +1,5 @@
 import { pino, type Logger } from 'pino';
-import { Code, headerText, type Call, type Ending, type Middleware } from '../rpc/index.js';
+import { Code, headerText, type Call, type CallOutcome, type Middleware } from '../rpc/index.js';
 
 /** A log whose lines are JSON on standard output. */
 export interface Log extends Logger {
@@ -65,7 +65,11 @@ export function logCalls(log: Pick<Logger, 'info' | 'error'>): Middleware {
   };
 }
 
-function logCall(log: Pick<Logger, 'info' | 'error'>, call: Call, { code, error }: Ending): void {
+function logCall(
+  log: Pick<Logger, 'info' | 'error'>,
+  call: Call,
+  { code, error }: CallOutcome,
+): void {
   const line = {
     method: call.method.slice(0, MAX_METHOD_LENGTH),
     status: Code[code],
