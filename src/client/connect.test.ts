@@ -271,7 +271,8 @@ it('ends a call at its deadline, and opens none whose deadline has passed', asyn
       },
     },
   });
-  const late = await rejectionOf(directory.people.getPhone({}, { timeoutMs: 50 }));
+  await directory.waitForReady();
+  const late = await rejectionOf(directory.people.getPhone({}, { timeoutMs: 200 }));
   expect(late).toMatchObject({ code: status.DEADLINE_EXCEEDED });
   const passed = await rejectionOf(directory.people.getPhone({}, { timeoutMs: 0 }));
   expect(passed).toMatchObject({ code: status.DEADLINE_EXCEEDED });
