@@ -2,7 +2,7 @@
 // platforms, and `npm ci` then fails there with "Missing ... from lock file". Adds a record for
 // each optional dependency that has none. Run it after every `npm install`:
 //   node scripts/lockfile.mjs          repairs
-//   node scripts/lockfile.mjs --check  only tells, exit code 1 if there is something to repair
+//   node scripts/lockfile.mjs --check  only reports, exit code 1 if records are missing
 import { readFileSync, writeFileSync } from 'node:fs';
 
 const lock = JSON.parse(readFileSync('package-lock.json', 'utf8'));

@@ -14,7 +14,7 @@ export interface Sample {
 export interface Result {
   readonly server: string;
   readonly perSecond: Spread;
-  /** Of the server; NaN where the system does not tell. */
+  /** Of the server; NaN where the system does not report it. */
   readonly cpuMicrosPerOperation: Spread;
   /** Which part of its core the server, and the load generator, had work for: 1 is all of it. */
   readonly serverBusy: number;

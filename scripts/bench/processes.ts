@@ -87,7 +87,7 @@ export async function startServer(
   return { name: command.name, port, pid: child.pid ?? 0, stop: () => stop(child) };
 }
 
-/** CPU time of all threads of a process so far, in milliseconds; NaN where it cannot be told. */
+/** CPU time of all threads of a process so far, in milliseconds; NaN where the system does not report it. */
 export function cpuMs(pid: number): number {
   try {
     const tasks = readdirSync(`/proc/${pid}/task`);
@@ -100,7 +100,7 @@ export function cpuMs(pid: number): number {
   }
 }
 
-/** Resident memory of a process in MiB; NaN where it cannot be told. */
+/** Resident memory of a process in MiB; NaN where the system does not report it. */
 export function residentMiB(pid: number): number {
   try {
     const kib = /^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
@@ -128,7 +128,7 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-/** The cores this process may run on, such as 0-3,6; none where Linux does not tell. */
+/** The cores this process may run on, such as 0-3,6; none where the system does not report them. */
 function allowedCores(): number[] {
   try {
     const status = readFileSync('/proc/self/status', 'utf8');

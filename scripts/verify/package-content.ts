@@ -68,7 +68,7 @@ function isStale(file: string): boolean {
 
 /**
  * Rejects unless the code and the types of an unpacked tarball name exactly the packages that it
- * depends on. A flat node_modules would hide one that only somebody else depends on.
+ * depends on. A flat node_modules would hide one that only another package depends on.
  */
 export async function dependenciesOf(folder: string): Promise<undefined> {
   const { dependencies = {} } = await readPackageJson(folder);

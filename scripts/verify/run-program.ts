@@ -18,7 +18,7 @@ export function runProgram(
   args: readonly string[],
   { cwd, env = {} }: ProgramOptions,
 ): Promise<string> {
-  // A program that does not end may not heed a polite signal either.
+  // A program that does not end may ignore SIGTERM as well.
   const end = { timeout: TIMEOUT_MS, killSignal: 'SIGKILL' } as const;
   const options = { cwd, env: { ...cleanEnvironment(cwd), ...env }, ...end };
   return new Promise((resolveOutput, reject) => {
@@ -46,7 +46,7 @@ export function repositoryBin(name: string): string {
   return resolve('node_modules', '.bin', name);
 }
 
-/** What `npm test` sets would tell the programs of another folder about this one. */
+/** Variables that `npm test` sets would point the programs of another folder to this one. */
 function cleanEnvironment(cwd: string): NodeJS.ProcessEnv {
   const inherited = Object.entries(process.env).filter(
     ([name]) => !/^(npm_|PERSONGUIDE_|NODE_OPTIONS$)/i.test(name),

@@ -19,7 +19,7 @@ export function unique(prefix: string): string {
   return `${prefix}-${RUN}-${made}`;
 }
 
-/** An email that nobody has. */
+/** An email that no other person has. */
 export function uniqueEmail(): string {
   return `${unique('someone')}@example.com`;
 }

@@ -31,7 +31,7 @@ export function getPhoneCases(connected: () => Connected): void {
     expect(await people().getPhone({ ...bea, id: ann?.id })).toEqual(home);
   });
 
-  it('does not fall back to the email when nobody has the id', async () => {
+  it('does not fall back to the email when no person has the id', async () => {
     const [ann] = await record({ phones: [home] });
     const error = await failure(people().getPhone({ id: 2_147_483_646, email: ann?.email }));
     expect(error.codeName).toBe('NOT_FOUND');
@@ -52,7 +52,7 @@ export function getPhoneCases(connected: () => Connected): void {
     expect(await people().getPhone({ email })).toEqual(home);
   });
 
-  it('finds nobody under an email that a person no longer has', async () => {
+  it('does not find a person under an email they no longer have', async () => {
     const email = uniqueEmail();
     const [ann] = await record({ email, phones: [home] });
     await record({ id: ann?.id });
@@ -69,7 +69,7 @@ export function getPhoneCases(connected: () => Connected): void {
     expect(await people().getPhone({ id: ann?.id })).toEqual({ number: '0', type: 0 });
   });
 
-  it('fails with NOT_FOUND when nobody is there, with a reason for programs', async () => {
+  it('fails with NOT_FOUND and a reason when no person matches', async () => {
     const error = await failure(people().getPhone({ email: uniqueEmail() }));
     expect(error).toMatchObject({ codeName: 'NOT_FOUND', reason: 'PERSON_NOT_FOUND', fields: [] });
   });

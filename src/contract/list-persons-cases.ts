@@ -12,7 +12,7 @@ export function listPersonsCases(connected: () => Connected): void {
     return (await people().recordPersons(list)).people.map(({ id }) => id);
   }
 
-  it('lists who has an address of that name, and nobody else', async () => {
+  it('lists exactly the people who have an address of that name', async () => {
     const [here, there] = [unique('street'), unique('street')];
     const [atHome, away] = [await recordAt(here, 2), await recordAt(there, 1)];
     expect(await idsAt(here)).toEqual(atHome);
@@ -83,7 +83,7 @@ export function listPersonsCases(connected: () => Connected): void {
     expect(ids).toEqual([...new Set(ids)].sort((a, b) => a - b));
   });
 
-  it('answers with an empty stream, and OK, when nobody is there', async () => {
+  it('responds with an empty stream, and OK, when no person matches', async () => {
     expect(await idsAt(unique('nowhere'))).toEqual([]);
   });
 

@@ -19,7 +19,7 @@ export function nothingRecordedCases(connected: () => Connected): void {
   const resident = (fields: PartialMessage<Person> = {}) =>
     newPerson({ adresses: [{ name: street() }], ...fields });
 
-  it('names the fields of the first invalid person, all at once', async () => {
+  it('names all invalid fields of the first invalid person', async () => {
     const bad = resident({
       name: ' ',
       id: -5,
@@ -85,7 +85,7 @@ export function nothingRecordedCases(connected: () => Connected): void {
     await expectNothing();
   });
 
-  it('records nothing when many clients cancel, or run into their deadlines, at once', async () => {
+  it('records nothing when many clients cancel, or run into their deadlines, at the same time', async () => {
     const calls = Array.from({ length: 100 }, async (_, index) => {
       const cancel = new AbortController();
       const requests = thenWait([resident(), resident()], cancel.signal);

@@ -15,13 +15,13 @@ export function recordPersonsCases(connected: () => Connected): void {
     (await people().recordPersons(list)).people;
   const recordOne = async (fields: PartialMessage<Person> = {}) => {
     const [person] = await record(newPerson(fields));
-    if (person === undefined) throw new Error('nobody was recorded');
+    if (person === undefined) throw new Error('no person was recorded');
     return person;
   };
-  /** Finds someone again, who has an address that nobody else has. */
+  /** Finds the people of an address that no other case uses. */
   const stored = (name: string) => all(people().listPersons({ name }));
 
-  it('answers with the people of the call as stored, in stream order', async () => {
+  it('responds with the people of the call as stored, in stream order', async () => {
     const name = unique('street');
     const adresses = [{ name }, { name: ' Kept As Sent ' }];
     const phones = [
@@ -64,7 +64,7 @@ export function recordPersonsCases(connected: () => Connected): void {
     expect(assigned?.id).toBeGreaterThan(id + 100);
   });
 
-  it('gives each of many calls at once ids of their own', async () => {
+  it('gives each of many concurrent calls ids of their own', async () => {
     const calls = Array.from({ length: 20 }, () => record(newPerson(), newPerson()));
     const ids = (await Promise.all(calls)).flat().map(({ id }) => id);
     expect(new Set(ids).size).toBe(40);
@@ -161,7 +161,7 @@ export function recordPersonsCases(connected: () => Connected): void {
     expect((await people().recordPersons([newPerson()])).truncated).toBe(false);
   });
 
-  it('takes 10,000 people in one call', async () => {
+  it('accepts 10,000 people in one call', async () => {
     const name = unique('street');
     const list = Array.from({ length: 10_000 }, () => ({ name: 'Ann', adresses: [{ name }] }));
     expect(await record(...list)).toHaveLength(10_000);
@@ -177,7 +177,7 @@ export function repeatedRecordingCases(connected: () => Connected): void {
   const record = (key: string, list: PartialMessage<Person>[]) =>
     connected().client.people.recordPersons(list, { metadata: { 'idempotency-key': key } });
 
-  it('gives a repeated key the first answer, and records nothing again', async () => {
+  it('gives a repeated key the first response, and records nothing again', async () => {
     const key = unique('key');
     const list = [resident(), resident()];
     const first = await record(key, list);
@@ -214,7 +214,7 @@ export function repeatedRecordingCases(connected: () => Connected): void {
     expect(await count()).toBe(2);
   });
 
-  it('does not spend the key on a call that was refused', async () => {
+  it('does not use up the key of a call that was refused', async () => {
     const key = unique('key');
     await failure(record(key, [resident(), { name: '' }]));
     await record(key, [resident()]);

@@ -98,7 +98,7 @@ function addUserCases(connected: () => Connected): void {
     }
   });
 
-  it('gives an email to one of many users who ask for it at once', async () => {
+  it('gives an email to one of many users who request it at the same time', async () => {
     const email = uniqueEmail();
     const calls = Array.from({ length: 20 }, () => users().addUser(newUser({ email })));
     const ends = await Promise.allSettled(calls);
@@ -119,7 +119,7 @@ function addUserCases(connected: () => Connected): void {
     });
   });
 
-  it('names all refused fields at once', async () => {
+  it('names all invalid fields of a request', async () => {
     const error = await failure(users().addUser({ id: -1, email: 'nobody' }));
     expect(error.fields.sort()).toEqual(['email', 'first_name', 'id']);
   });
@@ -135,7 +135,7 @@ function addUserCases(connected: () => Connected): void {
 function repeatedAddCases(connected: () => Connected): void {
   const users = () => connected().client.users;
 
-  it('gives a repeated key the first answer, and adds nobody again', async () => {
+  it('gives a repeated key the first response, and adds no second user', async () => {
     const once = key(unique('key'));
     const user = newUser({ email: uniqueEmail() });
     const calls = Array.from({ length: 5 }, () => users().addUser(user, once));
@@ -170,7 +170,7 @@ function getUserCases(connected: () => Connected): void {
   const users = () => connected().client.users;
   const add = async (fields: Fields) => (await users().addUser(newUser(fields))).user;
 
-  it('gets every user with that flag, as stored, and nobody else', async () => {
+  it('gets exactly the users with that flag, as stored', async () => {
     const [yes, no] = [await add({ verified: true }), await add({ verified: false })];
     const verified = (await users().getUser({ verified: true })).users;
     const unverified = (await users().getUser({ verified: false })).users;
@@ -209,7 +209,7 @@ function findUserCases(connected: () => Connected): void {
     }
   });
 
-  it('fails with NOT_FOUND when nobody is there', async () => {
+  it('fails with NOT_FOUND when no user has the key', async () => {
     for (const request of [byId(2_147_483_647), byEmail(uniqueEmail())]) {
       expect(await failure(users().findUser(request))).toMatchObject({
         codeName: 'NOT_FOUND',

@@ -44,7 +44,7 @@ export function wireCases(connected: () => Connected): void {
     });
   });
 
-  it('records nobody of a call in which some text is not UTF-8', async () => {
+  it('records no person of a call in which some text is not UTF-8', async () => {
     const name = unique('street');
     const ann = Person.encode(Person.fromPartial({ name: 'Ann', adresses: [{ name }] })).finish();
     const end = await call(RECORD_PERSONS, [ann, named(Buffer.from([0xff])), ann]);
@@ -136,7 +136,7 @@ export function wireCases(connected: () => Connected): void {
   });
 
   it('does not know other methods and services', async () => {
-    for (const path of ['/personguide.PersonGuide/DeletePerson', '/nobody.Service/Call']) {
+    for (const path of ['/personguide.PersonGuide/DeletePerson', '/unknown.Service/Call']) {
       expect((await call(path, [Buffer.alloc(0)])).code).toBe(status.UNIMPLEMENTED);
     }
   });

@@ -23,7 +23,7 @@ afterEach(async () => {
 const check = (service: string) => answered((callback) => client.check({ service }, callback));
 
 it.each(['', 'personguide.PersonGuide', 'grpcUser.UserService', 'grpc.health.v1.Health'])(
-  'tells that "%s" is serving',
+  'reports that "%s" is serving',
   async (service) => {
     expect(await check(service)).toEqual({ status: ServingStatus.SERVING });
   },
@@ -35,7 +35,7 @@ it('does not know other services', async () => {
   }
 });
 
-it('tells those who watch at once, and again when the server stops', async () => {
+it('reports the status to a watcher immediately, and again when the server stops', async () => {
   const watch = client.watch({ service: 'personguide.PersonGuide' });
   const end = statusOf(watch);
   expect(await messageOf(watch)).toEqual({ status: ServingStatus.SERVING });
@@ -46,15 +46,15 @@ it('tells those who watch at once, and again when the server stops', async () =>
   await stopped;
 });
 
-it('tells those who watch an unknown service so, and leaves the stream open', async () => {
-  const watch = client.watch({ service: 'nobody.Service' });
+it('reports an unknown service to its watcher, and leaves the stream open', async () => {
+  const watch = client.watch({ service: 'unknown.Service' });
   const end = statusOf(watch);
   expect(await messageOf(watch)).toEqual({ status: ServingStatus.SERVICE_UNKNOWN });
   watch.cancel();
   expect((await end).code).toBe(status.CANCELLED);
 });
 
-it('lets go of those who stop watching', async () => {
+it('releases watchers that stop watching', async () => {
   const watches = Array.from({ length: 50 }, () => client.watch({ service: '' }));
   const ends = watches.map(statusOf);
   await Promise.all(watches.map(messageOf));

@@ -22,7 +22,7 @@ async function refusal(
   return stderr;
 }
 
-it('tells that a port is in use, and by which address', async () => {
+it('reports that a port is in use, with its address', async () => {
   using folder = temporaryFolder();
   const taken = createServer().listen(0, '127.0.0.1');
   await once(taken, 'listening');

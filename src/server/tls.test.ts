@@ -23,7 +23,7 @@ function tlsFlags(folder: Folder): string[] {
   return ['--tls-cert', cert, '--tls-key', key];
 }
 
-it('serves over TLS to those who trust its certificate, and to nobody else', async () => {
+it('serves over TLS only clients that trust its certificate', async () => {
   using folder = temporaryFolder();
   const tls = tlsFlags(folder);
   await using server = await startServerProcess([...store, ...tls, '--listen', '0.0.0.0:0']);
@@ -38,7 +38,7 @@ it('serves over TLS to those who trust its certificate, and to nobody else', asy
   expect((await failure(plain.people.getPhone({ id: 1 }))).codeName).toBe('UNAVAILABLE');
 });
 
-it('takes only clients whose certificate is signed as told', async () => {
+it('accepts only clients whose certificate is signed by the client CA', async () => {
   using folder = temporaryFolder();
   const clientCa = folder.file('ca.crt');
   writeFileSync(clientCa, authority);

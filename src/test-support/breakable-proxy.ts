@@ -30,7 +30,7 @@ function cutFrames(give: (frame: Buffer) => void): (bytes: Buffer) => void {
   };
 }
 
-/** Passes on bytes between clients and the server at that address, until it is told to break. */
+/** Passes on bytes between clients and the server at that address, until `break` is called. */
 export async function openProxy(target: string): Promise<BreakableProxy> {
   const sockets = new Set<Socket>();
   let losing = false;

@@ -18,7 +18,7 @@ export interface RawOptions {
   readonly timeoutMs?: number;
 }
 
-/** What `grpc-status-details-bin` tells. */
+/** The content of `grpc-status-details-bin`. */
 export interface RawDetails {
   readonly code: number;
   readonly message: string;

@@ -41,7 +41,7 @@ function message(name: string): DescMessage {
 }
 
 function orNotFound<T>(found: T | undefined): T {
-  if (found === undefined) throw new ConnectError('nobody is there', Code.NotFound);
+  if (found === undefined) throw new ConnectError('no such person or user', Code.NotFound);
   return found;
 }
 

@@ -9,7 +9,7 @@ import { PersonGuideService, PhoneType } from '../../../gen/personguide/person_g
 import type { Adress, Person, PersonGuideServer } from '../../../gen/personguide/person_guide.js';
 import { createMapDirectory } from './map-directory.js';
 
-const NOT_FOUND = { code: status.NOT_FOUND, details: 'nobody is there' };
+const NOT_FOUND = { code: status.NOT_FOUND, details: 'no such person or user' };
 const ALREADY_EXISTS = { code: status.ALREADY_EXISTS, details: 'the email is taken' };
 
 const directory = createMapDirectory<Person, UserRequest>();

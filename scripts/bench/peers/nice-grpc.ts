@@ -15,7 +15,7 @@ import { createMapDirectory } from './map-directory.js';
 const directory = createMapDirectory<Person, UserRequest>();
 
 function orNotFound<T>(found: T | undefined): T {
-  if (found === undefined) throw new ServerError(Status.NOT_FOUND, 'nobody is there');
+  if (found === undefined) throw new ServerError(Status.NOT_FOUND, 'no such person or user');
   return found;
 }
 

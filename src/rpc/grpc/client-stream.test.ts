@@ -226,7 +226,7 @@ it('may answer before the client half-closes', async () => {
 
 it.each<[string, ClientStreamHandler<Point, RouteSummary>]>([
   [
-    'at once',
+    'immediately',
     () => {
       throw new DirectoryError('exhausted', 'too much');
     },

@@ -171,7 +171,7 @@ describe('a server stream', () => {
 
   it.each<[string, ServerStreamHandler<Rectangle, Feature>]>([
     [
-      'at once',
+      'immediately',
       () => {
         throw new DirectoryError('conflict', 'not now');
       },

@@ -44,7 +44,7 @@ const refusal = (answer: Promise<unknown>): Promise<ServiceError> =>
 
 afterEach(() => served.close());
 
-it('answers with what the handler returns, at once or later', async () => {
+it('responds with what the handler returns, immediately or later', async () => {
   let later = false;
   await serveFeature(() => (later ? Promise.resolve(feature) : feature));
   expect(await getFeature()).toEqual(feature);
@@ -52,13 +52,13 @@ it('answers with what the handler returns, at once or later', async () => {
   expect(await getFeature()).toEqual(feature);
 });
 
-it('sends an answer in wire form as it is', async () => {
+it('sends a response in wire form as it is', async () => {
   const bytes = Feature.encode(feature).finish();
   await serveFeature(async () => bytes);
   expect(await getFeature()).toEqual(feature);
 });
 
-it('tells once how the call ended', async () => {
+it('reports once how the call ended', async () => {
   await serveFeature(async () => feature);
   await getFeature();
   const { method, code, peer, received, sent, durationMs, error } = await served.nextEnd();
@@ -126,7 +126,7 @@ describe('a handler that fails', () => {
       },
     ],
     ['rejects', () => Promise.reject(new Error('secret'))],
-  ])('that %s something unknown says nothing but the request id', async (_, handler) => {
+  ])('that %s an unknown error reveals only the request id', async (_, handler) => {
     await serveFeature(handler);
     const error = await refusal(getFeature());
     const ended = await served.nextEnd();
@@ -137,7 +137,7 @@ describe('a handler that fails', () => {
     expect(ended).toMatchObject({ code: status.INTERNAL, error: new Error('secret') });
   });
 
-  it('by an answer that cannot be encoded ends as INTERNAL, with the error for the log', async () => {
+  it('by a response that cannot be encoded ends as INTERNAL, with the error for the log', async () => {
     await serveFeature(async () => Feature.fromPartial({ location: { latitude: 2 ** 40 } }));
     expect((await refusal(getFeature())).code).toBe(status.INTERNAL);
     const ended = await served.nextEnd();
