@@ -163,16 +163,27 @@ it.each(kinds)('opens no %s call with a signal that is already aborted', async (
 });
 
 it.each(kinds)(
-  'rejects a %s call with DEADLINE_EXCEEDED for AbortSignal.timeout()',
+  'rejects a %s call whose signal times out with DEADLINE_EXCEEDED',
   async (_, make) => {
-    const { directory, cancelled } = await serveEndless();
-    await directory.waitForReady();
-    const error = await rejectionOf(make(directory, AbortSignal.timeout(100)));
-    expect(error).toMatchObject({ code: status.DEADLINE_EXCEEDED, codeName: 'DEADLINE_EXCEEDED' });
-    expect((error as RpcError).cause).toMatchObject({ name: 'TimeoutError' });
+    const { directory, begun, cancelled } = await serveEndless();
+    const controller = new AbortController();
+    const rejection = rejectionOf(make(directory, controller.signal));
+    await begun;
+    const cause = new DOMException('timed out', 'TimeoutError');
+    controller.abort(cause);
+    expect(await rejection).toMatchObject({ code: status.DEADLINE_EXCEEDED, cause });
     await cancelled;
   },
 );
+
+it('rejects a call with DEADLINE_EXCEEDED for AbortSignal.timeout()', async () => {
+  const { directory } = await serveEndless();
+  const signal = AbortSignal.timeout(50);
+  expect(await rejectionOf(directory.people.getPhone({}, { signal }))).toMatchObject({
+    codeName: 'DEADLINE_EXCEEDED',
+    cause: { name: 'TimeoutError' },
+  });
+});
 
 it('opens no call for a stream that is not read', async () => {
   const { directory } = await serveEndless();

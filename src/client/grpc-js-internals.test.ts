@@ -32,7 +32,7 @@ describe('keepalive', () => {
 
   it('does not end a quiet call that the server finishes while it stops', async () => {
     const { address, finishLate } = await serveUntilGoAway();
-    const keepalive = { timeMs: time, timeoutMs: time };
+    const keepalive = { timeMs: time };
     const directory = closeLater(connect(address, { keepalive, retry: false }));
     const call = directory.people.getPhone({});
     await finishLate();
@@ -44,7 +44,6 @@ describe('keepalive', () => {
     const stub = closeLater(
       new PersonGuideClient(address, credentials.createInsecure(), {
         'grpc.keepalive_time_ms': time,
-        'grpc.keepalive_timeout_ms': time,
       }),
     );
     const ended = new Promise((resolve) => {

@@ -4,6 +4,8 @@
  */
 import type { Channel } from '@grpc/grpc-js';
 
+const warned = new Set<string>();
+
 /** transport.ts, `Http2Transport`: one HTTP/2 session. */
 interface Transport {
   keepaliveTimeMs: number;
@@ -70,7 +72,10 @@ function stopPingsOf(transport: Transport): void {
   });
 }
 
+/** Warns once of each field: there may be many connections. */
 function warnOfChange(field: string): void {
+  if (warned.has(field)) return;
+  warned.add(field);
   process.emitWarning(
     `personguide: this version of @grpc/grpc-js has no ${field} where 1.14.7 has it. ` +
       'Calls that are quiet while a server stops gracefully may fail with UNAVAILABLE.',
