@@ -56,6 +56,11 @@ describe('startProgress', () => {
     expect(first).toBe('\r\u001b[K1,001 peopl');
   });
 
+  it('shows the whole text on a terminal that does not report its width', async () => {
+    const [first] = await transfer({ itemMs: 1, columns: 0 });
+    expect(first).toBe('\r\u001b[K1,001 people sent, 1,001/s');
+  });
+
   it('shows nothing for a short transfer', async () => {
     expect(await transfer({ itemMs: 0.1 })).toEqual([]);
   });

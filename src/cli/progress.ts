@@ -1,4 +1,4 @@
-import type { TerminalStream } from './terminal.js';
+import { columnsOf, type TerminalStream } from './terminal.js';
 
 /** The part of standard error that progress needs. */
 export interface ProgressStream extends TerminalStream {
@@ -47,7 +47,7 @@ export function startProgress(
     nextMs = now + REDRAW_MS;
     shown = true;
     const text = progressText(count, noun, now - startMs, fraction?.(count));
-    stream.write(`${CLEAR_LINE}${text.slice(0, (stream.columns ?? Infinity) - 1)}`);
+    stream.write(`${CLEAR_LINE}${text.slice(0, (columnsOf(stream) ?? Infinity) - 1)}`);
   };
   return {
     get count() {

@@ -54,6 +54,12 @@ it('never cuts a text that does not go to a terminal', async () => {
   expect((await linesOf([{ id: 1, name, note: 'x' }])).at(1)).toBe(` 1  ${name}  x`);
 });
 
+it('never cuts a text on a terminal that does not report its width', async () => {
+  const name = 'n'.repeat(300);
+  const lines = await linesOf([{ id: 1, name, note: 'x' }], { isTTY: true, columns: 0 });
+  expect(lines.at(1)).toBe(` 1  ${name}  x`);
+});
+
 it('fits the columns to the terminal, and cuts the widest first', async () => {
   const row = { id: 123_456_789, name: 'n'.repeat(30), note: 'o'.repeat(12) };
   const lines = await linesOf([row], { isTTY: true, columns: 40 });

@@ -8,7 +8,7 @@ export interface TerminalStream {
 
 /** What a terminal can show. */
 export interface Terminal {
-  /** In characters; undefined if the stream is not a terminal. */
+  /** In characters; undefined if the stream is not a terminal, or one of unknown width. */
   readonly width: number | undefined;
   /** Adds colors, or returns the text unchanged where they are not wanted. */
   readonly color: Readonly<Record<Color, (text: string) => string>>;
@@ -40,5 +40,10 @@ export function terminalOf(stream: TerminalStream): Terminal {
       (text: string) => (colored ? `\u001b[${begin}m${text}\u001b[${end}m` : text),
     ]),
   ) as unknown as Terminal['color'];
-  return { width: isTerminal ? stream.columns : undefined, color };
+  return { width: isTerminal ? columnsOf(stream) : undefined, color };
+}
+
+/** The width of a terminal; undefined if it does not report one, which may also be a width of 0. */
+export function columnsOf({ columns = 0 }: TerminalStream): number | undefined {
+  return columns > 0 ? columns : undefined;
 }
