@@ -53,7 +53,7 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
   const folder = temporaryFolder();
   if (owner !== undefined) chownSync(folder.path, owner.uid, owner.gid);
   const dataFolder = folder.file('data');
-  (options.prepare ?? initialize)(dataFolder, owner);
+  (options.prepare ?? initializeData)(dataFolder, owner);
   const port = await freePort();
   const settings = {
     listen_addresses: '127.0.0.1',
@@ -95,8 +95,8 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
   };
 }
 
-/** Creates a data folder; the locale is not C, so that an order by locale would be noticed. */
-function initialize(dataFolder: string, owner: Owner | undefined): void {
+/** Creates the data folder of a new server; the locale is not C, so that an order by locale would be noticed. */
+export function initializeData(dataFolder: string, owner: Owner | undefined): void {
   const initdb = spawnSync(
     join(findBinaries(), 'bin/initdb'),
     [

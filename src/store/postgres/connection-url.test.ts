@@ -69,13 +69,6 @@ describe('a PostgreSQL URL', () => {
     expect(found).toEqual(verified);
   });
 
-  it('verifies the name of the host only with sslmode=verify-full', () => {
-    const tlsOf = (mode: string) =>
-      parsePostgresUrl(`postgres://db?sslmode=${mode}`).candidates[0]?.ssl;
-    expect(tlsOf('verify-full')).toEqual({ rejectUnauthorized: true, servername: 'db' });
-    expect(tlsOf('verify-ca')).toHaveProperty('checkServerIdentity');
-  });
-
   it('reads the certificates that it names', () => {
     using folder = temporaryFolder();
     writeFileSync(folder.file('ca.pem'), 'CA');

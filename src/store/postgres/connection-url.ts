@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { checkServerIdentity, type PeerCertificate } from 'node:tls';
 import { DirectoryError } from '../../directory/errors.js';
 import { redactedStoreUrl } from '../redacted-url.js';
 
@@ -13,11 +14,10 @@ export interface Candidate {
 /** The TLS options of Node that `sslmode` and its companions stand for. */
 export interface TlsSettings {
   readonly rejectUnauthorized: boolean;
-  readonly servername?: string;
   readonly ca?: string;
   readonly cert?: string;
   readonly key?: string;
-  readonly checkServerIdentity?: () => undefined;
+  readonly checkServerIdentity: (host: string, certificate: PeerCertificate) => Error | undefined;
 }
 
 /** What a PostgreSQL URL says. */
@@ -171,7 +171,9 @@ class Parameters {
     return {
       ...this.#files,
       rejectUnauthorized: verifies,
-      ...(mode === 'verify-full' ? { servername: host } : { checkServerIdentity: () => undefined }),
+      // Not the host that Node passes: there is none if the server is named by its address.
+      checkServerIdentity: (_, certificate) =>
+        mode === 'verify-full' ? checkServerIdentity(host, certificate) : undefined,
     };
   }
 

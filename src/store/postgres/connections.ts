@@ -1,6 +1,6 @@
 import { Pool, type PoolClient, type PoolConfig } from 'pg';
 import type { Candidate, ConnectionSettings } from './connection-url.js';
-import { isConnectionError } from './errors.js';
+import { isConnectionError, NoConnectionError } from './errors.js';
 
 /** Limits that keep a call from waiting for a database that does not respond. */
 export interface Timeouts {
@@ -28,7 +28,8 @@ const IDLE_TIMEOUT_MS = 60_000;
 export interface Connections {
   /**
    * Runs `work` with a connection of its own. Discards the connection if `work` rejects with a
-   * connection error. Rejects with an AggregateError if no server can be reached.
+   * connection error. Rejects with NoConnectionError if no server accepts a
+   * connection.
    */
   use<T>(work: (client: PoolClient) => Promise<T>): Promise<T>;
   /** Closes all connections, after those in use were released. */
@@ -59,7 +60,7 @@ export function createConnections(
         errors.push(error);
       }
     }
-    throw errors.length === 1 ? errors[0] : new AggregateError(errors, 'no server can be reached');
+    throw new NoConnectionError(errors);
   }
 
   async function use<T>(work: (client: PoolClient) => Promise<T>): Promise<T> {

@@ -50,8 +50,21 @@ export class CommitUnknownError extends Error {
   }
 }
 
+/** No server accepts a connection; the errors are those of each host, in turn. */
+export class NoConnectionError extends AggregateError {
+  constructor(errors: readonly unknown[]) {
+    super(errors, 'no server accepts a connection');
+  }
+}
+
 /** Another transaction changed the same data first: the transaction must be run again. */
 export class ConcurrentChangeError extends Error {}
+
+/** By field: errors of Node are not instances of the Error class of a test environment. */
+function messageOf(error: unknown): string {
+  const message = (error as { message?: unknown } | undefined)?.message;
+  return typeof message === 'string' ? message : '';
+}
 
 function codeOf(error: unknown): string {
   const code = (error as { code?: unknown } | undefined)?.code;
@@ -60,17 +73,17 @@ function codeOf(error: unknown): string {
 
 /** Whether the connection is broken, or must not be used again. */
 export function isConnectionError(error: unknown): boolean {
+  if (error instanceof NoConnectionError) return true;
   const code = codeOf(error);
   if (/^(08|57P)/.test(code) || code === '25P03' || code === CODES.readOnlyTransaction) return true;
   if (/^E[A-Z]{4,}$/.test(code)) return true;
-  if (error instanceof AggregateError) return error.errors.some(isConnectionError);
-  return error instanceof Error && CONNECTION_TEXTS.test(error.message);
+  return CONNECTION_TEXTS.test(messageOf(error));
 }
 
 /** Whether the connection was closed, as all pooled ones are when the server restarts. */
 export function isConnectionLost(error: unknown): boolean {
-  const timedOut = error instanceof Error && /time(d ?)?out/i.test(error.message);
-  return isConnectionError(error) && !timedOut && !(error instanceof AggregateError);
+  const timedOut = /time(d ?)?out/i.test(messageOf(error));
+  return isConnectionError(error) && !timedOut && !(error instanceof NoConnectionError);
 }
 
 /** Whether the transaction can succeed if it is run again immediately. */
@@ -125,6 +138,5 @@ export function toOpenError(error: unknown, url: string): unknown {
 
 function textOf(error: unknown): string {
   if (error instanceof AggregateError) return [...new Set(error.errors.map(textOf))].join('; ');
-  const text = error instanceof Error && error.message !== '' ? error.message : codeOf(error);
-  return text.replaceAll(/\s+/g, ' ');
+  return (messageOf(error) || codeOf(error)).replaceAll(/\s+/g, ' ');
 }
