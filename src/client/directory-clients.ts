@@ -44,9 +44,10 @@ export interface PeopleClient {
   ) => ResponseStream<Person>;
   /**
    * Records all people in one transaction, or none. An id above 0 creates or replaces that person,
-   * and id 0 gets a new id. Returns the people as stored. Rejects with INVALID_ARGUMENT and all
-   * `violations` of the first invalid person, or with RESOURCE_EXHAUSTED beyond 10,000 people or
-   * 16 MiB. Retried automatically with an idempotency key.
+   * and id 0 gets a new id. Returns the people as stored, at most the first 3 MiB of them; then
+   * `truncated` is true. Rejects with INVALID_ARGUMENT and all `violations` of the first invalid
+   * person, or with RESOURCE_EXHAUSTED beyond 10,000 people or 16 MiB. Retried automatically with
+   * an idempotency key.
    */
   readonly recordPersons: (
     people: RequestStream<Person>,
