@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// The program `personguide`. Not dist/ itself: npx remembers a package whose program is not there
-// yet, as before the first build, and then never finds it again.
+// The program `personguide`. The bin is not dist/src/main.js itself, because npx remembers a package
+// whose bin does not exist, and would not find it after the first build.
 const { existsSync } = require('node:fs');
 const { join } = require('node:path');
 

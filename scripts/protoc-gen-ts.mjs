@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// The plugin that buf.gen.yaml calls: ts-proto, and besides its files gen/descriptors.ts, which has
-// the contract as a google.protobuf.FileDescriptorSet for reflection.
+// The plugin that buf.gen.yaml calls. It runs ts-proto, and adds gen/descriptors.ts: the contract as
+// a google.protobuf.FileDescriptorSet, which the server's reflection serves.
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';

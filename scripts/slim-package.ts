@@ -68,7 +68,7 @@ function slimManifest(manifest: Manifest): object {
     types: 'dist/src/index.d.ts',
     exports: pick(entries, ['.', './gen/*.js', './gen/*', './proto/*', './package.json']),
     typesVersions: { '*': pick((typesVersions as Record<string, unknown>)['*'], ['gen/*']) },
-    // Reflection is the server's, and so are the descriptors that it answers with.
+    // Only the server's reflection needs the descriptors.
     files: ['dist', 'proto', '!dist/**/*.test.*', '!dist/**/*.map', '!dist/gen/descriptors.*'],
     dependencies: pick(manifest.dependencies, dependencies),
   };

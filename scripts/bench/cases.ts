@@ -1,10 +1,10 @@
 import { BinaryReader } from '@bufbuild/protobuf/wire';
 import { FindUserRequest, UserRequest } from '../../gen/grpcUser/user.js';
 import { Adress, Person } from '../../gen/personguide/person_guide.js';
-import { answerAll, answerTo, connect, frames, type Connection } from './raw-client.js';
+import { callAll, responseTo, connect, frames, type Connection } from './raw-client.js';
 import { phonesOf, samplePerson, sampleUser, sampleUserKey, scatteredIds } from './sample-data.js';
 
-/** How much of everything; `--quick` takes small ones. */
+/** How many people, users and calls; small numbers for `--quick`. */
 export interface Sizes {
   readonly people: number;
   readonly users: number;
@@ -14,27 +14,27 @@ export interface Sizes {
   readonly peoplePerRecordCall: number;
 }
 
-/** Sends one batch to a server, checks what comes back, and resolves with the operations in it. */
+/** Sends one batch to a server, checks the responses, and resolves with its number of operations. */
 export type Batch = () => Promise<number>;
 
 /** A case on one server that is ready for it. */
 export interface PreparedCase {
-  /** Makes the next batch ready to be timed. */
+  /** Prepares the next batch, which is then timed. */
   next(): Batch;
-  /** Writes: each batch is new data, so a round is one batch. Reads repeat one for the time given. */
+  /** True for writes, whose batches are new data each. Reads repeat a batch for a whole round. */
   readonly oneBatchPerRound: boolean;
-  /** Checks, after the last round, that what was written is there. */
+  /** After the last round, checks that all writes are stored. */
   verify?(): Promise<void>;
   close(): void;
 }
 
-/** Something that servers are compared in. */
+/** A workload in which servers are compared. */
 export interface Case {
   readonly name: string;
-  /** What an operation is, in the plural. */
+  /** What the operations are: calls or people. */
   readonly unit: string;
   readonly setting: string;
-  /** Fills the server. The directory is started again after this, as only it can be. */
+  /** Fills the server. The product is restarted afterwards; the others would lose their data. */
   load?(port: number, sizes: Sizes): Promise<void>;
   /** Connects to the server. */
   prepare(port: number, sizes: Sizes): Promise<PreparedCase>;
@@ -113,7 +113,7 @@ const routePhones: Case = {
     return {
       oneBatchPerRound: false,
       next: () => async () => {
-        const { messages } = await answerTo(connection, ROUTE_PHONES, request);
+        const { messages } = await responseTo(connection, ROUTE_PHONES, request);
         expectCount('RoutePhones', messages, phones);
         return routed;
       },
@@ -137,11 +137,11 @@ const addUser: Case = {
         const requests = newUsers(added, calls);
         added += calls;
         return async () => {
-          await answerAll(connections, ADD_USER, requests, IN_FLIGHT);
+          await callAll(connections, ADD_USER, requests, IN_FLIGHT);
           return calls;
         };
       },
-      verify: () => answerAll(connections, FIND_USER, userKeys(added, 1_000), IN_FLIGHT),
+      verify: () => callAll(connections, FIND_USER, userKeys(added, 1_000), IN_FLIGHT),
       close: () => {
         closeAll(connections);
       },
@@ -155,7 +155,7 @@ const findUser: Case = {
   setting: `${UNARY_SETTING}, by id and by email in turns`,
   async load(port, { users }) {
     const connections = await connectAll(port);
-    await answerAll(connections, ADD_USER, newUsers(0, users), IN_FLIGHT);
+    await callAll(connections, ADD_USER, newUsers(0, users), IN_FLIGHT);
     closeAll(connections);
   },
   async prepare(port, { users, calls }) {
@@ -164,7 +164,7 @@ const findUser: Case = {
     return {
       oneBatchPerRound: false,
       next: () => async () => {
-        await answerAll(connections, FIND_USER, requests, IN_FLIGHT);
+        await callAll(connections, FIND_USER, requests, IN_FLIGHT);
         return calls;
       },
       close: () => {
@@ -202,7 +202,7 @@ export async function prepareGetPhone(
   return {
     oneBatchPerRound: false,
     next: () => async () => {
-      await answerAll(connections, GET_PHONE, requests, IN_FLIGHT);
+      await callAll(connections, GET_PHONE, requests, IN_FLIGHT);
       return calls;
     },
     close: () => {
@@ -226,24 +226,28 @@ export async function prepareListPersons(port: number, people: number): Promise<
   };
 }
 
-/** Resolves when the server answers a call. */
+/** Resolves when the server has responded to a call. */
 export async function probe(port: number): Promise<void> {
   const connection = await connect(port);
   try {
-    await answerTo(connection, LIST_PERSONS, frames([Adress.encode({ name: 'Nowhere' }).finish()]));
+    await responseTo(
+      connection,
+      LIST_PERSONS,
+      frames([Adress.encode({ name: 'Nowhere' }).finish()]),
+    );
   } finally {
     connection.destroy();
   }
 }
 
 async function list(connection: Connection, expected: number): Promise<void> {
-  const { messages } = await answerTo(connection, LIST_PERSONS, EVERYONE);
+  const { messages } = await responseTo(connection, LIST_PERSONS, EVERYONE);
   expectCount('ListPersons', messages, expected);
 }
 
 async function record(connection: Connection, request: Buffer, expected: number): Promise<void> {
   const chunks: Buffer[] = [];
-  const { messages } = await answerTo(connection, RECORD_PERSONS, request, (chunk) => {
+  const { messages } = await responseTo(connection, RECORD_PERSONS, request, (chunk) => {
     chunks.push(chunk);
   });
   expectCount('RecordPersons', messages, 1);

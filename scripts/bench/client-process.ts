@@ -9,7 +9,7 @@ import { phonesOf, samplePerson, scatteredIds } from './sample-data.js';
 
 const IN_FLIGHT = 100;
 
-/** Makes a batch of calls and resolves with what KINDS counts of it. */
+/** Returns a function that makes a batch of calls and resolves with its number of units (KINDS). */
 function batchOf(client: BenchedClient, kind: Kind, sizes: Sizes): () => Promise<number> {
   const { people, calls, peoplePerRecordCall: perCall } = sizes;
   const some = Array.from({ length: perCall }, (_, index) => samplePerson(index + 1));
@@ -24,8 +24,12 @@ function batchOf(client: BenchedClient, kind: Kind, sizes: Sizes): () => Promise
   return batches[kind];
 }
 
-async function counted(answer: Promise<number>, expected: number, units: number): Promise<number> {
-  const actual = await answer;
+async function counted(
+  response: Promise<number>,
+  expected: number,
+  units: number,
+): Promise<number> {
+  const actual = await response;
   if (actual !== expected) throw new Error(`${actual} messages, ${expected} expected`);
   return units;
 }

@@ -7,14 +7,14 @@ import { spawnNode } from './processes.js';
 import { PLAIN, start, type Workspace } from './servers.js';
 import { spread, type Spread } from './statistics.js';
 
-/** What one client process measured. */
+/** The measurements of one client process. */
 export interface ClientSample {
   readonly units: number;
   readonly wallMs: number;
   readonly cpuMs: number;
 }
 
-/** How the clients did in one kind of call. */
+/** The results of the clients for one kind of call. */
 export interface ClientResult {
   readonly kind: Kind;
   readonly unit: string;
@@ -33,7 +33,7 @@ interface ClientPlan {
 
 const CLIENTS = ['stub', 'personguide'];
 
-/** Lets the clients take turns in processes of their own, all against one plain server. */
+/** Runs the clients in turns, each in a process of its own, against the same plain server. */
 export async function measureClients(
   workspace: Workspace,
   { rounds, seconds, sizes }: ClientPlan,

@@ -2,7 +2,7 @@ import { CASES, type Case, type Sizes } from './cases.js';
 import { compete, type Result, type Rounds } from './measure.js';
 import { PLAIN_WITH_LOG, startLoaded, type Workspace } from './servers.js';
 
-/** One case on all servers, in the order in which they took turns. */
+/** The results of all servers in one case, in the order of their turns. */
 export interface Comparison {
   readonly name: string;
   readonly unit: string;
@@ -12,7 +12,7 @@ export interface Comparison {
 
 export interface ComparisonPlan extends Rounds {
   readonly servers: readonly string[];
-  /** Empty: all. */
+  /** All cases if empty. */
   readonly cases: readonly string[];
   readonly sizes: Sizes;
 }

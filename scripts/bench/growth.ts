@@ -12,15 +12,15 @@ import { residentMiB, type RunningServer } from './processes.js';
 import { stall } from './raw-client.js';
 import { startLoaded, type Workspace } from './servers.js';
 
-/** How one server does with that many people. */
+/** The results of one server with that many people. */
 export interface GrowthPoint {
   readonly server: string;
   readonly people: number;
   readonly getPhone: Result;
   readonly listPersons: Result;
-  /** With everybody recorded, before any reading. The product has been started again by then. */
+  /** After loading and before reading. The product was restarted in between. */
   readonly residentMiB: number;
-  /** What one ListPersons reader adds who stops reading after the first data. */
+  /** What a ListPersons reader that stops reading after the first data adds. */
   readonly stalledMiB: number;
 }
 
@@ -30,7 +30,7 @@ export interface GrowthPlan extends Rounds {
   readonly calls: number;
 }
 
-/** For each second that a round takes. */
+/** How long a reader stalls, for each second of a round. */
 const STALL_MS_PER_SECOND = 3_000;
 const STALL_SAMPLE_MS = 50;
 
@@ -83,7 +83,7 @@ async function competeIn(
   return results;
 }
 
-/** The highest that memory rises in that time. */
+/** How far the server's memory rises at most while a reader stalls. */
 async function stalledMiB({ pid, port }: RunningServer, stallMs: number): Promise<number> {
   const beforeMiB = residentMiB(pid);
   const release = await stall(port, LIST_PERSONS, EVERYONE);

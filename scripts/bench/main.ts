@@ -85,7 +85,7 @@ function describe({ rounds }: Options, { directory }: Workspace): Environment {
   };
 }
 
-/** On a RAM disk it is next to nothing, and durable writes cost nothing either. */
+/** Measures fsync. Near zero means a RAM disk, where durable writes cost nothing. */
 function fsyncMicros(file: string): number {
   const descriptor = openSync(file, 'w');
   const block = Buffer.alloc(4096);

@@ -2,7 +2,7 @@ import type { PreparedCase } from './cases.js';
 import { cpuMs, type RunningServer } from './processes.js';
 import { spread, type Spread } from './statistics.js';
 
-/** What one server did in one round. */
+/** The measurements of one server in one round. */
 export interface Sample {
   readonly operations: number;
   readonly wallMs: number;
@@ -10,13 +10,13 @@ export interface Sample {
   readonly clientCpuMs: number;
 }
 
-/** What one server did in all rounds. */
+/** The results of one server in all rounds. */
 export interface Result {
   readonly server: string;
   readonly perSecond: Spread;
   /** Of the server; NaN where the system does not report it. */
   readonly cpuMicrosPerOperation: Spread;
-  /** Which part of its core the server, and the load generator, had work for: 1 is all of it. */
+  /** The share of its core that the server used, and the load generator: 1 is a full core. */
   readonly serverBusy: number;
   readonly clientBusy: number;
 }
@@ -29,11 +29,11 @@ export interface Contestant {
 
 export interface Rounds {
   readonly rounds: number;
-  /** How long a round lasts at least, for cases that repeat a batch. */
+  /** The minimum duration of a round, for cases that repeat a batch. */
   readonly seconds: number;
 }
 
-/** Warms everybody up, then lets them take turns; results in the order of the contestants. */
+/** Warms up all contestants, then measures them in turns. Returns results in their order. */
 export async function compete(
   contestants: readonly Contestant[],
   { rounds, seconds }: Rounds,

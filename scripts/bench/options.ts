@@ -3,7 +3,7 @@ import { Command, InvalidArgumentError } from 'commander';
 import { CASES, type Sizes } from './cases.js';
 import { PLAIN, PLAIN_WITH_LOG, PRODUCT } from './servers.js';
 
-/** What a run does. */
+/** The options of a run. */
 export interface Options {
   readonly what: 'servers' | 'client' | 'start' | 'middleware';
   readonly rounds: number;
@@ -54,7 +54,7 @@ interface Flags {
   readonly profile?: string;
 }
 
-/** Reads the command line; prints the help or an error and exits where it asks for that. */
+/** Reads the command line. For --help or an error, prints text and exits the process. */
 export function readOptions(argv: readonly string[]): Options {
   const program = new Command('npm run bench --')
     .description('Compares the directory, on disk, with hand-written servers that keep Maps.')
@@ -67,11 +67,15 @@ export function readOptions(argv: readonly string[]): Options {
     .option('--case <name>', `only this case: ${CASE_NAMES.join(', ')}`, oneOf(CASE_NAMES), [])
     .option('--server <name>', `only this server: ${SERVERS.join(', ')}`, oneOf(SERVERS), [])
     .option('--rounds <number>', 'rounds of each case after the warm-up (5)', positive)
-    .option('--seconds <number>', 'least length of a round that only reads (1)', positive)
-    .option('--quick', 'small sizes, to see that everything runs', false)
-    .option('--growth', 'measure 1,000 to 1,000,000 people (unless --case is given)')
-    .option('--no-growth', 'do not')
-    .option('--data-dir <directory>', 'where the stores go; not a RAM disk', tmpdir())
+    .option('--seconds <number>', 'minimum duration of a round that only reads (1)', positive)
+    .option('--quick', 'small sizes, to check that everything runs', false)
+    .option('--growth', 'measure 1,000 to 1,000,000 people (the default without --case)')
+    .option('--no-growth', 'skip it')
+    .option(
+      '--data-dir <directory>',
+      'the parent folder of the stores; not on a RAM disk',
+      tmpdir(),
+    )
     .option('--json <file>', 'write all results')
     .option('--plot <file>', 'write a picture (SVG) of the growth')
     .option('--profile <directory>', "write each server's CPU profile")
@@ -100,7 +104,7 @@ function toOptions(what: Options['what'], flags: Flags): Options {
   };
 }
 
-/** Collects the values of an option that may be given several times. */
+/** Collects the values of a repeatable option. */
 function oneOf(known: readonly string[]): (value: string, previous: string[]) => string[] {
   return (value, previous) => {
     if (known.includes(value)) return [...previous, value];

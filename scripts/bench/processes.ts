@@ -77,11 +77,11 @@ export async function startServer(
         `${command.name} did not start: ${readFileSync(logFile, 'utf8').slice(-800)}`,
       );
     }
-    const answered = await probe(port).then(
+    const isReady = await probe(port).then(
       () => true,
       () => false,
     );
-    if (answered) break;
+    if (isReady) break;
     await sleep(RETRY_MS);
   }
   return { name: command.name, port, pid: child.pid ?? 0, stop: () => stop(child) };

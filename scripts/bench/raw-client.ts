@@ -4,10 +4,10 @@ import * as http2 from 'node:http2';
 /** One HTTP/2 connection. */
 export type Connection = http2.ClientHttp2Session;
 
-/** What came back from a call that ended with OK. */
-export interface Answer {
+/** The response of a call that ended with OK. */
+export interface Response {
   readonly messages: number;
-  /** Without the five bytes in front of each message. */
+  /** Without the five-byte header of each message. */
   readonly payloadBytes: number;
 }
 
@@ -36,14 +36,14 @@ export function frames(messages: readonly Uint8Array[]): Buffer {
 }
 
 /**
- * Makes one call of any kind: sends the frames, half-closes, and counts what comes back without
- * decoding it. Calls back with an error unless the call ends with grpc-status 0.
+ * Makes one call of any kind: sends the frames, half-closes, and counts the response messages
+ * without decoding them. Calls back with an error unless the call ends with grpc-status 0.
  */
 export function call(
   connection: Connection,
   path: string,
   request: Buffer,
-  done: (error: Error | undefined, answer: Answer) => void,
+  done: (error: Error | undefined, response: Response) => void,
   onData?: (chunk: Buffer) => void,
 ): http2.ClientHttp2Stream {
   const stream = connection.request({
@@ -76,16 +76,16 @@ export function call(
   return stream;
 }
 
-/** Makes one call and resolves with its answer; rejects unless it ends with grpc-status 0. */
-export function answerTo(
+/** Makes one call and resolves with its response; rejects unless it ends with grpc-status 0. */
+export function responseTo(
   connection: Connection,
   path: string,
   request: Buffer,
   onData?: (chunk: Buffer) => void,
-): Promise<Answer> {
+): Promise<Response> {
   return new Promise((resolve, reject) => {
-    const done = (error: Error | undefined, answer: Answer): void => {
-      if (error === undefined) resolve(answer);
+    const done = (error: Error | undefined, response: Response): void => {
+      if (error === undefined) resolve(response);
       else reject(error);
     };
     call(connection, path, request, done, onData);
@@ -94,9 +94,9 @@ export function answerTo(
 
 /**
  * Makes a unary call for each request, `inFlight` at a time, spread over the connections.
- * Rejects at the first that does not answer with exactly one message that is not empty.
+ * Rejects at the first response that is not exactly one message with content.
  */
-export function answerAll(
+export function callAll(
   connections: readonly Connection[],
   path: string,
   requests: readonly Buffer[],
@@ -111,7 +111,7 @@ export function answerAll(
       started += 1;
       call(connection, path, request, (error, { messages, payloadBytes }) => {
         if (error !== undefined) reject(error);
-        else if (messages !== 1 || payloadBytes === 0) reject(new Error(`${path}: no answer`));
+        else if (messages !== 1 || payloadBytes === 0) reject(new Error(`${path}: no response`));
         else if ((ended += 1) === requests.length) resolve();
         else next(connection);
       });
@@ -124,8 +124,8 @@ export function answerAll(
 }
 
 /**
- * Starts a call on a connection of its own with 64 KiB windows, stops reading at the first data,
- * and resolves with what ends it.
+ * Starts a call on a connection of its own with 64 KiB windows and stops reading at the first data.
+ * Resolves with a function that closes the connection.
  */
 export async function stall(port: number, path: string, request: Buffer): Promise<() => void> {
   const connection = await connect(port, DEFAULT_WINDOW_BYTES);
@@ -143,7 +143,7 @@ export async function stall(port: number, path: string, request: Buffer): Promis
 }
 
 /** Counts gRPC messages in chunks that may begin and end anywhere. */
-class FrameCounter implements Answer {
+class FrameCounter implements Response {
   messages = 0;
   payloadBytes = 0;
   #headerBytesRead = 0;

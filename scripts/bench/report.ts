@@ -93,9 +93,9 @@ export function clientText(results: readonly ClientResult[]): string {
   return `Clients, against a plain grpc-js server\n${table([head, ...rows])}`;
 }
 
-export function startText({ firstAnswerMs, residentMiB }: StartResult): string {
+export function startText({ firstResponseMs, residentMiB }: StartResult): string {
   return [
-    `From spawn to the first answer: ${range(firstAnswerMs, count)} ms`,
+    `From spawn to the first response: ${range(firstResponseMs, count)} ms`,
     `Resident memory at rest: ${range(residentMiB, count)} MiB\n`,
   ].join('\n');
 }

@@ -14,12 +14,12 @@ export function samplePerson(id: number): Person {
   });
 }
 
-/** How many phones samplePerson gives to the person of that id: 1 or 2. */
+/** How many phones samplePerson(id) has: 1 or 2. */
 export function phonesOf(id: number): number {
   return 1 + (id % 2);
 }
 
-/** A user whose email no other number has. */
+/** A user; the email is different for each number. */
 export function sampleUser(number: number): UserRequest {
   return {
     id: 0,
@@ -31,7 +31,7 @@ export function sampleUser(number: number): UserRequest {
   };
 }
 
-/** A key of the user that was added first, second, ...: its id and its email in turns. */
+/** A key of the user that was added as number 1, 2, ...: the id if that is even, else the email. */
 export function sampleUserKey(number: number): FindUserRequest {
   const byId = number % 2 === 0;
   return {
@@ -41,7 +41,7 @@ export function sampleUserKey(number: number): FindUserRequest {
   };
 }
 
-/** Numbers from 1 to `to`, spread evenly but in no order, the same in every run. */
+/** Numbers from 1 to `to` in an even but unordered distribution, the same in every run. */
 export function scatteredIds(count: number, to: number): number[] {
   let state = 12_345;
   return Array.from({ length: count }, () => {

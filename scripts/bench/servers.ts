@@ -6,10 +6,10 @@ import { startServer, type RunningServer, type ServerCommand } from './processes
 
 export const PRODUCT = 'personguide';
 export const PLAIN = 'grpc-js';
-/** Takes part in GetPhone only: it differs from `grpc-js` in nothing else. */
+/** Only compared in GetPhone, because it does not differ from `grpc-js` in other calls. */
 export const PLAIN_WITH_LOG = 'grpc-js + pino';
 
-/** A directory of one run: stores, logs and the descriptor set of the contract. */
+/** The folder of one run, with stores, logs and the descriptor set of the contract. */
 export interface Workspace {
   readonly directory: string;
   readonly profileDirectory: string | undefined;
@@ -39,8 +39,8 @@ export function start(workspace: Workspace, name: string, store: string): Promis
 }
 
 /**
- * Starts a server and fills it. The product is stopped and started again then: what is in its file
- * needs no loading, and a process that has just loaded is not one that serves.
+ * Starts a server and fills it. The product is then restarted, because it keeps its data in a file,
+ * and a process that has just loaded data is not in the state of one that serves.
  */
 export async function startLoaded(
   workspace: Workspace,
@@ -73,7 +73,7 @@ function command({ directory }: Workspace, name: string, store: string): ServerC
         args: (port) => [peer('connect-node'), String(port), descriptorSet(directory)],
       };
     default:
-      throw new Error(`no server is called ${name}`);
+      throw new Error(`unknown server ${name}`);
   }
 }
 

@@ -1,11 +1,11 @@
-/** What several rounds gave. */
+/** A summary of several measurements. */
 export interface Spread {
   readonly median: number;
   readonly min: number;
   readonly max: number;
 }
 
-/** The middle of the values (the mean of the middle two), and how far they lie apart. */
+/** The median (the mean of the middle two for an even count), the minimum and the maximum. */
 export function spread(values: readonly number[]): Spread {
   const sorted = [...values].sort((a, b) => a - b);
   const at = (index: number): number => sorted[index] ?? NaN;

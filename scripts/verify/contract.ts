@@ -2,7 +2,7 @@ import { temporaryFolder } from '../../src/test-support/temporary-folder.js';
 import { onlyFrozenNamesBreakRules } from './frozen-names.js';
 import { mustPass, type Step } from './step.js';
 
-/** The contract and what is generated from it. */
+/** Checks of the contract and of the code that is generated from it. */
 export const contractChecks: readonly Step[] = [
   { name: 'gen/ is what buf generates', run: compareGenerated },
   { name: 'buf lint', command: 'buf lint' },

@@ -9,15 +9,15 @@ import {
 } from '../../src/test-support/certificates.js';
 import { startDirectory } from '../../src/server/run.js';
 
-/** The servers that the README speaks of. */
+/** The servers that the documents call. */
 export interface DemoServers extends AsyncDisposable {
-  /** HOST:PORT of the demo server in plain text, for the commands' environment. */
+  /** HOST:PORT of the server without TLS. */
   readonly address: string;
-  /** Puts the addresses of these servers in the place of the README's. */
+  /** Replaces the addresses in a document with those of these servers. */
   readonly addressed: (text: string) => string;
 }
 
-/** The files that the README's chapter on TLS names. */
+/** Writes the certificates and keys that the documents name. */
 export async function writeCertificates(folder: string): Promise<void> {
   await writeFile(join(folder, 'ca.pem'), authority);
   await writeFile(join(folder, 'client.pem'), clientCert);

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { mustPass, type Step } from './step.js';
 
-/** Lines that each companion must print, in this order, with others between them. */
+/** The lines that each example must print in this order; other lines may come between them. */
 const conversations: Readonly<Record<string, readonly RegExp[]>> = {
   greeter: [
     /^Hello, world!$/,

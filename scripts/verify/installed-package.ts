@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { runProgram } from './run-program.js';
 
-/** What this reads of a package.json. */
+/** A package.json, as far as it is read here. */
 export interface PackageJson {
   readonly name: string;
   readonly version: string;
@@ -17,9 +17,9 @@ export async function readPackageJson(folder: string): Promise<PackageJson> {
 }
 
 /**
- * Installs a tarball into `folder/node_modules` as npm would, without asking a registry: its
- * declared dependencies, theirs in turn, and nothing else are copied from this repository.
- * `types` are the development dependencies that a TypeScript consumer has besides.
+ * Installs a tarball into `folder/node_modules` as npm would, but without a registry: copies its
+ * declared dependencies and their dependencies from this repository, and nothing else. `types` are
+ * the development dependencies that a TypeScript consumer has as well.
  */
 export async function installTarball(
   tarball: string,
@@ -39,7 +39,7 @@ export async function installTarball(
   await copyDependencies(dependencies, [resolve('node_modules')], modules);
 }
 
-/** Copies packages, and what they depend on; the last of `roots` that has one counts. */
+/** Copies packages and their dependencies, each from the last of `roots` that has it. */
 async function copyDependencies(
   names: readonly string[],
   roots: readonly string[],
@@ -48,7 +48,7 @@ async function copyDependencies(
   for (const name of names) {
     const root = roots.findLast((folder) => existsSync(join(folder, name)));
     if (root === undefined) throw new Error(`${name} is declared but not installed`);
-    // What lies in a package's own node_modules comes along with that package.
+    // The node_modules folder inside a package is copied together with the package.
     const copied = root !== roots[0] || existsSync(join(modules, name));
     if (!copied) await cp(join(root, name), join(modules, name), { recursive: true });
     if (copied && root === roots[0]) continue;

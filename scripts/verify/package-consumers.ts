@@ -102,13 +102,13 @@ export async function proveJest(root: string): Promise<undefined> {
 export async function proveBin(root: string): Promise<undefined> {
   const { version } = await readPackageJson('.');
   const bin = join(root, 'node_modules/.bin/personguide');
-  const ask = (...args: string[]): Promise<string> => runProgram(bin, args, { cwd: root });
-  await mustPrint(version, await ask('--version'));
-  const help = await ask('--help');
+  const run = (...args: string[]): Promise<string> => runProgram(bin, args, { cwd: root });
+  await mustPrint(version, await run('--version'));
+  const help = await run('--help');
   if (!help.startsWith('Usage: personguide ')) throw new Error(help);
   const phones = [{ number: '1234' }];
   await using running = await startTestDirectory({ people: [{ id: 1, name: 'Juan', phones }] });
-  await mustPrint('1234 MOBILE', await ask('phone', '1', '--address', running.address));
+  await mustPrint('1234 MOBILE', await run('phone', '1', '--address', running.address));
   return undefined;
 }
 

@@ -23,7 +23,7 @@ import { runSteps, type Count, type Step } from './step.js';
 import { repositoryBin, runProgram } from './run-program.js';
 
 /**
- * Packs the package, and the slim one of the client alone; installs the tarballs into folders
+ * Packs the package, and the slim package with only the client. Installs the tarballs into folders
  * outside the repository, and uses them there in each way that consumers do.
  */
 export async function packaging(): Promise<Count> {

@@ -22,7 +22,7 @@ afterEach(async () => {
 
 /** Makes a write whose answer is lost after it was done, and resolves with its second answer. */
 async function losingTheAnswer<T>(write: () => Promise<T>, done: () => Promise<boolean>) {
-  proxy.loseAnswers();
+  proxy.loseResponses();
   const answer = write();
   while (!(await done()));
   proxy.break();

@@ -14,14 +14,32 @@ export interface TcpProxy extends AsyncDisposable {
   cut(): void;
 }
 
-/** Starts a proxy to that port of 127.0.0.1. */
-export async function openTcpProxy(targetPort: number): Promise<TcpProxy> {
+/** What a proxy knows about the protocol that it passes on. */
+export interface TcpProxyOptions {
+  /** The host of the server. The default is 127.0.0.1. */
+  readonly host?: string;
+  /** Makes a function for each connection that splits the bytes of the server into messages. */
+  readonly splitResponses?: () => (bytes: Buffer) => Buffer[];
+  /** Messages of the server that are never dropped. */
+  readonly isAlwaysPassed?: (message: Buffer) => boolean;
+}
+
+/** Starts a proxy to that port. */
+export async function openTcpProxy(
+  targetPort: number,
+  {
+    host = '127.0.0.1',
+    splitResponses = () => (bytes) => [bytes],
+    isAlwaysPassed = () => false,
+  }: TcpProxyOptions = {},
+): Promise<TcpProxy> {
   const sockets = new Set<Socket>();
   let passesRequests = true;
   let passesResponses = true;
   let watched: { text: string; onMatch: () => void } | undefined;
   const server = createServer((client) => {
-    const upstream = connect(targetPort, '127.0.0.1');
+    const upstream = connect(targetPort, host);
+    const split = splitResponses();
     for (const socket of [client, upstream]) {
       sockets.add(socket);
       socket
@@ -41,7 +59,9 @@ export async function openTcpProxy(targetPort: number): Promise<TcpProxy> {
       if (passesRequests) upstream.write(bytes);
     });
     upstream.on('data', (bytes) => {
-      if (passesResponses) client.write(bytes);
+      for (const message of split(bytes)) {
+        if (passesResponses || isAlwaysPassed(message)) client.write(message);
+      }
     });
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');

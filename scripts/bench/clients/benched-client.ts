@@ -1,6 +1,6 @@
 import type { Person } from '../../../gen/personguide/person_guide.js';
 
-/** A client under test: each function makes calls of one kind and resolves when all are answered. */
+/** A client under test: each function makes calls of one kind and resolves when all have ended. */
 export interface BenchedClient {
   /** Makes one call. */
   getPhone(id: number): Promise<unknown>;
@@ -12,7 +12,7 @@ export interface BenchedClient {
   routePhones(people: readonly Person[]): Promise<number>;
 }
 
-/** A kind of call, and what of it is counted. */
+/** The kinds of calls, and the unit in which each is counted. */
 export const KINDS = {
   getPhone: 'calls',
   listPersons: 'people',

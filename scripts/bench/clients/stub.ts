@@ -5,7 +5,7 @@ import { Person, PersonGuideClient } from '../../../gen/personguide/person_guide
 import type { AddressBook } from '../../../gen/personguide/person_guide.js';
 import type { BenchedClient } from './benched-client.js';
 
-/** The generated stub as it is, with events, which cost less than `for await`. */
+/** The generated stub without a wrapper; its events cost less than `for await`. */
 export function connectStub(port: number): BenchedClient {
   const stub = new PersonGuideClient(`127.0.0.1:${port}`, credentials.createInsecure());
   return {
