@@ -25,6 +25,7 @@ const steps: readonly Step[] = [
     name: 'servers and the database fail under load',
     command: 'node dist/scripts/scale/main.js --seconds 6',
   },
+  { name: 'npx runs the program of this folder', command: 'npx personguide --version' },
   { name: 'packages, as consumers use them', run: packaging },
   { name: 'documents', run: documents },
   ...exampleSteps,
