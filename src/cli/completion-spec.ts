@@ -92,6 +92,7 @@ function completedOption(option: Option): CompletedOption {
   return {
     flag,
     values: valuesByFlag[flag] ?? option.argChoices,
-    takesFile: option.flags.includes('<file>'),
+    // The URL of a store may be a file.
+    takesFile: /<(file|url)>/.test(option.flags),
   };
 }
