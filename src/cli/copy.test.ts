@@ -8,6 +8,7 @@ import {
   type PostgresServer,
 } from '../test-support/postgres.js';
 import { runProgram } from '../test-support/program.js';
+import { runOnTerminal } from '../test-support/terminal.js';
 import { temporaryFolder, type Folder } from '../test-support/temporary-folder.js';
 
 jest.setTimeout(60_000);
@@ -104,10 +105,12 @@ describe('personguide migrate', () => {
 describe('personguide serve', () => {
   it('prints the URL of its store without the password', async () => {
     const url = schema.url.replace('postgres@', 'postgres:s3cret@');
-    await using program = runProgram(['serve', '--store', url, '--listen', '127.0.0.1:0']);
+    // It prints the URL only on a terminal.
+    await using program = runOnTerminal(['serve', '--store', url, '--listen', '127.0.0.1:0']);
     await program.line(({ msg }) => msg === 'listening');
-    await program.kill('SIGTERM');
-    expect(program.stderr).toContain('postgres://postgres:***@');
-    expect(program.stderr + program.stdout).not.toContain('s3cret');
+    program.interrupt();
+    const { stdout } = await program.exited;
+    expect(stdout).toContain('postgres://postgres:***@');
+    expect(stdout).not.toContain('s3cret');
   });
 });

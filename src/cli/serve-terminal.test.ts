@@ -1,8 +1,7 @@
-import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
-import { watchChild } from '../test-support/child.js';
-import { PROGRAM, runProgram, startServerProcess } from '../test-support/program.js';
+import { runProgram, startServerProcess } from '../test-support/program.js';
+import { runOnTerminal } from '../test-support/terminal.js';
 
 const inMemory = ['--store', ':memory:'];
 
@@ -43,39 +42,26 @@ it('rejects an address that is given twice', async () => {
   });
 });
 
-/** Runs `serve` in a terminal of its own; what it writes there is on standard output. */
-function serveOnTerminal(flags: readonly string[]): ChildProcessWithoutNullStreams {
-  const serve = [process.execPath, PROGRAM, 'serve', ...inMemory, ...flags];
-  const args =
-    process.platform === 'darwin'
-      ? ['-q', '/dev/null', ...serve]
-      : ['-qec', serve.join(' '), '/dev/null'];
-  return spawn('script', args);
-}
-
-const CTRL_C = '\u0003';
-
 it('prints the addresses and commands to try on a terminal', async () => {
-  const child = serveOnTerminal(['--listen', '127.0.0.1:0', '--log-level', 'error']);
-  await using terminal = watchChild(child);
+  const flags = ['--listen', '127.0.0.1:0', '--log-level', 'error'];
+  await using terminal = runOnTerminal(['serve', ...inMemory, ...flags]);
   const lines = await terminal.until(6);
   expect(lines[0]).toMatch(/^PersonGuide listens on 127\.0\.0\.1:\d+ and keeps people/);
   expect(lines[2]).toMatch(/npx personguide list --address 127\.0\.0\.1:\d+$/);
-  child.stdin.write(CTRL_C);
+  terminal.interrupt();
   expect((await terminal.exited).stdout).toMatch(/stopped\r?\n$/);
 });
 
 it('prints nothing on a terminal with --log-level silent', async () => {
   const port = await freePort();
   const flags = ['--listen', `127.0.0.1:${port}`, '--log-level', 'silent'];
-  const child = serveOnTerminal(flags);
-  await using terminal = watchChild(child);
+  await using terminal = runOnTerminal(['serve', ...inMemory, ...flags]);
   let code: number | null = null;
   while (code !== 0) {
     await using health = runProgram(['health', '--address', `127.0.0.1:${port}`]);
     ({ code } = await health.exited);
   }
-  child.stdin.write(CTRL_C);
+  terminal.interrupt();
   const { stdout } = await terminal.exited;
   expect(stdout.replaceAll('^C', '').trim()).toBe('');
 });
