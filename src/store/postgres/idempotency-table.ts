@@ -2,6 +2,7 @@ import { expiredAtMs, resultOfRetry, type StoredResult } from '../../directory/i
 import type { IdempotencyKey } from '../../directory/store.js';
 import type { RunStatement } from './database.js';
 import { ConcurrentChangeError } from './errors.js';
+import { packParameter } from './packed-parameter.js';
 
 /** Expired results that a group of writes deletes beyond those that it adds. */
 const DELETED_PER_GROUP = 8;
@@ -16,13 +17,16 @@ const FIND = {
 };
 
 const PUT = {
-  name: 'put_result',
+  name: 'put_results',
   text: `
     insert into idempotency_results (method, key, digest, result, created_at_ms)
-    values ($1, $2, $3, $4, $5)
+    select method, key, digest, substring($4::bytea from start for length), $7
+    from unnest($1::text[], $2::text[], $3::text[], $5::integer[], $6::integer[])
+      as sent (method, key, digest, start, length)
+    order by method, key
     on conflict (method, key) do update
       set digest = excluded.digest, result = excluded.result, created_at_ms = excluded.created_at_ms
-      where idempotency_results.created_at_ms <= $6
+      where idempotency_results.created_at_ms <= $8
     returning 1`,
 };
 
@@ -77,11 +81,14 @@ export async function putResults(
   results: readonly (readonly [IdempotencyKey, Uint8Array])[],
   now: Date,
 ): Promise<void> {
-  for (const [{ method, key, digest }, result] of results) {
-    const values = [method, key, digest, result, now.getTime(), expiredAtMs(now)];
-    if ((await run(PUT, values)).length === 0) throw new ConcurrentChangeError();
-  }
-  if (results.length > 0) {
-    await run(DELETE_EXPIRED, [expiredAtMs(now), results.length + DELETED_PER_GROUP]);
-  }
+  if (results.length === 0) return;
+  const put = await run(PUT, [
+    results.map(([{ method }]) => method),
+    results.map(([{ key }]) => key),
+    results.map(([{ digest }]) => digest),
+    ...packParameter(results.map(([, result]) => result)),
+    ...[now.getTime(), expiredAtMs(now)],
+  ]);
+  if (put.length < results.length) throw new ConcurrentChangeError();
+  await run(DELETE_EXPIRED, [expiredAtMs(now), results.length + DELETED_PER_GROUP]);
 }
