@@ -7,19 +7,19 @@ const ROUNDS = 20;
 const WRITERS = 6;
 const PEOPLE_PER_CALL = 7;
 
-/** What a client knows about its writes: those that were answered, and all that it tried. */
+/** What a client knows about each of its writes. */
 interface Ledger {
-  readonly recordings: Map<string, 'tried' | 'acknowledged'>;
-  readonly users: Map<string, 'tried' | 'acknowledged'>;
+  readonly recordings: Map<string, 'sent' | 'acknowledged'>;
+  readonly users: Map<string, 'sent' | 'acknowledged'>;
 }
 
-it(`loses nothing acknowledged and keeps nothing by half in ${ROUNDS} kills`, async () => {
+it(`loses no acknowledged write and keeps no incomplete one in ${ROUNDS} kills`, async () => {
   using folder = temporaryFolder();
   const ledger: Ledger = { recordings: new Map(), users: new Map() };
   for (let round = 0; round < ROUNDS; round += 1) {
     await using server = await startServerProcess(['--store', folder.file('people.db')]);
     await expectLedgerKept(server, ledger);
-    // From the first write on its way to many behind it, a different moment each time.
+    // At another moment in each round, beginning with the first write.
     await writeUntilKilled(server, ledger, `r${round}`, round * 3);
   }
   await using server = await startServerProcess(['--store', folder.file('people.db')]);
@@ -48,7 +48,7 @@ async function writeUntilKilled(
   ) {
     for (let turn = 0; ; turn += 1) {
       const name = `${prefix}-${kind}-${turn}`;
-      ledger.set(name, 'tried');
+      ledger.set(name, 'sent');
       const writing = write(name);
       kill();
       try {
@@ -88,17 +88,17 @@ async function expectLedgerKept(server: ServerProcess, ledger: Ledger): Promise<
   expectEach(foundUsers, ledger.users, 1);
 }
 
-/** Each acknowledged write is there as a whole, each other one as a whole or not at all. */
+/** Expects each acknowledged write as a whole, and each other one as a whole or not at all. */
 function expectEach(
   found: ReadonlyMap<string, number>,
-  ledger: ReadonlyMap<string, 'tried' | 'acknowledged'>,
+  ledger: ReadonlyMap<string, 'sent' | 'acknowledged'>,
   whole: number,
 ): void {
   const lost: string[] = [];
   for (const [name, state] of ledger) {
     const count = found.get(name) ?? 0;
-    const right = count === whole || (count === 0 && state === 'tried');
-    if (!right) lost.push(`${name} (${state}): ${count} of ${whole}`);
+    const expected = count === whole || (count === 0 && state === 'sent');
+    if (!expected) lost.push(`${name} (${state}): ${count} of ${whole}`);
   }
   expect(lost).toEqual([]);
   expect([...found.keys()].filter((name) => !ledger.has(name))).toEqual([]);
