@@ -5,7 +5,7 @@ import { rejectionOf } from './test-support/outcome.js';
 import { startTestDirectory } from './testing.js';
 
 describe('startTestDirectory', () => {
-  it('answers a connected client from the people and users it was given', async () => {
+  it('serves the people and users that it was given to a connected client', async () => {
     await using test = await startTestDirectory({
       people: [{ id: 7, name: 'Ann', phones: [{ number: '77' }], adresses: [{ name: 'home' }] }],
       users: [{ firstName: 'John', lastName: 'Doe', email: 'john@example.com' }],

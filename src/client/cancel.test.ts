@@ -245,16 +245,16 @@ it('ends a bidi stream with the error of the requests', async () => {
   const { directory, cancelled } = await serveEndless();
   const mine = new Error('mine');
   const numbers: string[] = [];
-  const answered = deferred();
+  const responded = deferred();
   async function* failing(): AsyncGenerator<Person> {
     yield PERSON;
-    await answered.promise;
+    await responded.promise;
     throw mine;
   }
   const read = async (): Promise<void> => {
     for await (const { number } of directory.people.routePhones(failing())) {
       numbers.push(number);
-      answered.resolve();
+      responded.resolve();
     }
   };
   expect(await rejectionOf(read())).toBe(mine);

@@ -93,9 +93,9 @@ it('reads the responses of a bidi stream while requests are still being made', a
   let next: (() => void) | undefined;
   async function* askOneByOne(): AsyncGenerator<{ phones: { number: string }[] }> {
     for (const number of ['1', '2', '3']) {
-      const answered = new Promise<void>((resolve) => (next = resolve));
+      const received = new Promise<void>((resolve) => (next = resolve));
       yield { phones: [{ number }] };
-      await answered;
+      await received;
     }
   }
   for await (const phone of directory.people.routePhones(askOneByOne())) {
@@ -231,10 +231,10 @@ it('calls the token function before each call and sends the token as a bearer', 
   });
   let calls = 0;
   const fixed = closeLater(connect(address, { token: 'abc' }));
-  const asked = closeLater(connect(address, { token: async () => `t${(calls += 1)}` }));
+  const renewed = closeLater(connect(address, { token: async () => `t${(calls += 1)}` }));
   expect((await fixed.people.getPhone({})).number).toBe('Bearer abc');
-  expect((await asked.people.getPhone({})).number).toBe('Bearer t1');
-  expect((await asked.people.getPhone({})).number).toBe('Bearer t2');
+  expect((await renewed.people.getPhone({})).number).toBe('Bearer t1');
+  expect((await renewed.people.getPhone({})).number).toBe('Bearer t2');
 });
 
 it('rejects a call whose token function fails, with its error as the cause', async () => {
@@ -311,8 +311,8 @@ it('returns the health of the server or of a service by name', async () => {
     health: {
       check: ({ request }, callback) => {
         const { SERVING, NOT_SERVING } = HealthCheckResponse_ServingStatus;
-        const answer: HealthCheckResponse = { status: request.service ? NOT_SERVING : SERVING };
-        callback(null, answer);
+        const response: HealthCheckResponse = { status: request.service ? NOT_SERVING : SERVING };
+        callback(null, response);
       },
     },
   });
@@ -338,14 +338,14 @@ it('connects with waitForReady(), reports its state, and disconnects with close(
 });
 
 it('accepts timeouts that are longer than a timer can be', async () => {
-  const answer = {
+  const handlers = {
     people: {
       getPhone: (_: unknown, reply: (e: null, p: PhoneNumber) => void) => {
         reply(null, EMPTY_PHONE);
       },
     },
   };
-  const { address } = await serve(answer);
+  const { address } = await serve(handlers);
   const directory = closeLater(connect(address, { keepalive: { timeMs: Infinity } }));
   await directory.waitForReady({ timeoutMs: Infinity });
   for (const timeoutMs of [Infinity, 1e15, 2 ** 32]) {

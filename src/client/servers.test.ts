@@ -47,15 +47,15 @@ it('fails no read when one of three servers is killed under load', async () => {
 }, 30_000);
 
 it('moves to the second server when the first one stops', async () => {
-  const answer = (number: string) => ({
+  const returning = (number: string) => ({
     people: {
       getPhone: (_: unknown, callback: (e: null, phone: { number: string; type: 0 }) => void) => {
         callback(null, { number, type: 0 });
       },
     },
   });
-  const first = await serve(answer('first'));
-  const second = await serve(answer('second'));
+  const first = await serve(returning('first'));
+  const second = await serve(returning('second'));
   const options = { loadBalancing: 'pick_first' } as const;
   const directory = closeLater(connect([first.address, second.address], options));
   expect((await directory.people.getPhone({})).number).toBe('first');

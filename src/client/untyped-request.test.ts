@@ -1,4 +1,4 @@
-import { RetryInfo } from '../../gen/google/rpc/error_details.js';
+import { ErrorInfo, RetryInfo } from '../../gen/google/rpc/error_details.js';
 import { FindUserRequest, UserServiceDefinition } from '../../gen/grpcUser/user.js';
 import { Person, PersonGuideDefinition, PhoneType } from '../../gen/personguide/person_guide.js';
 import { Rectangle, RouteGuideDefinition } from '../../gen/routeguide/route_guide.js';
@@ -48,6 +48,13 @@ describe('an untyped request', () => {
     const request = { name: null, phones: undefined, nickname: undefined, id: 1 };
     expect(Person.decode(getPhone.encode(request))).toEqual(Person.fromPartial({ id: 1 }));
     expect(getPhone.encode(undefined)).toHaveLength(0);
+  });
+
+  it('may have maps', () => {
+    const info = { reason: 'R', metadata: { any: 'value' } };
+    const encode = (request: object): Uint8Array => encodeUntyped(ErrorInfo, request, '');
+    expect(encode(info)).toEqual(ErrorInfo.encode(ErrorInfo.fromPartial(info)).finish());
+    expect(messageOf(() => encode({ ...info, raison: 'x' }))).toContain('raison is not a known');
   });
 
   it('may have 64-bit numbers in each of their types', () => {

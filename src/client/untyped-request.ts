@@ -75,7 +75,7 @@ class Converter {
     const converted: Record<string, unknown> = {};
     for (const [name, item] of Object.entries(value)) {
       if (item === undefined || item === null) continue;
-      if (Object.hasOwn(defaults, name)) {
+      if (Object.hasOwn(defaults, name) || this.#isEntry(name, item, place)) {
         converted[name] = this.#field(item, defaults[name], fieldOf(place, name));
         continue;
       }
@@ -131,6 +131,11 @@ class Converter {
       read: (message) => (place.read(message) as Fields | undefined)?.['value'],
     };
     return { $case: name, value: this.#value(content, inner) };
+  }
+
+  /** A map keeps any name; a message drops those that it does not know. */
+  #isEntry(name: string, item: unknown, place: Place): boolean {
+    return Object.hasOwn(this.#valueAfter(place, { [name]: item }) as Fields, name);
   }
 
   #oneofWith(name: string, fields: readonly string[], place: Place): string | undefined {
