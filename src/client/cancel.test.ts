@@ -92,7 +92,7 @@ it('loses no call when it leaves more loops than an HTTP/2 server allows', async
     }
   }
   expect(calls()).toBeGreaterThanOrEqual(left);
-});
+}, 30_000);
 
 it('cancels the call on the server when the loop throws, and keeps the error', async () => {
   const { directory, cancelled } = await serveEndless();

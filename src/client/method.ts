@@ -1,6 +1,7 @@
 import type { MessageType, MethodDefinition } from './definition.js';
+import { defaultsOf, type MessageDefaults } from './message-defaults.js';
 import { retrySafetyOf, type RetrySafety } from './retry-safety.js';
-import { encodeUntyped, hasAllFields } from './untyped-request.js';
+import { encodeUntyped, fits } from './untyped-request.js';
 
 /** One RPC, ready to be called. */
 export interface Method {
@@ -20,19 +21,18 @@ export interface Method {
   readonly decode: (bytes: Buffer) => unknown;
 }
 
-type Named = Pick<Method, 'path' | 'name'>;
-
 /** Prepares the method of a definition. */
 export function toMethod(serviceName: string, definition: MethodDefinition): Method {
-  const { name, requestType, responseType, requestStream, responseStream } = definition;
+  const { name, responseType, requestStream, responseStream } = definition;
   const path = `/${serviceName}/${name}`;
+  const encoder = new RequestEncoder(path, definition);
   return {
     path,
     name,
     requestStream,
     responseStream,
     retrySafety: retrySafetyOf(definition.options),
-    encode: (request, index) => encode({ path, name }, requestType, request, index),
+    encode: (request, index) => encoder.encode(request, index),
     decode: (bytes) => responseType.decode(bytes),
   };
 }
@@ -43,36 +43,45 @@ const STREAM_FIELDS: Readonly<Record<string, string>> = {
   '/personguide.PersonGuide/RoutePhones': 'people',
 };
 
-function encode(
-  { path, name }: Named,
-  type: MessageType,
-  request: unknown,
-  index?: number,
-): Buffer {
-  const bytes = encodeTyped(type, request);
-  if (bytes !== undefined) return bytes;
-  const field = index === undefined ? '' : `${STREAM_FIELDS[path] ?? 'requests'}[${index}]`;
-  try {
-    return toBuffer(encodeUntyped(type, request, field));
-  } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new TypeError(`${name}: ${why}`, { cause });
-  }
-}
+class RequestEncoder {
+  readonly #type: MessageType;
+  readonly #defaults: MessageDefaults;
+  readonly #name: string;
+  /** What the path of a field in a stream begins with. */
+  readonly #stream: string;
 
-/** The bytes of a request, or undefined if a field of it is unknown or has another type. */
-function encodeTyped(type: MessageType, request: unknown): Buffer | undefined {
-  // A missing request is an empty one.
-  const partial = request ?? {};
-  if (typeof partial !== 'object') return undefined;
-  try {
-    // An undefined field would be encoded as the text "undefined"; fromPartial sets the default.
-    const message = type.fromPartial(partial as never) as object;
-    return hasAllFields(partial, message)
-      ? toBuffer(type.encode(message as never).finish())
-      : undefined;
-  } catch {
-    return undefined;
+  constructor(path: string, { name, requestType }: MethodDefinition) {
+    this.#type = requestType;
+    this.#defaults = defaultsOf(requestType);
+    this.#name = name;
+    this.#stream = STREAM_FIELDS[path] ?? 'requests';
+  }
+
+  encode(request: unknown, index?: number): Buffer {
+    const bytes = this.#encodeTyped(request);
+    if (bytes !== undefined) return bytes;
+    const path = index === undefined ? '' : `${this.#stream}[${index}]`;
+    try {
+      return toBuffer(encodeUntyped(this.#type, request, path));
+    } catch (cause) {
+      const why = cause instanceof Error ? cause.message : String(cause);
+      throw new TypeError(`${this.#name}: ${why}`, { cause });
+    }
+  }
+
+  /** The bytes of a request, or undefined if a field of it is unknown or has another type. */
+  #encodeTyped(request: unknown): Buffer | undefined {
+    // A missing request is an empty one.
+    const partial = request ?? {};
+    if (typeof partial !== 'object') return undefined;
+    try {
+      // An undefined field would be encoded as the text "undefined"; fromPartial sets the default.
+      const message = this.#type.fromPartial(partial as never) as object;
+      if (!fits(partial, message, this.#defaults)) return undefined;
+      return toBuffer(this.#type.encode(message as never).finish());
+    } catch {
+      return undefined;
+    }
   }
 }
 

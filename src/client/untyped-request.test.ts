@@ -100,6 +100,13 @@ describe('a request that cannot be encoded', () => {
       'last_updated must be a Date or an ISO 8601 time, not {}',
     ],
     ['a fraction', { id: 1.5 }, 'id cannot be encoded: invalid int32: 1.5'],
+    ['a number as text', { name: 5 }, 'name must be a string, not 5'],
+    [
+      'a number as text in a field',
+      { phones: [{ number: 5 }] },
+      'phones[0].number must be a string, not 5',
+    ],
+    ['a boolean as number', { id: true }, 'id cannot be encoded: invalid int32: boolean'],
     ['a text as number', { id: 'x' }, 'id must be a number, not "x"'],
     [
       'an unknown enum name',
@@ -146,6 +153,12 @@ describe('a request that cannot be encoded', () => {
     ['a name that is not a case', { mail: 'x' }, 'mail is not a known field'],
   ])('is refused for %s', (_, request, text) => {
     expect(messageOf(() => findUser.encode(request))).toBe(`FindUser: ${text}`);
+  });
+
+  it('is refused for a text where a boolean belongs', () => {
+    const addUser = toMethod('grpcUser.UserService', UserServiceDefinition.methods.addUser);
+    const text = 'AddUser: verified must be true or false, not "false"';
+    expect(messageOf(() => addUser.encode({ verified: 'false' }))).toBe(text);
   });
 
   it('cancels a stream and names the message in its error', async () => {

@@ -1,5 +1,6 @@
 import Long from 'long';
 import type { MessageType } from './definition.js';
+import type { MessageDefaults } from './message-defaults.js';
 import { dateOfIso, show, snakeCase, unknownField } from './json-reader.js';
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -18,35 +19,54 @@ interface Place {
 const UNRECOGNIZED = -1;
 
 /**
- * Whether the message has every field of the request, and so of the objects in it. Runs for every
- * request: `fromPartial` skips fields that it does not know, also misspelt ones.
+ * Whether the message has every field of the request, and so of the objects in it, and each text,
+ * number and boolean has its type. Runs for every request: `fromPartial` skips fields that it does not
+ * know, also misspelt ones, and encoding would send the boolean 'false' as true.
  */
-export function hasAllFields(request: object, message: object): boolean {
-  if (Array.isArray(request)) return hasAllItems(request, message);
+export function fits(request: object, message: object, defaults?: MessageDefaults): boolean {
+  const byDefault = defaults?.values ?? NO_FIELDS;
   for (const name in request) {
     const value = (request as Fields)[name];
-    // Scalars, times and bytes are the same; objects and arrays are copies.
-    if (!isCopied(value, (message as Fields)[name])) return false;
+    // Most fields end here: texts, numbers and booleans of the right type.
+    if (typeof value !== 'object' && typeof value === typeof byDefault[name]) continue;
+    if (value === undefined || value === null) continue;
+    const copy = (message as Fields)[name];
+    if (value === copy) {
+      if (isScalar(byDefault[name])) return false;
+    } else if (!isCopied(value, copy, defaults?.nested(name))) {
+      return false;
+    }
   }
   return true;
 }
 
-function hasAllItems(items: readonly unknown[], copies: object): boolean {
-  if (!Array.isArray(copies)) return false;
-  // Not every(): this runs for each repeated field of each message of a stream.
-  for (let index = 0; index < items.length; index += 1) {
-    if (!isCopied(items[index], copies[index])) return false;
-  }
-  return true;
+const NO_FIELDS: Fields = {};
+
+function isScalar(byDefault: unknown): boolean {
+  return byDefault !== undefined && typeof byDefault !== 'object';
 }
 
-function isCopied(value: unknown, copy: unknown): boolean {
-  if (value === copy || value === undefined || value === null) return true;
-  if (copy === undefined) return false;
-  if (typeof copy !== 'object') return true;
+/** Whether an object or an array has nothing that its copy does not have. */
+function isCopied(value: unknown, copy: unknown, defaults?: MessageDefaults): boolean {
+  if (typeof copy !== 'object' || copy === null) return copy !== undefined;
   // A 64-bit number becomes a Long, whatever it was.
   if (Long.isLong(copy)) return true;
-  return typeof value === 'object' && hasAllFields(value, copy as object);
+  if (typeof value !== 'object' || value === null) return false;
+  if (!Array.isArray(value)) return fits(value, copy, defaults);
+  return Array.isArray(copy) && areCopied(value, copy, defaults);
+}
+
+function areCopied(
+  items: readonly unknown[],
+  copies: readonly unknown[],
+  defaults?: MessageDefaults,
+): boolean {
+  // Not every(): this runs for each repeated field of each message of a stream.
+  for (let index = 0; index < items.length; index += 1) {
+    const item = items[index];
+    if (item !== copies[index] && !isCopied(item, copies[index], defaults)) return false;
+  }
+  return true;
 }
 
 /**
@@ -92,6 +112,12 @@ class Converter {
   }
 
   #field(value: unknown, byDefault: unknown, place: Place): unknown {
+    if (typeof byDefault === 'string' && typeof value !== 'string') {
+      throw invalid(place, `must be a string, not ${show(value)}`);
+    }
+    if (typeof byDefault === 'boolean' && typeof value !== 'boolean') {
+      throw invalid(place, `must be true or false, not ${show(value)}`);
+    }
     if (!Array.isArray(byDefault)) return this.#value(value, place);
     if (!Array.isArray(value)) throw invalid(place, `must be an array, not ${show(value)}`);
     return value.map((item, index) => this.#value(item, itemOf(place, index)));
