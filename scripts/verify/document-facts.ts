@@ -22,10 +22,12 @@ function code(text: string): string {
   return `\`${text}\``;
 }
 
-/** Rejects unless one of the documents has the whole table of settings, and none has other rows. */
+/** Rejects unless a document has the table of settings, as each one has it that lists `--listen`. */
 export function settingsAreListed(documents: readonly Document[]): Promise<undefined> {
   const expected = settingRows().join('\n');
-  const tables = documents.map(({ text }) => settingsOf(text)).filter((table) => table !== '');
+  const tables = documents
+    .map(({ text }) => settingsOf(text))
+    .filter((table) => table.includes(settings.listen.variable));
   if (tables.length > 0 && tables.every((table) => table === expected)) {
     return Promise.resolve(undefined);
   }
