@@ -22,7 +22,7 @@ function code(text: string): string {
   return `\`${text}\``;
 }
 
-/** Rejects unless a document has the table of settings, as each one has it that lists `--listen`. */
+/** Rejects unless a document has the table of settings, and each that lists `--listen` has all of it. */
 export function settingsAreListed(documents: readonly Document[]): Promise<undefined> {
   const expected = settingRows().join('\n');
   const tables = documents
