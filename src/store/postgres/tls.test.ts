@@ -2,10 +2,10 @@ import { chmodSync, chownSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { authority, serverCert, serverKey } from '../../test-support/certificates.js';
 import { rejectionOf } from '../../test-support/outcome.js';
+import type { Owner } from '../../test-support/postgres-binaries.js';
 import {
   initializeData,
   startPostgres,
-  type Owner,
   type PostgresProcess,
 } from '../../test-support/postgres-process.js';
 import { queryPostgres } from '../../test-support/postgres.js';
