@@ -10,6 +10,8 @@ import { oneLine } from './cli/one-line.js';
 const commands: Readonly<Record<string, () => Promise<Command>>> = {
   serve: async () => (await import('./cli/serve.js')).serveCommand(),
   migrate: async () => (await import('./cli/migrate.js')).migrateCommand(),
+  backup: async () => (await import('./cli/backup.js')).backupCommand(),
+  restore: async () => (await import('./cli/restore.js')).restoreCommand(),
   copy: async () => (await import('./cli/copy.js')).copyCommand(),
   demo: async () => (await import('./cli/demo.js')).demoCommand(),
   phone: async () => (await import('./cli/phone.js')).phoneCommand(),

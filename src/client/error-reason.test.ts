@@ -4,13 +4,15 @@ import { ERROR_REASONS } from './error-reason.js';
 
 const SRC = join(__dirname, '..');
 
-/** Reasons that end a start, or a command that copies a store, and so never reach a client. */
+/** Reasons that end a start, or a command that copies or restores a store, and so never reach a client. */
 const NEVER_SENT = [
+  'BACKUP_UNUSABLE',
   'CANNOT_OPEN_STORE',
   'COPY_DIFFERS',
   'NOT_A_STORE',
   'NO_SUCH_DRIVER',
   'SCHEMA_TOO_NEW',
+  'STORE_EXISTS',
   'STORE_IN_USE',
   'STORE_NOT_EMPTY',
 ];

@@ -3,6 +3,10 @@
  * client's README says what each means and what to do about it.
  */
 export const ERROR_REASONS = [
+  'BACKUP_NOT_LOCAL',
+  'BACKUP_RUNNING',
+  'BACKUP_TOO_SLOW',
+  'BACKUP_UNSUPPORTED',
   'EMAIL_TAKEN',
   'IDEMPOTENCY_KEY_REUSED',
   'INVALID_FIELDS',

@@ -122,3 +122,39 @@ export function storeImporting(): DirectoryError {
 export function storeClosed(): DirectoryError {
   return new DirectoryError('unavailable', 'the store is closed', { code: 'STORE_CLOSED' });
 }
+
+/** A program on another machine asked for a backup. */
+export function backupNotLocal(): DirectoryError {
+  return new DirectoryError(
+    'conflict',
+    'only programs on the machine of the server may make a backup',
+    {
+      code: 'BACKUP_NOT_LOCAL',
+    },
+  );
+}
+
+/** The store is not one that can copy itself. */
+export function backupUnsupported(): DirectoryError {
+  return new DirectoryError(
+    'conflict',
+    'only a SQLite file can be backed up by its server; use the tools of the database, such as ' +
+      'pg_dump for PostgreSQL',
+    { code: 'BACKUP_UNSUPPORTED' },
+  );
+}
+
+/** A store makes one backup at a time. */
+export function backupRunning(): DirectoryError {
+  return new DirectoryError('conflict', 'another backup is being made', { code: 'BACKUP_RUNNING' });
+}
+
+/** More was written during a backup than the store may postpone. */
+export function backupTooSlow(maxMebibytes: number): DirectoryError {
+  return new DirectoryError(
+    'exhausted',
+    `more than ${maxMebibytes} MiB were written before the backup was complete; ` +
+      'write it to a faster disk, or when there are fewer writes',
+    { code: 'BACKUP_TOO_SLOW' },
+  );
+}

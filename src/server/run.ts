@@ -3,6 +3,7 @@ import { checkDirectoryOptions, type DirectoryOptions } from '../directory-optio
 import { recordDemoPeople } from '../directory/demo-people.js';
 import type { Store } from '../directory/store.js';
 import type { Service } from '../rpc/index.js';
+import { adminService } from '../service/admin-service.js';
 import { personGuide } from '../service/person-guide.js';
 import { userService } from '../service/user-service.js';
 import { openStore } from '../store/open.js';
@@ -19,7 +20,7 @@ export interface RunningDirectory extends RunningServer {
 
 /** The services of the directory on a store. */
 export function directoryServices(store: Store): Service[] {
-  return [personGuide(store), userService(store)];
+  return [personGuide(store), userService(store), adminService(store)];
 }
 
 /**

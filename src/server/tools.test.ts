@@ -49,6 +49,7 @@ describe.each(['grpc-v1', 'grpc-v1alpha'])(
         'grpc.health.v1.Health',
         'grpcUser.UserService',
         'personguide.PersonGuide',
+        'personguide.admin.v1.AdminService',
       ]);
     });
 
@@ -64,6 +65,7 @@ describe.each(['grpc-v1', 'grpc-v1alpha'])(
         'personguide.PersonGuide/ListPersons',
         'personguide.PersonGuide/RecordPersons',
         'personguide.PersonGuide/RoutePhones',
+        'personguide.admin.v1.AdminService/Backup',
       ]);
     });
 

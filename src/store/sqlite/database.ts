@@ -20,10 +20,12 @@ export interface Database {
   close(): void;
 }
 
-type SqliteModule = { readonly DatabaseSync: new (path: string) => Database };
+type SqliteModule = {
+  readonly DatabaseSync: new (path: string, options?: { readonly readOnly: boolean }) => Database;
+};
 
 /** Marks a file as a PersonGuide store: "PGde". */
-const APPLICATION_ID = 0x50476465;
+export const APPLICATION_ID = 0x50476465;
 
 /** SQLite truncates the WAL to this after a checkpoint, however large a transaction was. */
 const MAX_IDLE_WAL_BYTES = 16 * 1024 * 1024;

@@ -8,6 +8,8 @@ import type {
   StoreBatch,
   WriteOptions,
 } from '../../directory/store.js';
+import type { BackupPart, BackupStore } from '../../directory/backup.js';
+import { prepareBackups } from './backup.js';
 import { prepareCounters } from './counters.js';
 import { absolutePath, closeDatabase, openDatabase, type Database } from './database.js';
 import { toCloseError, toStoreError } from './errors.js';
@@ -33,7 +35,7 @@ export interface SqliteStoreOptions {
 export async function openSqliteStore(
   path: string,
   options: SqliteStoreOptions = {},
-): Promise<Store> {
+): Promise<Store & BackupStore> {
   const database = await openDatabase(path);
   let file: StoreFile | undefined;
   try {
@@ -52,7 +54,7 @@ function createStore(
   path: string,
   file: StoreFile | undefined,
   now: () => Date,
-): Store {
+): Store & BackupStore {
   const counters = prepareCounters(database);
   const people = preparePeople(database, counters);
   const users = prepareUsers(database, counters);
@@ -74,6 +76,7 @@ function createStore(
       return tryWrite();
     }),
   );
+  const backups = prepareBackups(database, file);
   let open = true;
   let importing = false;
 
@@ -112,6 +115,18 @@ function createStore(
     try {
       requireOpen(signal)();
       yield* exportAll(database, counters, requireOpen(signal));
+    } catch (error) {
+      throw noted(error);
+    }
+  }
+
+  async function* backup(
+    signal: CancelSignal | undefined,
+  ): AsyncGenerator<BackupPart, void, undefined> {
+    try {
+      requireOpen(signal)();
+      requireNoImport();
+      yield* backups.start(requireOpen(signal));
     } catch (error) {
       throw noted(error);
     }
@@ -166,6 +181,7 @@ function createStore(
     if (!open) return;
     open = false;
     group.flush();
+    await backups.stopped();
     try {
       closeDatabase(database);
     } catch (error) {
@@ -187,6 +203,7 @@ function createStore(
     exportAll: (options) => exportContent(options?.signal),
     importAll: (batches, options) =>
       run(options?.signal, () => importContent(batches, options?.signal)),
+    backup: (options) => backup(options?.signal),
     check: (options = {}) => check(options),
     close,
   };
