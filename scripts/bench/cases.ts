@@ -28,6 +28,9 @@ export interface PreparedCase {
   close(): void;
 }
 
+/** The port of each server; a case that makes one call at a time uses the first. */
+export type Ports = readonly [number, ...number[]];
+
 /** A workload in which servers are compared. */
 export interface Case {
   readonly name: string;
@@ -36,8 +39,8 @@ export interface Case {
   readonly setting: string;
   /** Fills the server. The product is restarted afterwards; the others would lose their data. */
   load?(port: number, sizes: Sizes): Promise<void>;
-  /** Connects to the server. */
-  prepare(port: number, sizes: Sizes): Promise<PreparedCase>;
+  /** Connects to the server, or to several that share a database. */
+  prepare(ports: Ports, sizes: Sizes): Promise<PreparedCase>;
 }
 
 const GET_PHONE = '/personguide.PersonGuide/GetPhone';
@@ -59,8 +62,8 @@ const getPhone: Case = {
   unit: 'calls',
   setting: UNARY_SETTING,
   load: (port, { people }) => loadPeople(port, people),
-  async prepare(port, { people, calls }) {
-    return prepareGetPhone(port, people, calls);
+  async prepare(ports, { people, calls }) {
+    return prepareGetPhone(ports, people, calls);
   },
 };
 
@@ -69,7 +72,7 @@ const listPersons: Case = {
   unit: 'people',
   setting: 'everyone, one call at a time',
   load: (port, { people }) => loadPeople(port, people),
-  async prepare(port, { people }) {
+  async prepare([port], { people }) {
     return prepareListPersons(port, people);
   },
 };
@@ -78,7 +81,7 @@ const recordPersons: Case = {
   name: 'RecordPersons',
   unit: 'people',
   setting: 'new people, one call at a time',
-  async prepare(port, { recordCalls, peoplePerRecordCall }) {
+  async prepare([port], { recordCalls, peoplePerRecordCall }) {
     const connection = await connect(port);
     let recorded = 0;
     return {
@@ -105,7 +108,7 @@ const routePhones: Case = {
   unit: 'people',
   setting: 'known people, one call at a time',
   load: (port, { people }) => loadPeople(port, people),
-  async prepare(port, { people, routed }) {
+  async prepare([port], { people, routed }) {
     const connection = await connect(port);
     const ids = scatteredIds(routed, people);
     const request = frames(ids.map((id) => Person.encode(Person.fromPartial({ id })).finish()));
@@ -128,8 +131,8 @@ const addUser: Case = {
   name: 'AddUser',
   unit: 'calls',
   setting: UNARY_SETTING,
-  async prepare(port, { calls }) {
-    const connections = await connectAll(port);
+  async prepare(ports, { calls }) {
+    const connections = await connectAll(ports);
     let added = 0;
     return {
       oneBatchPerRound: true,
@@ -154,12 +157,12 @@ const findUser: Case = {
   unit: 'calls',
   setting: `${UNARY_SETTING}, by id and by email in turns`,
   async load(port, { users }) {
-    const connections = await connectAll(port);
+    const connections = await connectAll([port]);
     await callAll(connections, ADD_USER, newUsers(0, users), IN_FLIGHT);
     closeAll(connections);
   },
-  async prepare(port, { users, calls }) {
-    const connections = await connectAll(port);
+  async prepare(ports, { users, calls }) {
+    const connections = await connectAll(ports);
     const requests = userKeys(users, calls);
     return {
       oneBatchPerRound: false,
@@ -189,13 +192,13 @@ export async function loadPeople(port: number, count: number): Promise<void> {
   connection.close();
 }
 
-/** GetPhone on a server that has the sample people 1 to `people`. */
+/** GetPhone on servers that have the sample people 1 to `people`. */
 export async function prepareGetPhone(
-  port: number,
+  ports: Ports,
   people: number,
   calls: number,
 ): Promise<PreparedCase> {
-  const connections = await connectAll(port);
+  const connections = await connectAll(ports);
   const requests = scatteredIds(calls, people).map((id) =>
     frames([Person.encode(Person.fromPartial({ id })).finish()]),
   );
@@ -280,8 +283,13 @@ function userKeys(users: number, count: number): Buffer[] {
   );
 }
 
-function connectAll(port: number): Promise<Connection[]> {
-  return Promise.all(Array.from({ length: CONNECTIONS }, () => connect(port)));
+/** The servers take turns: each has the same number of connections, and so of calls. */
+function connectAll(ports: Ports): Promise<Connection[]> {
+  return Promise.all(
+    Array.from({ length: CONNECTIONS }, (_, index) =>
+      connect(ports[index % ports.length] ?? ports[0]),
+    ),
+  );
 }
 
 function closeAll(connections: readonly Connection[]): void {

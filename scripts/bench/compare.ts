@@ -38,12 +38,13 @@ async function compareIn(
   for (const server of servers) {
     if (server === PLAIN_WITH_LOG && name !== 'GetPhone') continue;
     const running = await startLoaded(workspace, server, `${name}.db`, load);
-    contestants.push({ server: running, prepared: await one.prepare(running.port, sizes) });
+    const prepared = await one.prepare([running.port], sizes);
+    contestants.push({ name: server, servers: [running], prepared });
   }
   const results = await compete(contestants, rounds);
-  for (const { server, prepared } of contestants) {
+  for (const { servers: started, prepared } of contestants) {
     prepared.close();
-    await server.stop();
+    for (const server of started) await server.stop();
   }
   return { name, unit, setting, results };
 }

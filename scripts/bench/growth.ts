@@ -54,7 +54,7 @@ export async function* grow(
       stalled.push(await stalledMiB(server, rounds.seconds * STALL_MS_PER_SECOND));
     }
     const getPhone = await competeIn(running, rounds, ({ port }) =>
-      prepareGetPhone(port, people, calls),
+      prepareGetPhone([port], people, calls),
     );
     const listPersons = await competeIn(running, rounds, ({ port }) =>
       prepareListPersons(port, people),
@@ -77,7 +77,9 @@ async function competeIn(
   prepare: (server: RunningServer) => Promise<PreparedCase>,
 ): Promise<Result[]> {
   const contestants = [];
-  for (const server of servers) contestants.push({ server, prepared: await prepare(server) });
+  for (const server of servers) {
+    contestants.push({ name: server.name, servers: [server], prepared: await prepare(server) });
+  }
   const results = await compete(contestants, rounds);
   for (const { prepared } of contestants) prepared.close();
   return results;

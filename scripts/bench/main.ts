@@ -3,11 +3,14 @@ import { cpus, loadavg } from 'node:os';
 import { join } from 'node:path';
 import { measureClients, type ClientResult } from './client.js';
 import { compare, type Comparison } from './compare.js';
+import { openDatabaseServer } from './database-server.js';
 import { grow, type GrowthPoint } from './growth.js';
 import { measureMiddleware } from './middleware.js';
 import { readOptions, type Options } from './options.js';
 import { growthPicture } from './plot.js';
-import { pinToClientCore } from './processes.js';
+import { CORE_COUNT, pinToClientCore } from './processes.js';
+import { compareEngines } from './postgres.js';
+import { databaseText, engineText, enginesSummaryText } from './postgres-report.js';
 import * as text from './report.js';
 import type { Environment, Report } from './report.js';
 import { openWorkspace, PRODUCT, type Workspace } from './servers.js';
@@ -29,6 +32,7 @@ async function main(): Promise<void> {
 
 const runs = {
   servers: runServers,
+  postgres: runPostgres,
   client: runClient,
   start: runStart,
   middleware: runMiddleware,
@@ -54,6 +58,23 @@ async function runGrowth(workspace: Workspace, options: Options): Promise<Growth
   print(text.growthText(points));
   if (plot !== undefined) writeFileSync(plot, growthPicture(points));
   return points;
+}
+
+async function runPostgres(workspace: Workspace, options: Options): Promise<Partial<Report>> {
+  const database = await openDatabaseServer(options.store, options.dataDirectory);
+  try {
+    print(databaseText(database));
+    const comparisons: Comparison[] = [];
+    for await (const comparison of compareEngines(workspace, database, options)) {
+      print(engineText(comparison));
+      comparisons.push(comparison);
+    }
+    const postgres = { version: database.version, cores: CORE_COUNT, comparisons };
+    print(enginesSummaryText(postgres));
+    return { postgres };
+  } finally {
+    await database.stop();
+  }
 }
 
 async function runClient(workspace: Workspace, options: Options): Promise<Partial<Report>> {

@@ -8,6 +8,8 @@ export interface Sample {
   readonly wallMs: number;
   readonly serverCpuMs: number;
   readonly clientCpuMs: number;
+  /** NaN where there is no database server. */
+  readonly databaseCpuMs: number;
 }
 
 /** The results of one server in all rounds. */
@@ -16,6 +18,8 @@ export interface Result {
   readonly perSecond: Spread;
   /** Of the server; NaN where the system does not report it. */
   readonly cpuMicrosPerOperation: Spread;
+  /** Of the database server beside it; NaN where there is none, or on another machine. */
+  readonly databaseCpuMicrosPerOperation: Spread;
   /** The share of its core that the server used, and the load generator: 1 is a full core. */
   readonly serverBusy: number;
   readonly clientBusy: number;
@@ -23,8 +27,12 @@ export interface Result {
 
 /** A server that is ready to be measured in a case. */
 export interface Contestant {
-  readonly server: RunningServer;
+  readonly name: string;
+  /** Those whose CPU time counts together; none if the load generator does the work itself. */
+  readonly servers: readonly RunningServer[];
   readonly prepared: PreparedCase;
+  /** CPU time of the database server so far, in milliseconds. */
+  readonly databaseCpuMs?: (() => number) | undefined;
 }
 
 export interface Rounds {
@@ -46,12 +54,16 @@ export async function compete(
     }
   }
   for (const { prepared } of contestants) await prepared.verify?.();
-  return contestants.map(({ server }, index) => summarize(server.name, samples[index] ?? []));
+  return contestants.map(({ name }, index) => summarize(name, samples[index] ?? []));
 }
 
-async function measureOnce({ server, prepared }: Contestant, seconds: number): Promise<Sample> {
+async function measureOnce(
+  { servers, prepared, databaseCpuMs = () => NaN }: Contestant,
+  seconds: number,
+): Promise<Sample> {
   const batch = prepared.next();
-  const serverCpuBeforeMs = cpuMs(server.pid);
+  const serverCpuBeforeMs = cpuOf(servers);
+  const databaseCpuBeforeMs = databaseCpuMs();
   const clientBefore = process.cpuUsage();
   const startMs = performance.now();
   let operations = 0;
@@ -59,16 +71,28 @@ async function measureOnce({ server, prepared }: Contestant, seconds: number): P
   while (!prepared.oneBatchPerRound && performance.now() - startMs < seconds * 1000);
   const wallMs = performance.now() - startMs;
   const { user, system } = process.cpuUsage(clientBefore);
-  const serverCpuMs = cpuMs(server.pid) - serverCpuBeforeMs;
-  return { operations, wallMs, serverCpuMs, clientCpuMs: (user + system) / 1000 };
+  return {
+    operations,
+    wallMs,
+    serverCpuMs: cpuOf(servers) - serverCpuBeforeMs,
+    clientCpuMs: (user + system) / 1000,
+    databaseCpuMs: databaseCpuMs() - databaseCpuBeforeMs,
+  };
+}
+
+function cpuOf(servers: readonly RunningServer[]): number {
+  return servers.reduce((sum, { pid }) => sum + cpuMs(pid), 0);
 }
 
 function summarize(server: string, samples: readonly Sample[]): Result {
   const of = (value: (sample: Sample) => number): Spread => spread(samples.map(value));
+  const micros = (cpu: (sample: Sample) => number): Spread =>
+    of((sample) => (cpu(sample) / sample.operations) * 1000);
   return {
     server,
     perSecond: of(({ operations, wallMs }) => (operations / wallMs) * 1000),
-    cpuMicrosPerOperation: of(({ operations, serverCpuMs }) => (serverCpuMs / operations) * 1000),
+    cpuMicrosPerOperation: micros(({ serverCpuMs }) => serverCpuMs),
+    databaseCpuMicrosPerOperation: micros(({ databaseCpuMs }) => databaseCpuMs),
     serverBusy: of(({ serverCpuMs, wallMs }) => serverCpuMs / wallMs).median,
     clientBusy: of(({ clientCpuMs, wallMs }) => clientCpuMs / wallMs).median,
   };

@@ -5,7 +5,7 @@ import { PLAIN, PLAIN_WITH_LOG, PRODUCT } from './servers.js';
 
 /** The options of a run. */
 export interface Options {
-  readonly what: 'servers' | 'client' | 'start' | 'middleware';
+  readonly what: (typeof KINDS)[number];
   readonly rounds: number;
   readonly seconds: number;
   readonly cases: readonly string[];
@@ -18,8 +18,11 @@ export interface Options {
   readonly json: string | undefined;
   readonly plot: string | undefined;
   readonly profile: string | undefined;
+  /** The URL of the PostgreSQL server; the run starts one if undefined. */
+  readonly store: string | undefined;
 }
 
+const KINDS = ['servers', 'postgres', 'client', 'start', 'middleware'] as const;
 const SERVERS = [PRODUCT, PLAIN, PLAIN_WITH_LOG, 'nice-grpc', 'connect-node'];
 const CASE_NAMES = CASES.map(({ name }) => name);
 const GROWTH_STEPS = [1_000, 10_000, 100_000, 1_000_000];
@@ -31,6 +34,8 @@ const SIZES: Sizes = {
   recordCalls: 10,
   peoplePerRecordCall: 5_000,
 };
+/** A call then has as many people as it may. */
+const POSTGRES_SIZES: Sizes = { ...SIZES, recordCalls: 3, peoplePerRecordCall: 10_000 };
 const QUICK_GROWTH_STEPS = [100, 1_000];
 const QUICK_SIZES: Sizes = {
   people: 2_000,
@@ -52,6 +57,7 @@ interface Flags {
   readonly json?: string;
   readonly plot?: string;
   readonly profile?: string;
+  readonly store?: string;
 }
 
 /** Reads the command line. For --help or an error, prints text and exits the process. */
@@ -60,7 +66,7 @@ export function readOptions(argv: readonly string[]): Options {
     .description('Compares the directory, on disk, with hand-written servers that keep Maps.')
     .argument(
       '[what]',
-      'servers, client (against the generated stub), start or middleware',
+      'servers, postgres (against SQLite), client (against the generated stub), start or middleware',
       oneOfWhat,
       'servers',
     )
@@ -79,9 +85,15 @@ export function readOptions(argv: readonly string[]): Options {
     .option('--json <file>', 'write all results')
     .option('--plot <file>', 'write a picture (SVG) of the growth')
     .option('--profile <directory>', "write each server's CPU profile")
+    .option(
+      '--store <url>',
+      'postgres: the server to use, instead of one that is started',
+      postgresUrl,
+    )
     .parse(argv, { from: 'user' });
   const [what = 'servers'] = program.processedArgs as Options['what'][];
-  return toOptions(what, program.opts<Flags>());
+  const flags = program.opts<Flags>();
+  return toOptions(flags.store === undefined ? what : 'postgres', flags);
 }
 
 function toOptions(what: Options['what'], flags: Flags): Options {
@@ -96,12 +108,18 @@ function toOptions(what: Options['what'], flags: Flags): Options {
     growth: flags.growth ?? flags.case.length === 0,
     growthServers: chosen(flags.server.length === 0 ? [PRODUCT, PLAIN] : SERVERS),
     growthSteps: flags.quick ? QUICK_GROWTH_STEPS : GROWTH_STEPS,
-    sizes: flags.quick ? QUICK_SIZES : SIZES,
+    sizes: sizesOf(what, flags),
     dataDirectory: flags.dataDir,
     json: flags.json,
     plot: flags.plot,
     profile: flags.profile,
+    store: flags.store,
   };
+}
+
+function sizesOf(what: Options['what'], { quick }: Flags): Sizes {
+  if (quick) return QUICK_SIZES;
+  return what === 'postgres' ? POSTGRES_SIZES : SIZES;
 }
 
 /** Collects the values of a repeatable option. */
@@ -119,9 +137,12 @@ function positive(value: string): number {
 }
 
 function oneOfWhat(value: string): Options['what'] {
-  const found = (['servers', 'client', 'start', 'middleware'] as const).find(
-    (one) => one === value,
-  );
+  const found = KINDS.find((one) => one === value);
   if (found !== undefined) return found;
-  throw new InvalidArgumentError('must be servers, client, start or middleware.');
+  throw new InvalidArgumentError(`must be one of ${KINDS.join(', ')}.`);
+}
+
+function postgresUrl(value: string): string {
+  if (/^postgres(ql)?:\/\//i.test(value)) return value;
+  throw new InvalidArgumentError('must be a postgres:// URL.');
 }

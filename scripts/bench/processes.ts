@@ -23,6 +23,8 @@ export interface RunningServer {
 export interface ServerFiles {
   readonly logFile: string;
   readonly profileDirectory?: string | undefined;
+  /** Which core it has for itself; 0 where there are not as many. */
+  readonly core?: number;
 }
 
 const START_LIMIT_MS = 60_000;
@@ -43,14 +45,32 @@ export function pinToClientCore(): boolean {
   return spawnSync('taskset', ['-apc', String(cores[1]), String(process.pid)]).status === 0;
 }
 
-/** Spawns node on the servers' core (0) or on the clients' core (1). */
+/** Whether there is a core for each of two servers, for the load generator and for a database. */
+export const CORES_FOR_TWO_SERVERS = PINNED && cores.length >= 4;
+/** The second server's, where there is one. Core 0 is the first server's, core 1 the clients'. */
+export const SECOND_SERVER_CORE = CORES_FOR_TWO_SERVERS ? 2 : 0;
+
+/** How many cores this process may use; NaN where the system does not report it. */
+export const CORE_COUNT = cores.length === 0 ? NaN : cores.length;
+
+/** Keeps a database off the servers' cores; on two cores, that leaves the clients' core. */
+export function pinDatabase(pid: number): void {
+  if (!PINNED) return;
+  const own = cores.slice(CORES_FOR_TWO_SERVERS ? 3 : 2);
+  const list = own.length === 0 ? cores.slice(1) : own;
+  for (const one of [pid, ...childrenOf(pid)]) {
+    spawnSync('taskset', ['-apc', list.join(','), String(one)]);
+  }
+}
+
+/** Spawns node on the servers' core (0), on the clients' core (1), or on another. */
 export function spawnNode(
-  core: 0 | 1,
+  core: number,
   args: readonly string[],
   stdio: ('ignore' | 'pipe' | 'inherit' | number)[],
 ): ChildProcess {
   const command = [process.execPath, ...args];
-  if (PINNED) command.unshift('taskset', '-c', String(cores[core]));
+  if (PINNED) command.unshift('taskset', '-c', String(cores[core] ?? cores[0]));
   const [program = process.execPath, ...rest] = command;
   const child = spawn(program, rest, { stdio });
   children.add(child);
@@ -61,14 +81,14 @@ export function spawnNode(
 /** Starts a server and resolves when `probe` resolves; rejects if the server exits before. */
 export async function startServer(
   command: ServerCommand,
-  { logFile, profileDirectory }: ServerFiles,
+  { logFile, profileDirectory, core = 0 }: ServerFiles,
   probe: (port: number) => Promise<unknown>,
 ): Promise<RunningServer> {
   const port = await freePort();
   const profiling =
     profileDirectory === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profileDirectory}`];
   const log = openSync(logFile, 'a');
-  const child = spawnNode(0, [...profiling, ...command.args(port)], ['ignore', log, log]);
+  const child = spawnNode(core, [...profiling, ...command.args(port)], ['ignore', log, log]);
   closeSync(log);
   const deadlineMs = performance.now() + START_LIMIT_MS;
   for (;;) {
@@ -95,6 +115,22 @@ export function cpuMs(pid: number): number {
       Number(readFileSync(`/proc/${pid}/task/${task}/schedstat`, 'utf8').split(' ')[0]),
     );
     return times.reduce((sum, nanoseconds) => sum + nanoseconds, 0) / 1e6;
+  } catch {
+    return NaN;
+  }
+}
+
+/** The processes that this process has started and that still run. */
+export function childrenOf(pid: number): number[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name) && parentOf(Number(name)) === pid)
+    .map(Number);
+}
+
+/** The process that has started this one; NaN if it has ended. */
+export function parentOf(pid: number): number {
+  try {
+    return Number(/^PPid:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]);
   } catch {
     return NaN;
   }

@@ -3,6 +3,7 @@ import type { Comparison } from './compare.js';
 import type { GrowthPoint } from './growth.js';
 import type { Result } from './measure.js';
 import type { MiddlewareResult } from './middleware.js';
+import type { EnginesResult } from './postgres.js';
 import { PRODUCT } from './servers.js';
 import type { StartResult } from './start.js';
 import type { Spread } from './statistics.js';
@@ -12,6 +13,7 @@ export interface Report {
   readonly environment: Environment;
   readonly comparisons?: readonly Comparison[];
   readonly growth?: readonly GrowthPoint[];
+  readonly postgres?: EnginesResult;
   readonly client?: readonly ClientResult[];
   readonly start?: StartResult;
   readonly middleware?: MiddlewareResult;
@@ -123,8 +125,15 @@ export function summaryText(comparisons: readonly Comparison[]): string {
     return [name, `${ofSize(perSecond)(perSecond)} ${unit}/s`, ...cells];
   });
   const head = ['case', PRODUCT, ...others.map((server) => `against ${server}`)];
+  return `Throughput as a multiple of each peer's (in brackets: work per CPU second)\n\n${markdownTable(head, rows)}`;
+}
+
+export function markdownTable(
+  head: readonly string[],
+  rows: readonly (readonly string[])[],
+): string {
   const lines = [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`);
-  return `Throughput as a multiple of each peer's (in brackets: work per CPU second)\n\n${lines.join('\n')}\n`;
+  return `${lines.join('\n')}\n`;
 }
 
 /** How many times as much the product does, by wall time and in brackets by CPU time. */
@@ -135,12 +144,12 @@ function ratiosText(product: Result | undefined, peer: Result): string {
   return `${ratio(byWall)} (${ratio(byCpu)})`;
 }
 
-function range({ median, min, max }: Spread, format: (value: number) => string): string {
+export function range({ median, min, max }: Spread, format: (value: number) => string): string {
   return `${format(median)} (${format(min)} to ${format(max)})`;
 }
 
 /** Thousands as `k` once the typical value is large. */
-function ofSize(typical: number): (value: number) => string {
+export function ofSize(typical: number): (value: number) => string {
   return typical < 100_000 ? count : (value) => `${count(value / 1000)}k`;
 }
 
@@ -148,15 +157,15 @@ function count(value: number): string {
   return Math.round(value).toLocaleString('en-US');
 }
 
-function percent(part: number): string {
+export function percent(part: number): string {
   return `${(part * 100).toFixed(0)} %`;
 }
 
-function ratio(value: number): string {
+export function ratio(value: number): string {
   return `${value < 10 ? value.toFixed(2) : value.toFixed(1)}x`;
 }
 
-function table(rows: readonly (readonly string[])[]): string {
+export function table(rows: readonly (readonly string[])[]): string {
   const columns = rows[0]?.length ?? 0;
   const widths = Array.from({ length: columns }, (_, column) =>
     Math.max(...rows.map((row) => row[column]?.length ?? 0)),

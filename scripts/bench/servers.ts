@@ -9,6 +9,12 @@ export const PLAIN = 'grpc-js';
 /** Only compared in GetPhone, because it does not differ from `grpc-js` in other calls. */
 export const PLAIN_WITH_LOG = 'grpc-js + pino';
 
+/** The product by the engine of its store, where that is what a run compares. */
+export const ON_SQLITE = 'SQLite';
+export const ON_POSTGRES = 'PostgreSQL';
+
+const PRODUCTS: readonly string[] = [PRODUCT, ON_SQLITE, ON_POSTGRES];
+
 /** The folder of one run, with stores, logs and the descriptor set of the contract. */
 export interface Workspace {
   readonly directory: string;
@@ -31,11 +37,19 @@ export function openWorkspace(parent: string, profileDirectory?: string): Worksp
   };
 }
 
-/** Starts a server by its name; `store` names the product's file, which is kept between starts. */
-export function start(workspace: Workspace, name: string, store: string): Promise<RunningServer> {
+/**
+ * Starts a server by its name. `store` is the product's file, which is kept between starts, or the
+ * URL of its database. `core` counts from 0, and is 0 where there are not as many.
+ */
+export function start(
+  workspace: Workspace,
+  name: string,
+  store: string,
+  core = 0,
+): Promise<RunningServer> {
   const logFile = join(workspace.directory, `${name.replaceAll(' ', '')}.log`);
   const { profileDirectory } = workspace;
-  return startServer(command(workspace, name, store), { logFile, profileDirectory }, probe);
+  return startServer(command(workspace, name, store), { logFile, profileDirectory, core }, probe);
 }
 
 /**
@@ -51,7 +65,7 @@ export async function startLoaded(
   const server = await start(workspace, name, store);
   const loading = load(server.port);
   await loading;
-  if (name !== PRODUCT || loading === undefined) return server;
+  if (!PRODUCTS.includes(name) || loading === undefined) return server;
   await server.stop();
   return start(workspace, name, store);
 }
@@ -60,7 +74,10 @@ function command({ directory }: Workspace, name: string, store: string): ServerC
   const peer = (file: string): string => join(__dirname, 'peers', `${file}.js`);
   switch (name) {
     case PRODUCT:
+    case ON_SQLITE:
       return { name, args: (port) => productArgs(port, join(directory, store)) };
+    case ON_POSTGRES:
+      return { name, args: (port) => productArgs(port, store) };
     case PLAIN:
       return { name, args: (port) => [peer('grpc-js'), String(port)] };
     case PLAIN_WITH_LOG:

@@ -24,6 +24,8 @@ export interface PostgresProcess {
 export interface PostgresOptions {
   /** Settings as in postgresql.conf. */
   readonly settings?: Readonly<Record<string, string>>;
+  /** Where the folder with its data is made. Default: the folder for temporary files. */
+  readonly parent?: string;
   /** Prepares the data folder instead of initdb; it must belong to `owner`, if there is one. */
   readonly prepare?: (dataFolder: string, owner: Owner | undefined) => void;
 }
@@ -45,7 +47,7 @@ const SUPERVISOR = `
 export async function startPostgres(options: PostgresOptions = {}): Promise<PostgresProcess> {
   const owner = serverOwner();
   const binaries = findBinaries(owner);
-  const folder = temporaryFolder();
+  const folder = temporaryFolder(options.parent);
   if (owner !== undefined) chownSync(folder.path, owner.uid, owner.gid);
   const dataFolder = folder.file('data');
   (options.prepare ?? initializeData)(dataFolder, owner);

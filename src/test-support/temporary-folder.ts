@@ -10,9 +10,9 @@ export interface Folder extends Disposable {
 }
 
 /** Makes an empty folder outside the repository; the end of the scope removes it. */
-export function temporaryFolder(): Folder {
+export function temporaryFolder(parent = tmpdir()): Folder {
   // Where the temporary folder is a link, programs print what it links to.
-  const path = realpathSync(mkdtempSync(join(tmpdir(), 'personguide-test-')));
+  const path = realpathSync(mkdtempSync(join(parent, 'personguide-test-')));
   return {
     path,
     file: (name) => join(path, name),
