@@ -15,7 +15,7 @@ import type {
   PeoplePageRequest,
   PersonKey,
 } from '../../directory/store.js';
-import { changeAddresses } from './addresses-table.js';
+import { changeAddresses, insertAddresses } from './addresses-table.js';
 import { lockCounter, raiseCounter } from './counters.js';
 import { intArray, type RunStatement } from './database.js';
 import type { Outcome } from './group-commit.js';
@@ -214,13 +214,12 @@ class Planner {
     const rows = [...this.#rows.values()];
     if (rows.length > 0) {
       const isNew = ({ id }: PersonRow): boolean => !this.#stored.has(id);
-      await insertPeople(run, rows.filter(isNew));
-      await put(
-        run,
-        UPDATE,
-        rows.filter((row) => !isNew(row)),
-      );
-      await changeAddresses(run, addressChanges(rows, this.#stored));
+      const inserted = rows.filter(isNew);
+      const updated = rows.filter((row) => !isNew(row));
+      await insertPeople(run, inserted);
+      await put(run, UPDATE, updated);
+      await insertAddresses(run, inserted);
+      await changeAddresses(run, addressChanges(updated, this.#stored));
     }
     await putResults(run, this.#results, this.#now);
     if (rows.length > 0) await raiseCounter(run, 'people', this.#firstFreeId);
