@@ -28,7 +28,7 @@ export interface Result {
 /** A server that is ready to be measured in a case. */
 export interface Contestant {
   readonly name: string;
-  /** Those whose CPU time counts together; none if the load generator does the work itself. */
+  /** Their CPU time counts together. None if the load generator does the work itself. */
   readonly servers: readonly RunningServer[];
   readonly prepared: PreparedCase;
   /** CPU time of the database server so far, in milliseconds. */

@@ -23,7 +23,7 @@ export interface RunningServer {
 export interface ServerFiles {
   readonly logFile: string;
   readonly profileDirectory?: string | undefined;
-  /** Which core it has for itself; 0 where there are not as many. */
+  /** The index of its core; the default is 0. */
   readonly core?: number;
 }
 
@@ -47,7 +47,7 @@ export function pinToClientCore(): boolean {
 
 /** Whether there is a core for each of two servers, for the load generator and for a database. */
 export const CORES_FOR_TWO_SERVERS = PINNED && cores.length >= 4;
-/** The second server's, where there is one. Core 0 is the first server's, core 1 the clients'. */
+/** The core of the second of two servers; it shares core 0 where there are too few. */
 export const SECOND_SERVER_CORE = CORES_FOR_TWO_SERVERS ? 2 : 0;
 
 /** How many cores this process may use; NaN where the system does not report it. */

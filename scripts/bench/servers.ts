@@ -9,7 +9,7 @@ export const PLAIN = 'grpc-js';
 /** Only compared in GetPhone, because it does not differ from `grpc-js` in other calls. */
 export const PLAIN_WITH_LOG = 'grpc-js + pino';
 
-/** The product by the engine of its store, where that is what a run compares. */
+/** The product on each engine, in the run that compares the engines. */
 export const ON_SQLITE = 'SQLite';
 export const ON_POSTGRES = 'PostgreSQL';
 
