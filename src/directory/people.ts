@@ -27,7 +27,7 @@ import {
 const recordingLimits = { people: 10_000, mebibytes: 16 } as const;
 
 /** People per page of a list. */
-const PAGE_SIZE = 2000;
+const PAGE_SIZE = 1000;
 
 const PHONES_FIELD = 4;
 
