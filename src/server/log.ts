@@ -37,19 +37,35 @@ export function openLog(level: string): Log {
     },
     destination,
   );
+  let failed = false;
+  destination.on('error', () => {
+    failed = true;
+  });
   return Object.assign(log, {
-    // Not flushSync, which retries forever when the reader is gone.
-    close: () =>
-      new Promise<void>((resolve) => {
-        destination.once('error', () => {
-          resolve();
-        });
-        destination.flush(() => {
-          resolve();
-        });
-      }),
+    close: async () => {
+      if (!failed) await flushed(destination);
+      log.level = 'silent';
+      // At exit, pino writes what is left synchronously, and retries that forever if the reader of
+      // standard output is gone. It leaves a destroyed destination alone.
+      destination.destroy();
+    },
   });
 }
+
+/** Resolves when all lines are written, or cannot be. */
+function flushed(destination: DestinationStream): Promise<void> {
+  return new Promise((resolve) => {
+    destination.once('error', () => {
+      resolve();
+    });
+    destination.flush(() => {
+      resolve();
+    });
+  });
+}
+
+/** What pino.destination() returns. */
+type DestinationStream = ReturnType<typeof pino.destination>;
 
 /**
  * Writes one line for each call when it ends: method, status, duration, peer, request id and message
