@@ -41,26 +41,27 @@ export function openLog(level: string): Log {
   destination.on('error', () => {
     failed = true;
   });
-  return Object.assign(log, {
-    close: async () => {
-      if (!failed) await flushed(destination);
-      log.level = 'silent';
-      // At exit, pino writes what is left synchronously, and retries that forever if the reader of
-      // standard output is gone. It leaves a destroyed destination alone.
-      destination.destroy();
-    },
-  });
+
+  async function close(): Promise<void> {
+    if (!failed) await ended(destination);
+    log.level = 'silent';
+    // At exit, pino writes what is left synchronously, and retries that forever if the reader of
+    // standard output is gone. It leaves a destroyed destination alone.
+    destination.destroy();
+  }
+
+  let closing: Promise<void> | undefined;
+  return Object.assign(log, { close: () => (closing ??= close()) });
 }
 
 /** Resolves when all lines are written, or cannot be. */
-function flushed(destination: DestinationStream): Promise<void> {
+function ended(destination: DestinationStream): Promise<void> {
   return new Promise((resolve) => {
-    destination.once('error', () => {
+    const done = (): void => {
       resolve();
-    });
-    destination.flush(() => {
-      resolve();
-    });
+    };
+    destination.once('error', done).once('close', done);
+    destination.end();
   });
 }
 
