@@ -25,7 +25,9 @@ import {
   type UntypedServiceImplementation,
 } from "@grpc/grpc-js";
 import Long from "long";
+import { FieldMask } from "../google/protobuf/field_mask.js";
 import { Timestamp } from "../google/protobuf/timestamp.js";
+import { BadRequest_FieldViolation } from "../google/rpc/error_details.js";
 
 /** The kind of a phone line. */
 export enum PhoneType {
@@ -35,6 +37,12 @@ export enum PhoneType {
   HOME = 1,
   /** WORK - A phone at work. */
   WORK = 2,
+  /** PHONE_TYPE_OTHER - Any other phone. */
+  PHONE_TYPE_OTHER = 3,
+  /** PHONE_TYPE_FAX - A fax machine. */
+  PHONE_TYPE_FAX = 4,
+  /** PHONE_TYPE_PAGER - A pager. */
+  PHONE_TYPE_PAGER = 5,
   UNRECOGNIZED = -1,
 }
 
@@ -49,6 +57,15 @@ export function phoneTypeFromJSON(object: any): PhoneType {
     case 2:
     case "WORK":
       return PhoneType.WORK;
+    case 3:
+    case "PHONE_TYPE_OTHER":
+      return PhoneType.PHONE_TYPE_OTHER;
+    case 4:
+    case "PHONE_TYPE_FAX":
+      return PhoneType.PHONE_TYPE_FAX;
+    case 5:
+    case "PHONE_TYPE_PAGER":
+      return PhoneType.PHONE_TYPE_PAGER;
     case -1:
     case "UNRECOGNIZED":
     default:
@@ -64,7 +81,122 @@ export function phoneTypeToJSON(object: PhoneType): string {
       return "HOME";
     case PhoneType.WORK:
       return "WORK";
+    case PhoneType.PHONE_TYPE_OTHER:
+      return "PHONE_TYPE_OTHER";
+    case PhoneType.PHONE_TYPE_FAX:
+      return "PHONE_TYPE_FAX";
+    case PhoneType.PHONE_TYPE_PAGER:
+      return "PHONE_TYPE_PAGER";
     case PhoneType.UNRECOGNIZED:
+    default:
+      return "UNRECOGNIZED";
+  }
+}
+
+/** The order of a list of people. */
+export enum PersonOrder {
+  /** PERSON_ORDER_UNSPECIFIED - The default of the call. */
+  PERSON_ORDER_UNSPECIFIED = 0,
+  /** PERSON_ORDER_ID - Ascending order of id. */
+  PERSON_ORDER_ID = 1,
+  /**
+   * PERSON_ORDER_NAME - By name, without regard to case and diacritics; then in ascending order of
+   * id.
+   */
+  PERSON_ORDER_NAME = 2,
+  /** PERSON_ORDER_LAST_UPDATED - The latest change first; people of one change in ascending order of id. */
+  PERSON_ORDER_LAST_UPDATED = 3,
+  UNRECOGNIZED = -1,
+}
+
+export function personOrderFromJSON(object: any): PersonOrder {
+  switch (object) {
+    case 0:
+    case "PERSON_ORDER_UNSPECIFIED":
+      return PersonOrder.PERSON_ORDER_UNSPECIFIED;
+    case 1:
+    case "PERSON_ORDER_ID":
+      return PersonOrder.PERSON_ORDER_ID;
+    case 2:
+    case "PERSON_ORDER_NAME":
+      return PersonOrder.PERSON_ORDER_NAME;
+    case 3:
+    case "PERSON_ORDER_LAST_UPDATED":
+      return PersonOrder.PERSON_ORDER_LAST_UPDATED;
+    case -1:
+    case "UNRECOGNIZED":
+    default:
+      return PersonOrder.UNRECOGNIZED;
+  }
+}
+
+export function personOrderToJSON(object: PersonOrder): string {
+  switch (object) {
+    case PersonOrder.PERSON_ORDER_UNSPECIFIED:
+      return "PERSON_ORDER_UNSPECIFIED";
+    case PersonOrder.PERSON_ORDER_ID:
+      return "PERSON_ORDER_ID";
+    case PersonOrder.PERSON_ORDER_NAME:
+      return "PERSON_ORDER_NAME";
+    case PersonOrder.PERSON_ORDER_LAST_UPDATED:
+      return "PERSON_ORDER_LAST_UPDATED";
+    case PersonOrder.UNRECOGNIZED:
+    default:
+      return "UNRECOGNIZED";
+  }
+}
+
+/**
+ * Which stored person an imported one updates; there being none, it is created.
+ * An update changes the fields that the imported person has.
+ */
+export enum ImportMatch {
+  /** IMPORT_MATCH_UNSPECIFIED - None: everyone is created. An id that is in use is a fault. */
+  IMPORT_MATCH_UNSPECIFIED = 0,
+  /** IMPORT_MATCH_ID - The one with the same id. */
+  IMPORT_MATCH_ID = 1,
+  /** IMPORT_MATCH_EXTERNAL_ID - The one with the same `external_id`. People without one are created. */
+  IMPORT_MATCH_EXTERNAL_ID = 2,
+  /**
+   * IMPORT_MATCH_EMAIL - The one with the same email, the lowest id of several. People without an
+   * email are created.
+   */
+  IMPORT_MATCH_EMAIL = 3,
+  UNRECOGNIZED = -1,
+}
+
+export function importMatchFromJSON(object: any): ImportMatch {
+  switch (object) {
+    case 0:
+    case "IMPORT_MATCH_UNSPECIFIED":
+      return ImportMatch.IMPORT_MATCH_UNSPECIFIED;
+    case 1:
+    case "IMPORT_MATCH_ID":
+      return ImportMatch.IMPORT_MATCH_ID;
+    case 2:
+    case "IMPORT_MATCH_EXTERNAL_ID":
+      return ImportMatch.IMPORT_MATCH_EXTERNAL_ID;
+    case 3:
+    case "IMPORT_MATCH_EMAIL":
+      return ImportMatch.IMPORT_MATCH_EMAIL;
+    case -1:
+    case "UNRECOGNIZED":
+    default:
+      return ImportMatch.UNRECOGNIZED;
+  }
+}
+
+export function importMatchToJSON(object: ImportMatch): string {
+  switch (object) {
+    case ImportMatch.IMPORT_MATCH_UNSPECIFIED:
+      return "IMPORT_MATCH_UNSPECIFIED";
+    case ImportMatch.IMPORT_MATCH_ID:
+      return "IMPORT_MATCH_ID";
+    case ImportMatch.IMPORT_MATCH_EXTERNAL_ID:
+      return "IMPORT_MATCH_EXTERNAL_ID";
+    case ImportMatch.IMPORT_MATCH_EMAIL:
+      return "IMPORT_MATCH_EMAIL";
+    case ImportMatch.UNRECOGNIZED:
     default:
       return "UNRECOGNIZED";
   }
@@ -89,6 +221,59 @@ export interface Person {
     | undefined;
   /** At most 20. Kept when a person is replaced by a message without any. */
   adresses: Adress[];
+  /**
+   * Changes whenever the person changes. Set by the server. In UpdatePerson, an
+   * etag that is not the current one fails the call; ignored in other requests.
+   */
+  etag: string;
+  /**
+   * When the person was first recorded; unset for people who were recorded
+   * before the directory kept it. Set by the server; ignored in requests.
+   */
+  createTime:
+    | Date
+    | undefined;
+  /**
+   * When the person was deleted; unset for all others. Set by the server;
+   * ignored in requests.
+   */
+  deleteTime:
+    | Date
+    | undefined;
+  /** At most 200 characters. */
+  organization: string;
+  /** A job title; at most 200 characters. */
+  title: string;
+  /** At most 10,000 characters. May have line breaks and tabs. */
+  note: string;
+  /**
+   * At most 50, each 1 to 100 characters, none twice. Compared without
+   * surrounding whitespace and without regard to case.
+   */
+  labels: string[];
+  /**
+   * The id of this person in another system; at most 200 characters. Unique
+   * among the people who are not deleted, compared exactly.
+   */
+  externalId: string;
+  /** Further emails; at most 20. */
+  emails: EmailAddress[];
+  /** `2001-12-31`, or `--12-31` without a year; may be empty. */
+  birthday: string;
+  /**
+   * Lines of a vCard for which the directory has no field, each as in RFC 6350
+   * but unfolded, such as `X-SKYPE;TYPE=work:ana`. At most 200, at most 32 KiB
+   * together.
+   */
+  vcardExtra: string[];
+}
+
+/** A further email of a person. */
+export interface EmailAddress {
+  /** An address with one `@` and a domain; at most 254 characters. */
+  address: string;
+  /** What it is for, such as `work`; at most 100 characters, may be empty. */
+  label: string;
 }
 
 /** One phone number. */
@@ -117,19 +302,363 @@ export interface AddressBook {
 }
 
 /**
- * The name of a place where people live. The spelling `Adress` is part of the
- * contract.
+ * The name of a place where people live, and where it is. The spelling `Adress`
+ * is part of the contract.
  */
 export interface Adress {
   /**
    * 1 to 200 characters in a Person. In ListPersons it may be empty, which
-   * lists everyone.
+   * lists everyone; the other fields are ignored there.
    */
   name: string;
+  /** Street and number; at most 200 characters, as all fields below. */
+  street: string;
+  /** A city, town or village. */
+  locality: string;
+  /** A state, province or canton. */
+  region: string;
+  /** The postal code. */
+  postalCode: string;
+  /** The name of a country. */
+  country: string;
+}
+
+/** What a person is looked up by. */
+export interface PersonKey {
+  /** Required. */
+  key:
+    | //
+    /** Above 0. */
+    { $case: "id"; value: number }
+    | //
+    /**
+     * Any email of the person, compared exactly. If several people share it,
+     * the lowest id wins.
+     */
+    { $case: "email"; value: string }
+    | //
+    /**
+     * Any phone of the person, however either is written: `+54 11 4321-0000`,
+     * `(011) 4321 0000` and `541143210000` are one number for a server whose
+     * default country is AR. If several people share it, the lowest id wins.
+     */
+    { $case: "phone"; value: string }
+    | //
+    /** The id of the person in another system, compared exactly. */
+    { $case: "externalId"; value: string }
+    | undefined;
+}
+
+/** Selects the person that GetPerson returns. */
+export interface GetPersonRequest {
+  /** Required. */
+  key:
+    | PersonKey
+    | undefined;
+  /**
+   * Also finds a deleted person. A person who is there comes before a deleted
+   * one with the same key.
+   */
+  showDeleted: boolean;
+}
+
+/** The response to GetPerson. */
+export interface GetPersonResponse {
+  /** The person as stored. */
+  person: Person | undefined;
+}
+
+/** Selects the people that BatchGetPersons returns. */
+export interface BatchGetPersonsRequest {
+  /** 1 to 1,000. */
+  keys: PersonKey[];
+}
+
+/** The response to BatchGetPersons. */
+export interface BatchGetPersonsResponse {
+  /** One for each key, in the order of the keys. */
+  results: PersonResult[];
+}
+
+/** What was found for one key. */
+export interface PersonResult {
+  /** Whether the directory has a person with the key. */
+  found: boolean;
+  /** The person as stored, if found. */
+  person: Person | undefined;
+}
+
+/** The person that CreatePerson creates. */
+export interface CreatePersonRequest {
+  /** Required. */
+  person: Person | undefined;
+}
+
+/** The response to CreatePerson. */
+export interface CreatePersonResponse {
+  /** The person as stored. */
+  person: Person | undefined;
+}
+
+/** What UpdatePerson changes. */
+export interface UpdatePersonRequest {
+  /**
+   * Required; its id says which person to change. With an etag, the person is
+   * changed only if it is the current one.
+   */
+  person:
+    | Person
+    | undefined;
+  /**
+   * The fields that get the value they have in `person`, which may be none, as
+   * paths such as `email` or `adresses`. `*` means all of them. If empty, these
+   * are the fields that are set in `person`.
+   */
+  updateMask:
+    | string[]
+    | undefined;
+  /**
+   * Creates the person, with the fields of the mask, if there is none of this
+   * id. With id 0 the server assigns one.
+   */
+  allowMissing: boolean;
+}
+
+/** The response to UpdatePerson. */
+export interface UpdatePersonResponse {
+  /** The person as stored. */
+  person: Person | undefined;
+}
+
+/** Selects the person that DeletePerson deletes. */
+export interface DeletePersonRequest {
+  /** Required. */
+  id: number;
+  /** If set, the person is deleted only if it is the current one. */
+  etag: string;
+  /** Succeeds, with a response without a person, if there is none of this id. */
+  allowMissing: boolean;
+}
+
+/** The response to DeletePerson. */
+export interface DeletePersonResponse {
+  /** The deleted person. */
+  person: Person | undefined;
+}
+
+/** Selects the person that UndeletePerson brings back. */
+export interface UndeletePersonRequest {
+  /** Required. */
+  id: number;
+}
+
+/** The response to UndeletePerson. */
+export interface UndeletePersonResponse {
+  /** The person as stored. */
+  person: Person | undefined;
+}
+
+/** Selects the people that QueryPersons returns. */
+export interface QueryPersonsRequest {
+  /**
+   * At most so many people per page; 100 if 0, at most 1,000. A page may have
+   * fewer, also because it never exceeds 3 MiB.
+   */
+  pageSize: number;
+  /**
+   * The `next_page_token` of the previous page; empty for the first one. All
+   * other fields except `page_size` must be those of the first request.
+   */
+  pageToken: string;
+  /** PERSON_ORDER_ID if unspecified. */
+  order: PersonOrder;
+  /**
+   * Only people with an address of this name, compared as in ListPersons. Empty
+   * for all.
+   */
+  address: string;
+  /** Only people with this label. Empty for all. */
+  label: string;
+  /** Deleted people as well. */
+  showDeleted: boolean;
+}
+
+/** The response to QueryPersons. */
+export interface QueryPersonsResponse {
+  /** In the order of the request. */
+  people: Person[];
+  /** Requests the next page; empty after the last one. */
+  nextPageToken: string;
+  /**
+   * The number of people in the whole directory who are not deleted, if the
+   * request has no filter; 0 otherwise.
+   */
+  totalSize: number;
+}
+
+/** What SearchPersons looks for. */
+export interface SearchPersonsRequest {
+  /** 1 to 200 characters; must not be blank. At most 10 words count. */
+  query: string;
+  /** At most so many people per page; 20 if 0, at most 100. */
+  pageSize: number;
+  /**
+   * The `next_page_token` of the previous page; empty for the first one. The
+   * query must be that of the first request.
+   */
+  pageToken: string;
+}
+
+/** The response to SearchPersons. */
+export interface SearchPersonsResponse {
+  /** The best match first, then in ascending order of id. */
+  matches: PersonMatch[];
+  /**
+   * Requests the next page; empty after the last one. A search returns at most
+   * 1,000 people.
+   */
+  nextPageToken: string;
+}
+
+/** A person whom a search has found. */
+export interface PersonMatch {
+  /** The person as stored. */
+  person:
+    | Person
+    | undefined;
+  /**
+   * How well the person matches, above 0 and at most 1. Comparable only within
+   * one search.
+   */
+  score: number;
+  /** The field that matches best, such as `name` or `phones`. */
+  field: string;
+}
+
+/** Selects the people that WatchPersons follows. */
+export interface WatchPersonsRequest {
+  /** Where to start. Required. */
+  start:
+    | //
+    /** With everyone who matches now. */
+    { $case: "snapshot"; value: boolean }
+    | //
+    /** With the changes from now on. */
+    { $case: "now"; value: boolean }
+    | //
+    /**
+     * With what came after the response that had this `sync_token`. `address`
+     * and `label` must be those of that call.
+     */
+    { $case: "syncToken"; value: string }
+    | undefined;
+  /**
+   * Only people with an address of this name, compared as in ListPersons. Empty
+   * for all.
+   */
+  address: string;
+  /** Only people with this label. Empty for all. */
+  label: string;
+  /**
+   * After how many seconds without a response an empty one is sent: 1 to 3,600;
+   * 15 if 0.
+   */
+  heartbeatSeconds: number;
+}
+
+/** One step of WatchPersons. */
+export interface WatchPersonsResponse {
+  /** People who are new or have changed, as stored. */
+  people: Person[];
+  /**
+   * People who were deleted, or who no longer match the filters. It may have
+   * ids that this call has never returned.
+   */
+  deletedIds: number[];
+  /** Whether the caller now has everyone who matched when the call started. */
+  snapshotComplete: boolean;
+  /**
+   * Starts a call that goes on after this response. During a snapshot it goes
+   * on with the rest of the snapshot.
+   */
+  syncToken: string;
+}
+
+/** A batch of people to import. */
+export interface ImportPersonsRequest {
+  /** Read in the first request of a call only. */
+  options:
+    | ImportOptions
+    | undefined;
+  /**
+   * At most 10,000 and 4 MiB. The index of a person counts from 0 over all
+   * people of the import, also those of an earlier call with its id.
+   */
+  people: Person[];
+}
+
+/** How people are imported. */
+export interface ImportOptions {
+  /**
+   * Makes the import resumable: 1 to 128 visible ASCII characters, chosen by
+   * the caller. If empty, the import cannot be resumed.
+   */
+  importId: string;
+  /**
+   * Checks everything and counts, but writes nothing. Cannot be combined with
+   * an `import_id`.
+   */
+  dryRun: boolean;
+  /** Which stored person an imported one updates. */
+  match: ImportMatch;
+}
+
+/** The progress of an import. */
+export interface ImportPersonsResponse {
+  /** How many people of the import are done, faulty ones included. */
+  committed: number;
+  /** How many people the import has created so far. */
+  created: number;
+  /** How many people the import has changed so far. */
+  updated: number;
+  /** How many people were already as imported. */
+  unchanged: number;
+  /** The faults of the batch that this response answers. */
+  faults: ImportFault[];
+}
+
+/** A person who was not imported. */
+export interface ImportFault {
+  /** The place of the person in the import, from 0. */
+  index: number;
+  /** A google.rpc.Code, such as 3 for INVALID_ARGUMENT or 6 for ALREADY_EXISTS. */
+  code: number;
+  /** What is wrong, in one line. */
+  message: string;
+  /** All invalid fields, with paths such as `email`. */
+  violations: BadRequest_FieldViolation[];
 }
 
 function createBasePerson(): Person {
-  return { name: "", id: 0, email: "", phones: [], lastUpdated: undefined, adresses: [] };
+  return {
+    name: "",
+    id: 0,
+    email: "",
+    phones: [],
+    lastUpdated: undefined,
+    adresses: [],
+    etag: "",
+    createTime: undefined,
+    deleteTime: undefined,
+    organization: "",
+    title: "",
+    note: "",
+    labels: [],
+    externalId: "",
+    emails: [],
+    birthday: "",
+    vcardExtra: [],
+  };
 }
 
 export const Person: MessageFns<Person> = {
@@ -151,6 +680,39 @@ export const Person: MessageFns<Person> = {
     }
     for (const v of message.adresses) {
       Adress.encode(v!, writer.uint32(50).fork()).join();
+    }
+    if (message.etag !== "") {
+      writer.uint32(58).string(message.etag);
+    }
+    if (message.createTime !== undefined) {
+      Timestamp.encode(toTimestamp(message.createTime), writer.uint32(66).fork()).join();
+    }
+    if (message.deleteTime !== undefined) {
+      Timestamp.encode(toTimestamp(message.deleteTime), writer.uint32(74).fork()).join();
+    }
+    if (message.organization !== "") {
+      writer.uint32(82).string(message.organization);
+    }
+    if (message.title !== "") {
+      writer.uint32(90).string(message.title);
+    }
+    if (message.note !== "") {
+      writer.uint32(98).string(message.note);
+    }
+    for (const v of message.labels) {
+      writer.uint32(106).string(v!);
+    }
+    if (message.externalId !== "") {
+      writer.uint32(114).string(message.externalId);
+    }
+    for (const v of message.emails) {
+      EmailAddress.encode(v!, writer.uint32(122).fork()).join();
+    }
+    if (message.birthday !== "") {
+      writer.uint32(130).string(message.birthday);
+    }
+    for (const v of message.vcardExtra) {
+      writer.uint32(138).string(v!);
     }
     return writer;
   },
@@ -216,6 +778,94 @@ export const Person: MessageFns<Person> = {
             message.adresses.push(Adress.decode(reader, reader.uint32()));
             continue;
           }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.etag = reader.string();
+            continue;
+          }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.createTime = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            message.deleteTime = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 10: {
+            if (tag !== 82) {
+              break;
+            }
+
+            message.organization = reader.string();
+            continue;
+          }
+          case 11: {
+            if (tag !== 90) {
+              break;
+            }
+
+            message.title = reader.string();
+            continue;
+          }
+          case 12: {
+            if (tag !== 98) {
+              break;
+            }
+
+            message.note = reader.string();
+            continue;
+          }
+          case 13: {
+            if (tag !== 106) {
+              break;
+            }
+
+            message.labels.push(reader.string());
+            continue;
+          }
+          case 14: {
+            if (tag !== 114) {
+              break;
+            }
+
+            message.externalId = reader.string();
+            continue;
+          }
+          case 15: {
+            if (tag !== 122) {
+              break;
+            }
+
+            message.emails.push(EmailAddress.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 16: {
+            if (tag !== 130) {
+              break;
+            }
+
+            message.birthday = reader.string();
+            continue;
+          }
+          case 17: {
+            if (tag !== 138) {
+              break;
+            }
+
+            message.vcardExtra.push(reader.string());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -240,6 +890,35 @@ export const Person: MessageFns<Person> = {
         ? fromJsonTimestamp(object.last_updated)
         : undefined,
       adresses: globalThis.Array.isArray(object?.adresses) ? object.adresses.map((e: any) => Adress.fromJSON(e)) : [],
+      etag: isSet(object.etag) ? globalThis.String(object.etag) : "",
+      createTime: isSet(object.createTime)
+        ? fromJsonTimestamp(object.createTime)
+        : isSet(object.create_time)
+        ? fromJsonTimestamp(object.create_time)
+        : undefined,
+      deleteTime: isSet(object.deleteTime)
+        ? fromJsonTimestamp(object.deleteTime)
+        : isSet(object.delete_time)
+        ? fromJsonTimestamp(object.delete_time)
+        : undefined,
+      organization: isSet(object.organization) ? globalThis.String(object.organization) : "",
+      title: isSet(object.title) ? globalThis.String(object.title) : "",
+      note: isSet(object.note) ? globalThis.String(object.note) : "",
+      labels: globalThis.Array.isArray(object?.labels) ? object.labels.map((e: any) => globalThis.String(e)) : [],
+      externalId: isSet(object.externalId)
+        ? globalThis.String(object.externalId)
+        : isSet(object.external_id)
+        ? globalThis.String(object.external_id)
+        : "",
+      emails: globalThis.Array.isArray(object?.emails)
+        ? object.emails.map((e: any) => EmailAddress.fromJSON(e))
+        : [],
+      birthday: isSet(object.birthday) ? globalThis.String(object.birthday) : "",
+      vcardExtra: globalThis.Array.isArray(object?.vcardExtra)
+        ? object.vcardExtra.map((e: any) => globalThis.String(e))
+        : globalThis.Array.isArray(object?.vcard_extra)
+        ? object.vcard_extra.map((e: any) => globalThis.String(e))
+        : [],
     };
   },
 
@@ -263,6 +942,39 @@ export const Person: MessageFns<Person> = {
     if (message.adresses?.length) {
       obj.adresses = message.adresses.map((e) => Adress.toJSON(e));
     }
+    if (message.etag !== "") {
+      obj.etag = message.etag;
+    }
+    if (message.createTime !== undefined) {
+      obj.createTime = message.createTime.toISOString();
+    }
+    if (message.deleteTime !== undefined) {
+      obj.deleteTime = message.deleteTime.toISOString();
+    }
+    if (message.organization !== "") {
+      obj.organization = message.organization;
+    }
+    if (message.title !== "") {
+      obj.title = message.title;
+    }
+    if (message.note !== "") {
+      obj.note = message.note;
+    }
+    if (message.labels?.length) {
+      obj.labels = message.labels;
+    }
+    if (message.externalId !== "") {
+      obj.externalId = message.externalId;
+    }
+    if (message.emails?.length) {
+      obj.emails = message.emails.map((e) => EmailAddress.toJSON(e));
+    }
+    if (message.birthday !== "") {
+      obj.birthday = message.birthday;
+    }
+    if (message.vcardExtra?.length) {
+      obj.vcardExtra = message.vcardExtra;
+    }
     return obj;
   },
 
@@ -277,6 +989,102 @@ export const Person: MessageFns<Person> = {
     message.phones = object.phones?.map((e) => PhoneNumber.fromPartial(e)) || [];
     message.lastUpdated = object.lastUpdated ?? undefined;
     message.adresses = object.adresses?.map((e) => Adress.fromPartial(e)) || [];
+    message.etag = object.etag ?? "";
+    message.createTime = object.createTime ?? undefined;
+    message.deleteTime = object.deleteTime ?? undefined;
+    message.organization = object.organization ?? "";
+    message.title = object.title ?? "";
+    message.note = object.note ?? "";
+    message.labels = object.labels?.map((e) => e) || [];
+    message.externalId = object.externalId ?? "";
+    message.emails = object.emails?.map((e) => EmailAddress.fromPartial(e)) || [];
+    message.birthday = object.birthday ?? "";
+    message.vcardExtra = object.vcardExtra?.map((e) => e) || [];
+    return message;
+  },
+};
+
+function createBaseEmailAddress(): EmailAddress {
+  return { address: "", label: "" };
+}
+
+export const EmailAddress: MessageFns<EmailAddress> = {
+  encode(message: EmailAddress, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.address !== "") {
+      writer.uint32(10).string(message.address);
+    }
+    if (message.label !== "") {
+      writer.uint32(18).string(message.label);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): EmailAddress {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseEmailAddress();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.address = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.label = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): EmailAddress {
+    return {
+      address: isSet(object.address) ? globalThis.String(object.address) : "",
+      label: isSet(object.label) ? globalThis.String(object.label) : "",
+    };
+  },
+
+  toJSON(message: EmailAddress): unknown {
+    const obj: any = {};
+    if (message.address !== "") {
+      obj.address = message.address;
+    }
+    if (message.label !== "") {
+      obj.label = message.label;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<EmailAddress>, I>>(base?: I): EmailAddress {
+    return EmailAddress.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<EmailAddress>, I>>(object: I): EmailAddress {
+    const message = createBaseEmailAddress();
+    message.address = object.address ?? "";
+    message.label = object.label ?? "";
     return message;
   },
 };
@@ -452,13 +1260,28 @@ export const AddressBook: MessageFns<AddressBook> = {
 };
 
 function createBaseAdress(): Adress {
-  return { name: "" };
+  return { name: "", street: "", locality: "", region: "", postalCode: "", country: "" };
 }
 
 export const Adress: MessageFns<Adress> = {
   encode(message: Adress, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.name !== "") {
       writer.uint32(10).string(message.name);
+    }
+    if (message.street !== "") {
+      writer.uint32(18).string(message.street);
+    }
+    if (message.locality !== "") {
+      writer.uint32(26).string(message.locality);
+    }
+    if (message.region !== "") {
+      writer.uint32(34).string(message.region);
+    }
+    if (message.postalCode !== "") {
+      writer.uint32(42).string(message.postalCode);
+    }
+    if (message.country !== "") {
+      writer.uint32(50).string(message.country);
     }
     return writer;
   },
@@ -484,6 +1307,46 @@ export const Adress: MessageFns<Adress> = {
             message.name = reader.string();
             continue;
           }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.street = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.locality = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.region = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.postalCode = reader.string();
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.country = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -497,13 +1360,39 @@ export const Adress: MessageFns<Adress> = {
   },
 
   fromJSON(object: any): Adress {
-    return { name: isSet(object.name) ? globalThis.String(object.name) : "" };
+    return {
+      name: isSet(object.name) ? globalThis.String(object.name) : "",
+      street: isSet(object.street) ? globalThis.String(object.street) : "",
+      locality: isSet(object.locality) ? globalThis.String(object.locality) : "",
+      region: isSet(object.region) ? globalThis.String(object.region) : "",
+      postalCode: isSet(object.postalCode)
+        ? globalThis.String(object.postalCode)
+        : isSet(object.postal_code)
+        ? globalThis.String(object.postal_code)
+        : "",
+      country: isSet(object.country) ? globalThis.String(object.country) : "",
+    };
   },
 
   toJSON(message: Adress): unknown {
     const obj: any = {};
     if (message.name !== "") {
       obj.name = message.name;
+    }
+    if (message.street !== "") {
+      obj.street = message.street;
+    }
+    if (message.locality !== "") {
+      obj.locality = message.locality;
+    }
+    if (message.region !== "") {
+      obj.region = message.region;
+    }
+    if (message.postalCode !== "") {
+      obj.postalCode = message.postalCode;
+    }
+    if (message.country !== "") {
+      obj.country = message.country;
     }
     return obj;
   },
@@ -514,13 +1403,2523 @@ export const Adress: MessageFns<Adress> = {
   fromPartial<I extends Exact<DeepPartial<Adress>, I>>(object: I): Adress {
     const message = createBaseAdress();
     message.name = object.name ?? "";
+    message.street = object.street ?? "";
+    message.locality = object.locality ?? "";
+    message.region = object.region ?? "";
+    message.postalCode = object.postalCode ?? "";
+    message.country = object.country ?? "";
+    return message;
+  },
+};
+
+function createBasePersonKey(): PersonKey {
+  return { key: undefined };
+}
+
+export const PersonKey: MessageFns<PersonKey> = {
+  encode(message: PersonKey, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    switch (message.key?.$case) {
+      case "id":
+        writer.uint32(8).int32(message.key.value);
+        break;
+      case "email":
+        writer.uint32(18).string(message.key.value);
+        break;
+      case "phone":
+        writer.uint32(26).string(message.key.value);
+        break;
+      case "externalId":
+        writer.uint32(34).string(message.key.value);
+        break;
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): PersonKey {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePersonKey();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.key = { $case: "id", value: reader.int32() };
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.key = { $case: "email", value: reader.string() };
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.key = { $case: "phone", value: reader.string() };
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.key = { $case: "externalId", value: reader.string() };
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): PersonKey {
+    return {
+      key: isSet(object.id)
+        ? { $case: "id", value: globalThis.Number(object.id) }
+        : isSet(object.email)
+        ? { $case: "email", value: globalThis.String(object.email) }
+        : isSet(object.phone)
+        ? { $case: "phone", value: globalThis.String(object.phone) }
+        : isSet(object.externalId)
+        ? { $case: "externalId", value: globalThis.String(object.externalId) }
+        : isSet(object.external_id)
+        ? { $case: "externalId", value: globalThis.String(object.external_id) }
+        : undefined,
+    };
+  },
+
+  toJSON(message: PersonKey): unknown {
+    const obj: any = {};
+    if (message.key?.$case === "id") {
+      obj.id = Math.round(message.key.value);
+    } else if (message.key?.$case === "email") {
+      obj.email = message.key.value;
+    } else if (message.key?.$case === "phone") {
+      obj.phone = message.key.value;
+    } else if (message.key?.$case === "externalId") {
+      obj.externalId = message.key.value;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<PersonKey>, I>>(base?: I): PersonKey {
+    return PersonKey.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<PersonKey>, I>>(object: I): PersonKey {
+    const message = createBasePersonKey();
+    switch (object.key?.$case) {
+      case "id": {
+        if (object.key?.value !== undefined && object.key?.value !== null) {
+          message.key = { $case: "id", value: object.key.value };
+        }
+        break;
+      }
+      case "email": {
+        if (object.key?.value !== undefined && object.key?.value !== null) {
+          message.key = { $case: "email", value: object.key.value };
+        }
+        break;
+      }
+      case "phone": {
+        if (object.key?.value !== undefined && object.key?.value !== null) {
+          message.key = { $case: "phone", value: object.key.value };
+        }
+        break;
+      }
+      case "externalId": {
+        if (object.key?.value !== undefined && object.key?.value !== null) {
+          message.key = { $case: "externalId", value: object.key.value };
+        }
+        break;
+      }
+    }
+    return message;
+  },
+};
+
+function createBaseGetPersonRequest(): GetPersonRequest {
+  return { key: undefined, showDeleted: false };
+}
+
+export const GetPersonRequest: MessageFns<GetPersonRequest> = {
+  encode(message: GetPersonRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.key !== undefined) {
+      PersonKey.encode(message.key, writer.uint32(10).fork()).join();
+    }
+    if (message.showDeleted !== false) {
+      writer.uint32(16).bool(message.showDeleted);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GetPersonRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGetPersonRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.key = PersonKey.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.showDeleted = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): GetPersonRequest {
+    return {
+      key: isSet(object.key) ? PersonKey.fromJSON(object.key) : undefined,
+      showDeleted: isSet(object.showDeleted)
+        ? globalThis.Boolean(object.showDeleted)
+        : isSet(object.show_deleted)
+        ? globalThis.Boolean(object.show_deleted)
+        : false,
+    };
+  },
+
+  toJSON(message: GetPersonRequest): unknown {
+    const obj: any = {};
+    if (message.key !== undefined) {
+      obj.key = PersonKey.toJSON(message.key);
+    }
+    if (message.showDeleted !== false) {
+      obj.showDeleted = message.showDeleted;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<GetPersonRequest>, I>>(base?: I): GetPersonRequest {
+    return GetPersonRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<GetPersonRequest>, I>>(object: I): GetPersonRequest {
+    const message = createBaseGetPersonRequest();
+    message.key = (object.key !== undefined && object.key !== null) ? PersonKey.fromPartial(object.key) : undefined;
+    message.showDeleted = object.showDeleted ?? false;
+    return message;
+  },
+};
+
+function createBaseGetPersonResponse(): GetPersonResponse {
+  return { person: undefined };
+}
+
+export const GetPersonResponse: MessageFns<GetPersonResponse> = {
+  encode(message: GetPersonResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.person !== undefined) {
+      Person.encode(message.person, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GetPersonResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGetPersonResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.person = Person.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): GetPersonResponse {
+    return { person: isSet(object.person) ? Person.fromJSON(object.person) : undefined };
+  },
+
+  toJSON(message: GetPersonResponse): unknown {
+    const obj: any = {};
+    if (message.person !== undefined) {
+      obj.person = Person.toJSON(message.person);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<GetPersonResponse>, I>>(base?: I): GetPersonResponse {
+    return GetPersonResponse.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<GetPersonResponse>, I>>(object: I): GetPersonResponse {
+    const message = createBaseGetPersonResponse();
+    message.person = (object.person !== undefined && object.person !== null)
+      ? Person.fromPartial(object.person)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseBatchGetPersonsRequest(): BatchGetPersonsRequest {
+  return { keys: [] };
+}
+
+export const BatchGetPersonsRequest: MessageFns<BatchGetPersonsRequest> = {
+  encode(message: BatchGetPersonsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.keys) {
+      PersonKey.encode(v!, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): BatchGetPersonsRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseBatchGetPersonsRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.keys.push(PersonKey.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): BatchGetPersonsRequest {
+    return { keys: globalThis.Array.isArray(object?.keys) ? object.keys.map((e: any) => PersonKey.fromJSON(e)) : [] };
+  },
+
+  toJSON(message: BatchGetPersonsRequest): unknown {
+    const obj: any = {};
+    if (message.keys?.length) {
+      obj.keys = message.keys.map((e) => PersonKey.toJSON(e));
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<BatchGetPersonsRequest>, I>>(base?: I): BatchGetPersonsRequest {
+    return BatchGetPersonsRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<BatchGetPersonsRequest>, I>>(object: I): BatchGetPersonsRequest {
+    const message = createBaseBatchGetPersonsRequest();
+    message.keys = object.keys?.map((e) => PersonKey.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseBatchGetPersonsResponse(): BatchGetPersonsResponse {
+  return { results: [] };
+}
+
+export const BatchGetPersonsResponse: MessageFns<BatchGetPersonsResponse> = {
+  encode(message: BatchGetPersonsResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.results) {
+      PersonResult.encode(v!, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): BatchGetPersonsResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseBatchGetPersonsResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.results.push(PersonResult.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): BatchGetPersonsResponse {
+    return {
+      results: globalThis.Array.isArray(object?.results)
+        ? object.results.map((e: any) => PersonResult.fromJSON(e))
+        : [],
+    };
+  },
+
+  toJSON(message: BatchGetPersonsResponse): unknown {
+    const obj: any = {};
+    if (message.results?.length) {
+      obj.results = message.results.map((e) => PersonResult.toJSON(e));
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<BatchGetPersonsResponse>, I>>(base?: I): BatchGetPersonsResponse {
+    return BatchGetPersonsResponse.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<BatchGetPersonsResponse>, I>>(object: I): BatchGetPersonsResponse {
+    const message = createBaseBatchGetPersonsResponse();
+    message.results = object.results?.map((e) => PersonResult.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBasePersonResult(): PersonResult {
+  return { found: false, person: undefined };
+}
+
+export const PersonResult: MessageFns<PersonResult> = {
+  encode(message: PersonResult, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.found !== false) {
+      writer.uint32(8).bool(message.found);
+    }
+    if (message.person !== undefined) {
+      Person.encode(message.person, writer.uint32(18).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): PersonResult {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePersonResult();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.found = reader.bool();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.person = Person.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): PersonResult {
+    return {
+      found: isSet(object.found) ? globalThis.Boolean(object.found) : false,
+      person: isSet(object.person) ? Person.fromJSON(object.person) : undefined,
+    };
+  },
+
+  toJSON(message: PersonResult): unknown {
+    const obj: any = {};
+    if (message.found !== false) {
+      obj.found = message.found;
+    }
+    if (message.person !== undefined) {
+      obj.person = Person.toJSON(message.person);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<PersonResult>, I>>(base?: I): PersonResult {
+    return PersonResult.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<PersonResult>, I>>(object: I): PersonResult {
+    const message = createBasePersonResult();
+    message.found = object.found ?? false;
+    message.person = (object.person !== undefined && object.person !== null)
+      ? Person.fromPartial(object.person)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseCreatePersonRequest(): CreatePersonRequest {
+  return { person: undefined };
+}
+
+export const CreatePersonRequest: MessageFns<CreatePersonRequest> = {
+  encode(message: CreatePersonRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.person !== undefined) {
+      Person.encode(message.person, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CreatePersonRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCreatePersonRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.person = Person.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): CreatePersonRequest {
+    return { person: isSet(object.person) ? Person.fromJSON(object.person) : undefined };
+  },
+
+  toJSON(message: CreatePersonRequest): unknown {
+    const obj: any = {};
+    if (message.person !== undefined) {
+      obj.person = Person.toJSON(message.person);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<CreatePersonRequest>, I>>(base?: I): CreatePersonRequest {
+    return CreatePersonRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<CreatePersonRequest>, I>>(object: I): CreatePersonRequest {
+    const message = createBaseCreatePersonRequest();
+    message.person = (object.person !== undefined && object.person !== null)
+      ? Person.fromPartial(object.person)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseCreatePersonResponse(): CreatePersonResponse {
+  return { person: undefined };
+}
+
+export const CreatePersonResponse: MessageFns<CreatePersonResponse> = {
+  encode(message: CreatePersonResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.person !== undefined) {
+      Person.encode(message.person, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CreatePersonResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCreatePersonResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.person = Person.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): CreatePersonResponse {
+    return { person: isSet(object.person) ? Person.fromJSON(object.person) : undefined };
+  },
+
+  toJSON(message: CreatePersonResponse): unknown {
+    const obj: any = {};
+    if (message.person !== undefined) {
+      obj.person = Person.toJSON(message.person);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<CreatePersonResponse>, I>>(base?: I): CreatePersonResponse {
+    return CreatePersonResponse.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<CreatePersonResponse>, I>>(object: I): CreatePersonResponse {
+    const message = createBaseCreatePersonResponse();
+    message.person = (object.person !== undefined && object.person !== null)
+      ? Person.fromPartial(object.person)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseUpdatePersonRequest(): UpdatePersonRequest {
+  return { person: undefined, updateMask: undefined, allowMissing: false };
+}
+
+export const UpdatePersonRequest: MessageFns<UpdatePersonRequest> = {
+  encode(message: UpdatePersonRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.person !== undefined) {
+      Person.encode(message.person, writer.uint32(10).fork()).join();
+    }
+    if (message.updateMask !== undefined) {
+      FieldMask.encode(FieldMask.wrap(message.updateMask), writer.uint32(18).fork()).join();
+    }
+    if (message.allowMissing !== false) {
+      writer.uint32(24).bool(message.allowMissing);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): UpdatePersonRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseUpdatePersonRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.person = Person.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.updateMask = FieldMask.unwrap(FieldMask.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.allowMissing = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): UpdatePersonRequest {
+    return {
+      person: isSet(object.person) ? Person.fromJSON(object.person) : undefined,
+      updateMask: isSet(object.updateMask)
+        ? FieldMask.unwrap(FieldMask.fromJSON(object.updateMask))
+        : isSet(object.update_mask)
+        ? FieldMask.unwrap(FieldMask.fromJSON(object.update_mask))
+        : undefined,
+      allowMissing: isSet(object.allowMissing)
+        ? globalThis.Boolean(object.allowMissing)
+        : isSet(object.allow_missing)
+        ? globalThis.Boolean(object.allow_missing)
+        : false,
+    };
+  },
+
+  toJSON(message: UpdatePersonRequest): unknown {
+    const obj: any = {};
+    if (message.person !== undefined) {
+      obj.person = Person.toJSON(message.person);
+    }
+    if (message.updateMask !== undefined) {
+      obj.updateMask = FieldMask.toJSON(FieldMask.wrap(message.updateMask));
+    }
+    if (message.allowMissing !== false) {
+      obj.allowMissing = message.allowMissing;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<UpdatePersonRequest>, I>>(base?: I): UpdatePersonRequest {
+    return UpdatePersonRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<UpdatePersonRequest>, I>>(object: I): UpdatePersonRequest {
+    const message = createBaseUpdatePersonRequest();
+    message.person = (object.person !== undefined && object.person !== null)
+      ? Person.fromPartial(object.person)
+      : undefined;
+    message.updateMask = object.updateMask ?? undefined;
+    message.allowMissing = object.allowMissing ?? false;
+    return message;
+  },
+};
+
+function createBaseUpdatePersonResponse(): UpdatePersonResponse {
+  return { person: undefined };
+}
+
+export const UpdatePersonResponse: MessageFns<UpdatePersonResponse> = {
+  encode(message: UpdatePersonResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.person !== undefined) {
+      Person.encode(message.person, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): UpdatePersonResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseUpdatePersonResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.person = Person.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): UpdatePersonResponse {
+    return { person: isSet(object.person) ? Person.fromJSON(object.person) : undefined };
+  },
+
+  toJSON(message: UpdatePersonResponse): unknown {
+    const obj: any = {};
+    if (message.person !== undefined) {
+      obj.person = Person.toJSON(message.person);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<UpdatePersonResponse>, I>>(base?: I): UpdatePersonResponse {
+    return UpdatePersonResponse.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<UpdatePersonResponse>, I>>(object: I): UpdatePersonResponse {
+    const message = createBaseUpdatePersonResponse();
+    message.person = (object.person !== undefined && object.person !== null)
+      ? Person.fromPartial(object.person)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseDeletePersonRequest(): DeletePersonRequest {
+  return { id: 0, etag: "", allowMissing: false };
+}
+
+export const DeletePersonRequest: MessageFns<DeletePersonRequest> = {
+  encode(message: DeletePersonRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.id !== 0) {
+      writer.uint32(8).int32(message.id);
+    }
+    if (message.etag !== "") {
+      writer.uint32(18).string(message.etag);
+    }
+    if (message.allowMissing !== false) {
+      writer.uint32(24).bool(message.allowMissing);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): DeletePersonRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseDeletePersonRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.id = reader.int32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.etag = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.allowMissing = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): DeletePersonRequest {
+    return {
+      id: isSet(object.id) ? globalThis.Number(object.id) : 0,
+      etag: isSet(object.etag) ? globalThis.String(object.etag) : "",
+      allowMissing: isSet(object.allowMissing)
+        ? globalThis.Boolean(object.allowMissing)
+        : isSet(object.allow_missing)
+        ? globalThis.Boolean(object.allow_missing)
+        : false,
+    };
+  },
+
+  toJSON(message: DeletePersonRequest): unknown {
+    const obj: any = {};
+    if (message.id !== 0) {
+      obj.id = Math.round(message.id);
+    }
+    if (message.etag !== "") {
+      obj.etag = message.etag;
+    }
+    if (message.allowMissing !== false) {
+      obj.allowMissing = message.allowMissing;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<DeletePersonRequest>, I>>(base?: I): DeletePersonRequest {
+    return DeletePersonRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<DeletePersonRequest>, I>>(object: I): DeletePersonRequest {
+    const message = createBaseDeletePersonRequest();
+    message.id = object.id ?? 0;
+    message.etag = object.etag ?? "";
+    message.allowMissing = object.allowMissing ?? false;
+    return message;
+  },
+};
+
+function createBaseDeletePersonResponse(): DeletePersonResponse {
+  return { person: undefined };
+}
+
+export const DeletePersonResponse: MessageFns<DeletePersonResponse> = {
+  encode(message: DeletePersonResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.person !== undefined) {
+      Person.encode(message.person, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): DeletePersonResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseDeletePersonResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.person = Person.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): DeletePersonResponse {
+    return { person: isSet(object.person) ? Person.fromJSON(object.person) : undefined };
+  },
+
+  toJSON(message: DeletePersonResponse): unknown {
+    const obj: any = {};
+    if (message.person !== undefined) {
+      obj.person = Person.toJSON(message.person);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<DeletePersonResponse>, I>>(base?: I): DeletePersonResponse {
+    return DeletePersonResponse.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<DeletePersonResponse>, I>>(object: I): DeletePersonResponse {
+    const message = createBaseDeletePersonResponse();
+    message.person = (object.person !== undefined && object.person !== null)
+      ? Person.fromPartial(object.person)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseUndeletePersonRequest(): UndeletePersonRequest {
+  return { id: 0 };
+}
+
+export const UndeletePersonRequest: MessageFns<UndeletePersonRequest> = {
+  encode(message: UndeletePersonRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.id !== 0) {
+      writer.uint32(8).int32(message.id);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): UndeletePersonRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseUndeletePersonRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.id = reader.int32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): UndeletePersonRequest {
+    return { id: isSet(object.id) ? globalThis.Number(object.id) : 0 };
+  },
+
+  toJSON(message: UndeletePersonRequest): unknown {
+    const obj: any = {};
+    if (message.id !== 0) {
+      obj.id = Math.round(message.id);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<UndeletePersonRequest>, I>>(base?: I): UndeletePersonRequest {
+    return UndeletePersonRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<UndeletePersonRequest>, I>>(object: I): UndeletePersonRequest {
+    const message = createBaseUndeletePersonRequest();
+    message.id = object.id ?? 0;
+    return message;
+  },
+};
+
+function createBaseUndeletePersonResponse(): UndeletePersonResponse {
+  return { person: undefined };
+}
+
+export const UndeletePersonResponse: MessageFns<UndeletePersonResponse> = {
+  encode(message: UndeletePersonResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.person !== undefined) {
+      Person.encode(message.person, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): UndeletePersonResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseUndeletePersonResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.person = Person.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): UndeletePersonResponse {
+    return { person: isSet(object.person) ? Person.fromJSON(object.person) : undefined };
+  },
+
+  toJSON(message: UndeletePersonResponse): unknown {
+    const obj: any = {};
+    if (message.person !== undefined) {
+      obj.person = Person.toJSON(message.person);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<UndeletePersonResponse>, I>>(base?: I): UndeletePersonResponse {
+    return UndeletePersonResponse.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<UndeletePersonResponse>, I>>(object: I): UndeletePersonResponse {
+    const message = createBaseUndeletePersonResponse();
+    message.person = (object.person !== undefined && object.person !== null)
+      ? Person.fromPartial(object.person)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseQueryPersonsRequest(): QueryPersonsRequest {
+  return { pageSize: 0, pageToken: "", order: 0, address: "", label: "", showDeleted: false };
+}
+
+export const QueryPersonsRequest: MessageFns<QueryPersonsRequest> = {
+  encode(message: QueryPersonsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.pageSize !== 0) {
+      writer.uint32(8).int32(message.pageSize);
+    }
+    if (message.pageToken !== "") {
+      writer.uint32(18).string(message.pageToken);
+    }
+    if (message.order !== 0) {
+      writer.uint32(24).int32(message.order);
+    }
+    if (message.address !== "") {
+      writer.uint32(34).string(message.address);
+    }
+    if (message.label !== "") {
+      writer.uint32(42).string(message.label);
+    }
+    if (message.showDeleted !== false) {
+      writer.uint32(48).bool(message.showDeleted);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): QueryPersonsRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseQueryPersonsRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.pageSize = reader.int32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.pageToken = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.order = reader.int32() as any;
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.address = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.label = reader.string();
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.showDeleted = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): QueryPersonsRequest {
+    return {
+      pageSize: isSet(object.pageSize)
+        ? globalThis.Number(object.pageSize)
+        : isSet(object.page_size)
+        ? globalThis.Number(object.page_size)
+        : 0,
+      pageToken: isSet(object.pageToken)
+        ? globalThis.String(object.pageToken)
+        : isSet(object.page_token)
+        ? globalThis.String(object.page_token)
+        : "",
+      order: isSet(object.order) ? personOrderFromJSON(object.order) : 0,
+      address: isSet(object.address) ? globalThis.String(object.address) : "",
+      label: isSet(object.label) ? globalThis.String(object.label) : "",
+      showDeleted: isSet(object.showDeleted)
+        ? globalThis.Boolean(object.showDeleted)
+        : isSet(object.show_deleted)
+        ? globalThis.Boolean(object.show_deleted)
+        : false,
+    };
+  },
+
+  toJSON(message: QueryPersonsRequest): unknown {
+    const obj: any = {};
+    if (message.pageSize !== 0) {
+      obj.pageSize = Math.round(message.pageSize);
+    }
+    if (message.pageToken !== "") {
+      obj.pageToken = message.pageToken;
+    }
+    if (message.order !== 0) {
+      obj.order = personOrderToJSON(message.order);
+    }
+    if (message.address !== "") {
+      obj.address = message.address;
+    }
+    if (message.label !== "") {
+      obj.label = message.label;
+    }
+    if (message.showDeleted !== false) {
+      obj.showDeleted = message.showDeleted;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<QueryPersonsRequest>, I>>(base?: I): QueryPersonsRequest {
+    return QueryPersonsRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<QueryPersonsRequest>, I>>(object: I): QueryPersonsRequest {
+    const message = createBaseQueryPersonsRequest();
+    message.pageSize = object.pageSize ?? 0;
+    message.pageToken = object.pageToken ?? "";
+    message.order = object.order ?? 0;
+    message.address = object.address ?? "";
+    message.label = object.label ?? "";
+    message.showDeleted = object.showDeleted ?? false;
+    return message;
+  },
+};
+
+function createBaseQueryPersonsResponse(): QueryPersonsResponse {
+  return { people: [], nextPageToken: "", totalSize: 0 };
+}
+
+export const QueryPersonsResponse: MessageFns<QueryPersonsResponse> = {
+  encode(message: QueryPersonsResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.people) {
+      Person.encode(v!, writer.uint32(10).fork()).join();
+    }
+    if (message.nextPageToken !== "") {
+      writer.uint32(18).string(message.nextPageToken);
+    }
+    if (message.totalSize !== 0) {
+      writer.uint32(24).int32(message.totalSize);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): QueryPersonsResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseQueryPersonsResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.people.push(Person.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.nextPageToken = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.totalSize = reader.int32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): QueryPersonsResponse {
+    return {
+      people: globalThis.Array.isArray(object?.people) ? object.people.map((e: any) => Person.fromJSON(e)) : [],
+      nextPageToken: isSet(object.nextPageToken)
+        ? globalThis.String(object.nextPageToken)
+        : isSet(object.next_page_token)
+        ? globalThis.String(object.next_page_token)
+        : "",
+      totalSize: isSet(object.totalSize)
+        ? globalThis.Number(object.totalSize)
+        : isSet(object.total_size)
+        ? globalThis.Number(object.total_size)
+        : 0,
+    };
+  },
+
+  toJSON(message: QueryPersonsResponse): unknown {
+    const obj: any = {};
+    if (message.people?.length) {
+      obj.people = message.people.map((e) => Person.toJSON(e));
+    }
+    if (message.nextPageToken !== "") {
+      obj.nextPageToken = message.nextPageToken;
+    }
+    if (message.totalSize !== 0) {
+      obj.totalSize = Math.round(message.totalSize);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<QueryPersonsResponse>, I>>(base?: I): QueryPersonsResponse {
+    return QueryPersonsResponse.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<QueryPersonsResponse>, I>>(object: I): QueryPersonsResponse {
+    const message = createBaseQueryPersonsResponse();
+    message.people = object.people?.map((e) => Person.fromPartial(e)) || [];
+    message.nextPageToken = object.nextPageToken ?? "";
+    message.totalSize = object.totalSize ?? 0;
+    return message;
+  },
+};
+
+function createBaseSearchPersonsRequest(): SearchPersonsRequest {
+  return { query: "", pageSize: 0, pageToken: "" };
+}
+
+export const SearchPersonsRequest: MessageFns<SearchPersonsRequest> = {
+  encode(message: SearchPersonsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.query !== "") {
+      writer.uint32(10).string(message.query);
+    }
+    if (message.pageSize !== 0) {
+      writer.uint32(16).int32(message.pageSize);
+    }
+    if (message.pageToken !== "") {
+      writer.uint32(26).string(message.pageToken);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): SearchPersonsRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSearchPersonsRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.query = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.pageSize = reader.int32();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.pageToken = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): SearchPersonsRequest {
+    return {
+      query: isSet(object.query) ? globalThis.String(object.query) : "",
+      pageSize: isSet(object.pageSize)
+        ? globalThis.Number(object.pageSize)
+        : isSet(object.page_size)
+        ? globalThis.Number(object.page_size)
+        : 0,
+      pageToken: isSet(object.pageToken)
+        ? globalThis.String(object.pageToken)
+        : isSet(object.page_token)
+        ? globalThis.String(object.page_token)
+        : "",
+    };
+  },
+
+  toJSON(message: SearchPersonsRequest): unknown {
+    const obj: any = {};
+    if (message.query !== "") {
+      obj.query = message.query;
+    }
+    if (message.pageSize !== 0) {
+      obj.pageSize = Math.round(message.pageSize);
+    }
+    if (message.pageToken !== "") {
+      obj.pageToken = message.pageToken;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<SearchPersonsRequest>, I>>(base?: I): SearchPersonsRequest {
+    return SearchPersonsRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<SearchPersonsRequest>, I>>(object: I): SearchPersonsRequest {
+    const message = createBaseSearchPersonsRequest();
+    message.query = object.query ?? "";
+    message.pageSize = object.pageSize ?? 0;
+    message.pageToken = object.pageToken ?? "";
+    return message;
+  },
+};
+
+function createBaseSearchPersonsResponse(): SearchPersonsResponse {
+  return { matches: [], nextPageToken: "" };
+}
+
+export const SearchPersonsResponse: MessageFns<SearchPersonsResponse> = {
+  encode(message: SearchPersonsResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.matches) {
+      PersonMatch.encode(v!, writer.uint32(10).fork()).join();
+    }
+    if (message.nextPageToken !== "") {
+      writer.uint32(18).string(message.nextPageToken);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): SearchPersonsResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSearchPersonsResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.matches.push(PersonMatch.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.nextPageToken = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): SearchPersonsResponse {
+    return {
+      matches: globalThis.Array.isArray(object?.matches) ? object.matches.map((e: any) => PersonMatch.fromJSON(e)) : [],
+      nextPageToken: isSet(object.nextPageToken)
+        ? globalThis.String(object.nextPageToken)
+        : isSet(object.next_page_token)
+        ? globalThis.String(object.next_page_token)
+        : "",
+    };
+  },
+
+  toJSON(message: SearchPersonsResponse): unknown {
+    const obj: any = {};
+    if (message.matches?.length) {
+      obj.matches = message.matches.map((e) => PersonMatch.toJSON(e));
+    }
+    if (message.nextPageToken !== "") {
+      obj.nextPageToken = message.nextPageToken;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<SearchPersonsResponse>, I>>(base?: I): SearchPersonsResponse {
+    return SearchPersonsResponse.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<SearchPersonsResponse>, I>>(object: I): SearchPersonsResponse {
+    const message = createBaseSearchPersonsResponse();
+    message.matches = object.matches?.map((e) => PersonMatch.fromPartial(e)) || [];
+    message.nextPageToken = object.nextPageToken ?? "";
+    return message;
+  },
+};
+
+function createBasePersonMatch(): PersonMatch {
+  return { person: undefined, score: 0, field: "" };
+}
+
+export const PersonMatch: MessageFns<PersonMatch> = {
+  encode(message: PersonMatch, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.person !== undefined) {
+      Person.encode(message.person, writer.uint32(10).fork()).join();
+    }
+    if (message.score !== 0) {
+      writer.uint32(21).float(message.score);
+    }
+    if (message.field !== "") {
+      writer.uint32(26).string(message.field);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): PersonMatch {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePersonMatch();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.person = Person.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 21) {
+              break;
+            }
+
+            message.score = reader.float();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.field = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): PersonMatch {
+    return {
+      person: isSet(object.person) ? Person.fromJSON(object.person) : undefined,
+      score: isSet(object.score) ? globalThis.Number(object.score) : 0,
+      field: isSet(object.field) ? globalThis.String(object.field) : "",
+    };
+  },
+
+  toJSON(message: PersonMatch): unknown {
+    const obj: any = {};
+    if (message.person !== undefined) {
+      obj.person = Person.toJSON(message.person);
+    }
+    if (message.score !== 0) {
+      obj.score = floatToJson(message.score);
+    }
+    if (message.field !== "") {
+      obj.field = message.field;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<PersonMatch>, I>>(base?: I): PersonMatch {
+    return PersonMatch.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<PersonMatch>, I>>(object: I): PersonMatch {
+    const message = createBasePersonMatch();
+    message.person = (object.person !== undefined && object.person !== null)
+      ? Person.fromPartial(object.person)
+      : undefined;
+    message.score = object.score ?? 0;
+    message.field = object.field ?? "";
+    return message;
+  },
+};
+
+function createBaseWatchPersonsRequest(): WatchPersonsRequest {
+  return { start: undefined, address: "", label: "", heartbeatSeconds: 0 };
+}
+
+export const WatchPersonsRequest: MessageFns<WatchPersonsRequest> = {
+  encode(message: WatchPersonsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    switch (message.start?.$case) {
+      case "snapshot":
+        writer.uint32(8).bool(message.start.value);
+        break;
+      case "now":
+        writer.uint32(16).bool(message.start.value);
+        break;
+      case "syncToken":
+        writer.uint32(26).string(message.start.value);
+        break;
+    }
+    if (message.address !== "") {
+      writer.uint32(34).string(message.address);
+    }
+    if (message.label !== "") {
+      writer.uint32(42).string(message.label);
+    }
+    if (message.heartbeatSeconds !== 0) {
+      writer.uint32(48).int32(message.heartbeatSeconds);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): WatchPersonsRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseWatchPersonsRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.start = { $case: "snapshot", value: reader.bool() };
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.start = { $case: "now", value: reader.bool() };
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.start = { $case: "syncToken", value: reader.string() };
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.address = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.label = reader.string();
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.heartbeatSeconds = reader.int32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): WatchPersonsRequest {
+    return {
+      start: isSet(object.snapshot)
+        ? { $case: "snapshot", value: globalThis.Boolean(object.snapshot) }
+        : isSet(object.now)
+        ? { $case: "now", value: globalThis.Boolean(object.now) }
+        : isSet(object.syncToken)
+        ? { $case: "syncToken", value: globalThis.String(object.syncToken) }
+        : isSet(object.sync_token)
+        ? { $case: "syncToken", value: globalThis.String(object.sync_token) }
+        : undefined,
+      address: isSet(object.address) ? globalThis.String(object.address) : "",
+      label: isSet(object.label) ? globalThis.String(object.label) : "",
+      heartbeatSeconds: isSet(object.heartbeatSeconds)
+        ? globalThis.Number(object.heartbeatSeconds)
+        : isSet(object.heartbeat_seconds)
+        ? globalThis.Number(object.heartbeat_seconds)
+        : 0,
+    };
+  },
+
+  toJSON(message: WatchPersonsRequest): unknown {
+    const obj: any = {};
+    if (message.start?.$case === "snapshot") {
+      obj.snapshot = message.start.value;
+    } else if (message.start?.$case === "now") {
+      obj.now = message.start.value;
+    } else if (message.start?.$case === "syncToken") {
+      obj.syncToken = message.start.value;
+    }
+    if (message.address !== "") {
+      obj.address = message.address;
+    }
+    if (message.label !== "") {
+      obj.label = message.label;
+    }
+    if (message.heartbeatSeconds !== 0) {
+      obj.heartbeatSeconds = Math.round(message.heartbeatSeconds);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<WatchPersonsRequest>, I>>(base?: I): WatchPersonsRequest {
+    return WatchPersonsRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<WatchPersonsRequest>, I>>(object: I): WatchPersonsRequest {
+    const message = createBaseWatchPersonsRequest();
+    switch (object.start?.$case) {
+      case "snapshot": {
+        if (object.start?.value !== undefined && object.start?.value !== null) {
+          message.start = { $case: "snapshot", value: object.start.value };
+        }
+        break;
+      }
+      case "now": {
+        if (object.start?.value !== undefined && object.start?.value !== null) {
+          message.start = { $case: "now", value: object.start.value };
+        }
+        break;
+      }
+      case "syncToken": {
+        if (object.start?.value !== undefined && object.start?.value !== null) {
+          message.start = { $case: "syncToken", value: object.start.value };
+        }
+        break;
+      }
+    }
+    message.address = object.address ?? "";
+    message.label = object.label ?? "";
+    message.heartbeatSeconds = object.heartbeatSeconds ?? 0;
+    return message;
+  },
+};
+
+function createBaseWatchPersonsResponse(): WatchPersonsResponse {
+  return { people: [], deletedIds: [], snapshotComplete: false, syncToken: "" };
+}
+
+export const WatchPersonsResponse: MessageFns<WatchPersonsResponse> = {
+  encode(message: WatchPersonsResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.people) {
+      Person.encode(v!, writer.uint32(10).fork()).join();
+    }
+    if (message.deletedIds.length !== 0) {
+      writer.uint32(18).fork();
+      for (const v of message.deletedIds) {
+        writer.int32(v);
+      }
+      writer.join();
+    }
+    if (message.snapshotComplete !== false) {
+      writer.uint32(24).bool(message.snapshotComplete);
+    }
+    if (message.syncToken !== "") {
+      writer.uint32(34).string(message.syncToken);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): WatchPersonsResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseWatchPersonsResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.people.push(Person.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 2: {
+            if (tag === 16) {
+              message.deletedIds.push(reader.int32());
+
+              continue;
+            }
+
+            if (tag === 18) {
+              const end2 = reader.uint32() + reader.pos;
+              while (reader.pos < end2) {
+                message.deletedIds.push(reader.int32());
+              }
+
+              continue;
+            }
+
+            break;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.snapshotComplete = reader.bool();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.syncToken = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): WatchPersonsResponse {
+    return {
+      people: globalThis.Array.isArray(object?.people) ? object.people.map((e: any) => Person.fromJSON(e)) : [],
+      deletedIds: globalThis.Array.isArray(object?.deletedIds)
+        ? object.deletedIds.map((e: any) => globalThis.Number(e))
+        : globalThis.Array.isArray(object?.deleted_ids)
+        ? object.deleted_ids.map((e: any) => globalThis.Number(e))
+        : [],
+      snapshotComplete: isSet(object.snapshotComplete)
+        ? globalThis.Boolean(object.snapshotComplete)
+        : isSet(object.snapshot_complete)
+        ? globalThis.Boolean(object.snapshot_complete)
+        : false,
+      syncToken: isSet(object.syncToken)
+        ? globalThis.String(object.syncToken)
+        : isSet(object.sync_token)
+        ? globalThis.String(object.sync_token)
+        : "",
+    };
+  },
+
+  toJSON(message: WatchPersonsResponse): unknown {
+    const obj: any = {};
+    if (message.people?.length) {
+      obj.people = message.people.map((e) => Person.toJSON(e));
+    }
+    if (message.deletedIds?.length) {
+      obj.deletedIds = message.deletedIds.map((e) => Math.round(e));
+    }
+    if (message.snapshotComplete !== false) {
+      obj.snapshotComplete = message.snapshotComplete;
+    }
+    if (message.syncToken !== "") {
+      obj.syncToken = message.syncToken;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<WatchPersonsResponse>, I>>(base?: I): WatchPersonsResponse {
+    return WatchPersonsResponse.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<WatchPersonsResponse>, I>>(object: I): WatchPersonsResponse {
+    const message = createBaseWatchPersonsResponse();
+    message.people = object.people?.map((e) => Person.fromPartial(e)) || [];
+    message.deletedIds = object.deletedIds?.map((e) => e) || [];
+    message.snapshotComplete = object.snapshotComplete ?? false;
+    message.syncToken = object.syncToken ?? "";
+    return message;
+  },
+};
+
+function createBaseImportPersonsRequest(): ImportPersonsRequest {
+  return { options: undefined, people: [] };
+}
+
+export const ImportPersonsRequest: MessageFns<ImportPersonsRequest> = {
+  encode(message: ImportPersonsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.options !== undefined) {
+      ImportOptions.encode(message.options, writer.uint32(10).fork()).join();
+    }
+    for (const v of message.people) {
+      Person.encode(v!, writer.uint32(18).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ImportPersonsRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseImportPersonsRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.options = ImportOptions.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.people.push(Person.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ImportPersonsRequest {
+    return {
+      options: isSet(object.options) ? ImportOptions.fromJSON(object.options) : undefined,
+      people: globalThis.Array.isArray(object?.people) ? object.people.map((e: any) => Person.fromJSON(e)) : [],
+    };
+  },
+
+  toJSON(message: ImportPersonsRequest): unknown {
+    const obj: any = {};
+    if (message.options !== undefined) {
+      obj.options = ImportOptions.toJSON(message.options);
+    }
+    if (message.people?.length) {
+      obj.people = message.people.map((e) => Person.toJSON(e));
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<ImportPersonsRequest>, I>>(base?: I): ImportPersonsRequest {
+    return ImportPersonsRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<ImportPersonsRequest>, I>>(object: I): ImportPersonsRequest {
+    const message = createBaseImportPersonsRequest();
+    message.options = (object.options !== undefined && object.options !== null)
+      ? ImportOptions.fromPartial(object.options)
+      : undefined;
+    message.people = object.people?.map((e) => Person.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseImportOptions(): ImportOptions {
+  return { importId: "", dryRun: false, match: 0 };
+}
+
+export const ImportOptions: MessageFns<ImportOptions> = {
+  encode(message: ImportOptions, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.importId !== "") {
+      writer.uint32(10).string(message.importId);
+    }
+    if (message.dryRun !== false) {
+      writer.uint32(16).bool(message.dryRun);
+    }
+    if (message.match !== 0) {
+      writer.uint32(24).int32(message.match);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ImportOptions {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseImportOptions();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.importId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.dryRun = reader.bool();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.match = reader.int32() as any;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ImportOptions {
+    return {
+      importId: isSet(object.importId)
+        ? globalThis.String(object.importId)
+        : isSet(object.import_id)
+        ? globalThis.String(object.import_id)
+        : "",
+      dryRun: isSet(object.dryRun)
+        ? globalThis.Boolean(object.dryRun)
+        : isSet(object.dry_run)
+        ? globalThis.Boolean(object.dry_run)
+        : false,
+      match: isSet(object.match) ? importMatchFromJSON(object.match) : 0,
+    };
+  },
+
+  toJSON(message: ImportOptions): unknown {
+    const obj: any = {};
+    if (message.importId !== "") {
+      obj.importId = message.importId;
+    }
+    if (message.dryRun !== false) {
+      obj.dryRun = message.dryRun;
+    }
+    if (message.match !== 0) {
+      obj.match = importMatchToJSON(message.match);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<ImportOptions>, I>>(base?: I): ImportOptions {
+    return ImportOptions.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<ImportOptions>, I>>(object: I): ImportOptions {
+    const message = createBaseImportOptions();
+    message.importId = object.importId ?? "";
+    message.dryRun = object.dryRun ?? false;
+    message.match = object.match ?? 0;
+    return message;
+  },
+};
+
+function createBaseImportPersonsResponse(): ImportPersonsResponse {
+  return { committed: 0, created: 0, updated: 0, unchanged: 0, faults: [] };
+}
+
+export const ImportPersonsResponse: MessageFns<ImportPersonsResponse> = {
+  encode(message: ImportPersonsResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.committed !== 0) {
+      writer.uint32(8).int32(message.committed);
+    }
+    if (message.created !== 0) {
+      writer.uint32(16).int32(message.created);
+    }
+    if (message.updated !== 0) {
+      writer.uint32(24).int32(message.updated);
+    }
+    if (message.unchanged !== 0) {
+      writer.uint32(32).int32(message.unchanged);
+    }
+    for (const v of message.faults) {
+      ImportFault.encode(v!, writer.uint32(42).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ImportPersonsResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseImportPersonsResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.committed = reader.int32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.created = reader.int32();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.updated = reader.int32();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.unchanged = reader.int32();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.faults.push(ImportFault.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ImportPersonsResponse {
+    return {
+      committed: isSet(object.committed) ? globalThis.Number(object.committed) : 0,
+      created: isSet(object.created) ? globalThis.Number(object.created) : 0,
+      updated: isSet(object.updated) ? globalThis.Number(object.updated) : 0,
+      unchanged: isSet(object.unchanged) ? globalThis.Number(object.unchanged) : 0,
+      faults: globalThis.Array.isArray(object?.faults) ? object.faults.map((e: any) => ImportFault.fromJSON(e)) : [],
+    };
+  },
+
+  toJSON(message: ImportPersonsResponse): unknown {
+    const obj: any = {};
+    if (message.committed !== 0) {
+      obj.committed = Math.round(message.committed);
+    }
+    if (message.created !== 0) {
+      obj.created = Math.round(message.created);
+    }
+    if (message.updated !== 0) {
+      obj.updated = Math.round(message.updated);
+    }
+    if (message.unchanged !== 0) {
+      obj.unchanged = Math.round(message.unchanged);
+    }
+    if (message.faults?.length) {
+      obj.faults = message.faults.map((e) => ImportFault.toJSON(e));
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<ImportPersonsResponse>, I>>(base?: I): ImportPersonsResponse {
+    return ImportPersonsResponse.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<ImportPersonsResponse>, I>>(object: I): ImportPersonsResponse {
+    const message = createBaseImportPersonsResponse();
+    message.committed = object.committed ?? 0;
+    message.created = object.created ?? 0;
+    message.updated = object.updated ?? 0;
+    message.unchanged = object.unchanged ?? 0;
+    message.faults = object.faults?.map((e) => ImportFault.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseImportFault(): ImportFault {
+  return { index: 0, code: 0, message: "", violations: [] };
+}
+
+export const ImportFault: MessageFns<ImportFault> = {
+  encode(message: ImportFault, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.index !== 0) {
+      writer.uint32(8).int32(message.index);
+    }
+    if (message.code !== 0) {
+      writer.uint32(16).int32(message.code);
+    }
+    if (message.message !== "") {
+      writer.uint32(26).string(message.message);
+    }
+    for (const v of message.violations) {
+      BadRequest_FieldViolation.encode(v!, writer.uint32(34).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ImportFault {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseImportFault();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.index = reader.int32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.code = reader.int32();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.message = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.violations.push(BadRequest_FieldViolation.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ImportFault {
+    return {
+      index: isSet(object.index) ? globalThis.Number(object.index) : 0,
+      code: isSet(object.code) ? globalThis.Number(object.code) : 0,
+      message: isSet(object.message) ? globalThis.String(object.message) : "",
+      violations: globalThis.Array.isArray(object?.violations)
+        ? object.violations.map((e: any) => BadRequest_FieldViolation.fromJSON(e))
+        : [],
+    };
+  },
+
+  toJSON(message: ImportFault): unknown {
+    const obj: any = {};
+    if (message.index !== 0) {
+      obj.index = Math.round(message.index);
+    }
+    if (message.code !== 0) {
+      obj.code = Math.round(message.code);
+    }
+    if (message.message !== "") {
+      obj.message = message.message;
+    }
+    if (message.violations?.length) {
+      obj.violations = message.violations.map((e) => BadRequest_FieldViolation.toJSON(e));
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<ImportFault>, I>>(base?: I): ImportFault {
+    return ImportFault.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<ImportFault>, I>>(object: I): ImportFault {
+    const message = createBaseImportFault();
+    message.index = object.index ?? 0;
+    message.code = object.code ?? 0;
+    message.message = object.message ?? "";
+    message.violations = object.violations?.map((e) => BadRequest_FieldViolation.fromPartial(e)) || [];
     return message;
   },
 };
 
 /**
- * The people directory: look up a person, list people by address, record many
- * people in one call, and map a stream of people to a stream of phone numbers.
+ * The people directory: read, change, delete, search, list, follow, record and
+ * import people.
+ *
+ * A write is durable when its response arrives, and every later read on the
+ * same server sees it, lists and searches included. All writes take metadata
+ * `idempotency-key` (1 to 128 visible ASCII characters), which makes them safe
+ * to retry for 24 hours: a retry with the same key and the same request returns
+ * the first result, and one with another request fails with
+ * FAILED_PRECONDITION.
+ *
+ * A deleted person is kept for 30 days (an operator may choose another time)
+ * and can be brought back. Until then only requests with `show_deleted` return
+ * it, and its id is not assigned again.
  *
  * Every error carries a google.rpc.Status in the trailer
  * `grpc-status-details-bin`: BadRequest lists every invalid field by its path,
@@ -576,15 +3975,18 @@ export const PersonGuideDefinition = {
      * for id 0 the server assigns an id greater than all others. If one id occurs
      * more than once in the stream, the last message wins.
      *
-     * Fields 1 to 5 replace the stored values. `adresses` replaces the stored
-     * value only if the message has at least one, so that a client that does not
-     * know the field cannot delete it. The server sets `last_updated`.
+     * Fields 1 to 5 replace the stored values. Each field that was added later
+     * (6 and above) replaces the stored value only if the message has it, so that
+     * a client that does not know the field cannot delete it. The server sets
+     * `last_updated`, `create_time` and `etag`. A deleted person of that id comes
+     * back with the new content.
      *
      * Returns the people recorded by this call, as stored, in stream order, each
      * once; if they exceed 3 MiB, the first of them, with `truncated` set. Fails
      * with INVALID_ARGUMENT at the first invalid person, with field paths such as
-     * `people[3].email`, and with RESOURCE_EXHAUSTED if the call has more than
-     * 10,000 people or 16 MiB.
+     * `people[3].email`, with ALREADY_EXISTS if another person has the
+     * `external_id`, and with RESOURCE_EXHAUSTED if the call has more than 10,000
+     * people or 16 MiB.
      *
      * With metadata `idempotency-key` (1 to 128 visible ASCII characters) the
      * call can be retried safely for 24 hours: a retry with the same key and
@@ -615,12 +4017,197 @@ export const PersonGuideDefinition = {
       responseStream: true,
       options: {},
     },
+    /**
+     * Returns one person.
+     *
+     * Fails with NOT_FOUND if the directory has no such person, and with
+     * INVALID_ARGUMENT if the request has no valid key.
+     */
+    getPerson: {
+      name: "GetPerson",
+      requestType: GetPersonRequest as typeof GetPersonRequest,
+      requestStream: false,
+      responseType: GetPersonResponse as typeof GetPersonResponse,
+      responseStream: false,
+      options: { idempotencyLevel: "NO_SIDE_EFFECTS" },
+    },
+    /**
+     * Returns people by up to 1,000 keys, one result per key, in their order.
+     *
+     * A key that no person has is a result without `found`, not an error. Fails
+     * with INVALID_ARGUMENT at an invalid key, such as `keys[3]`, and with
+     * RESOURCE_EXHAUSTED if the response would exceed 3 MiB.
+     */
+    batchGetPersons: {
+      name: "BatchGetPersons",
+      requestType: BatchGetPersonsRequest as typeof BatchGetPersonsRequest,
+      requestStream: false,
+      responseType: BatchGetPersonsResponse as typeof BatchGetPersonsResponse,
+      responseStream: false,
+      options: { idempotencyLevel: "NO_SIDE_EFFECTS" },
+    },
+    /**
+     * Creates a person and returns it as stored.
+     *
+     * The server assigns an id above all others if the person has id 0. Fails
+     * with ALREADY_EXISTS if another person, deleted or not, has the id, or if
+     * another person has the `external_id`, and with INVALID_ARGUMENT, listing
+     * every invalid field.
+     */
+    createPerson: {
+      name: "CreatePerson",
+      requestType: CreatePersonRequest as typeof CreatePersonRequest,
+      requestStream: false,
+      responseType: CreatePersonResponse as typeof CreatePersonResponse,
+      responseStream: false,
+      options: { idempotencyLevel: "IDEMPOTENT" },
+    },
+    /**
+     * Changes fields of a person and returns it as stored.
+     *
+     * A request that changes nothing succeeds and leaves the etag as it is. Fails
+     * with NOT_FOUND if the directory has no person of that id, unless
+     * `allow_missing` is set; with ABORTED if the request has an etag that is not
+     * the current one, which the ErrorInfo then has as `etag`; with
+     * ALREADY_EXISTS if another person has the `external_id`; and with
+     * INVALID_ARGUMENT at an invalid field or an unknown path of the mask.
+     */
+    updatePerson: {
+      name: "UpdatePerson",
+      requestType: UpdatePersonRequest as typeof UpdatePersonRequest,
+      requestStream: false,
+      responseType: UpdatePersonResponse as typeof UpdatePersonResponse,
+      responseStream: false,
+      options: { idempotencyLevel: "IDEMPOTENT" },
+    },
+    /**
+     * Deletes a person and returns it with its `delete_time`.
+     *
+     * Fails with NOT_FOUND if the directory has no person of that id, unless
+     * `allow_missing` is set, and with ABORTED if the request has an etag that is
+     * not the current one.
+     */
+    deletePerson: {
+      name: "DeletePerson",
+      requestType: DeletePersonRequest as typeof DeletePersonRequest,
+      requestStream: false,
+      responseType: DeletePersonResponse as typeof DeletePersonResponse,
+      responseStream: false,
+      options: { idempotencyLevel: "IDEMPOTENT" },
+    },
+    /**
+     * Brings a deleted person back as it was and returns it.
+     *
+     * Fails with NOT_FOUND if there is no person of that id, or if it was deleted
+     * too long ago, and with ALREADY_EXISTS if the person is not deleted, or if
+     * another person has got its `external_id` meanwhile.
+     */
+    undeletePerson: {
+      name: "UndeletePerson",
+      requestType: UndeletePersonRequest as typeof UndeletePersonRequest,
+      requestStream: false,
+      responseType: UndeletePersonResponse as typeof UndeletePersonResponse,
+      responseStream: false,
+      options: { idempotencyLevel: "IDEMPOTENT" },
+    },
+    /**
+     * Returns one page of the people who match all filters, in the chosen order.
+     *
+     * Someone who is there all the time is returned exactly once, unless the
+     * order changes under the pages: a person who is renamed, or updated, may
+     * move ahead of the current page or behind it.
+     *
+     * Fails with INVALID_ARGUMENT if the page token is damaged, or belongs to a
+     * request with other filters or another order.
+     */
+    queryPersons: {
+      name: "QueryPersons",
+      requestType: QueryPersonsRequest as typeof QueryPersonsRequest,
+      requestStream: false,
+      responseType: QueryPersonsResponse as typeof QueryPersonsResponse,
+      responseStream: false,
+      options: { idempotencyLevel: "NO_SIDE_EFFECTS" },
+    },
+    /**
+     * Finds people by what one types into a search box.
+     *
+     * Every word of the query must match a word of the person: a name, a piece of
+     * an email, of the organization, or the digits of a phone. Words may come in
+     * any order and match regardless of case and of diacritics: whole; as a
+     * prefix; from three letters on also inside a word; and longer words with one
+     * or two typos. The best matches come first, in that order, and people of the
+     * same score in ascending order of id.
+     *
+     * Fails with INVALID_ARGUMENT if the query is blank or too long, and if the
+     * page token is damaged or belongs to another query.
+     */
+    searchPersons: {
+      name: "SearchPersons",
+      requestType: SearchPersonsRequest as typeof SearchPersonsRequest,
+      requestStream: false,
+      responseType: SearchPersonsResponse as typeof SearchPersonsResponse,
+      responseStream: false,
+      options: { idempotencyLevel: "NO_SIDE_EFFECTS" },
+    },
+    /**
+     * Follows the people who match all filters, until the caller cancels.
+     *
+     * With `snapshot`, the call first returns all of them in ascending order of
+     * id, ends that with `snapshot_complete`, and goes on with every change as it
+     * is committed. Several changes of one person may be returned as one, the
+     * latest. Responses are in the order of the changes; each has a token, and a
+     * call that starts with it returns exactly what came after, on any server of
+     * the directory.
+     *
+     * Fails with OUT_OF_RANGE and reason SYNC_TOKEN_EXPIRED if people who were
+     * deleted after the token have been purged: take a new snapshot. Fails with
+     * INVALID_ARGUMENT if the token is damaged, or belongs to other filters.
+     */
+    watchPersons: {
+      name: "WatchPersons",
+      requestType: WatchPersonsRequest as typeof WatchPersonsRequest,
+      requestStream: false,
+      responseType: WatchPersonsResponse as typeof WatchPersonsResponse,
+      responseStream: true,
+      options: { idempotencyLevel: "NO_SIDE_EFFECTS" },
+    },
+    /**
+     * Imports any number of people, in batches.
+     *
+     * Each request is one durable transaction, and is answered when it is on
+     * disk. An invalid person is returned as a fault, with its index and all its
+     * violations, and does not keep the others from being imported.
+     *
+     * With an `import_id` the call can be resumed, for 7 days: the first response
+     * of a call with an id that is known says how many people of the import are
+     * `committed`, and the client skips as many. The first response of every call
+     * comes before the first batch is needed.
+     */
+    importPersons: {
+      name: "ImportPersons",
+      requestType: ImportPersonsRequest as typeof ImportPersonsRequest,
+      requestStream: true,
+      responseType: ImportPersonsResponse as typeof ImportPersonsResponse,
+      responseStream: true,
+      options: {},
+    },
   },
 } as const;
 
 /**
- * The people directory: look up a person, list people by address, record many
- * people in one call, and map a stream of people to a stream of phone numbers.
+ * The people directory: read, change, delete, search, list, follow, record and
+ * import people.
+ *
+ * A write is durable when its response arrives, and every later read on the
+ * same server sees it, lists and searches included. All writes take metadata
+ * `idempotency-key` (1 to 128 visible ASCII characters), which makes them safe
+ * to retry for 24 hours: a retry with the same key and the same request returns
+ * the first result, and one with another request fails with
+ * FAILED_PRECONDITION.
+ *
+ * A deleted person is kept for 30 days (an operator may choose another time)
+ * and can be brought back. Until then only requests with `show_deleted` return
+ * it, and its id is not assigned again.
  *
  * Every error carries a google.rpc.Status in the trailer
  * `grpc-status-details-bin`: BadRequest lists every invalid field by its path,
@@ -675,15 +4262,18 @@ export const PersonGuideService = {
    * for id 0 the server assigns an id greater than all others. If one id occurs
    * more than once in the stream, the last message wins.
    *
-   * Fields 1 to 5 replace the stored values. `adresses` replaces the stored
-   * value only if the message has at least one, so that a client that does not
-   * know the field cannot delete it. The server sets `last_updated`.
+   * Fields 1 to 5 replace the stored values. Each field that was added later
+   * (6 and above) replaces the stored value only if the message has it, so that
+   * a client that does not know the field cannot delete it. The server sets
+   * `last_updated`, `create_time` and `etag`. A deleted person of that id comes
+   * back with the new content.
    *
    * Returns the people recorded by this call, as stored, in stream order, each
    * once; if they exceed 3 MiB, the first of them, with `truncated` set. Fails
    * with INVALID_ARGUMENT at the first invalid person, with field paths such as
-   * `people[3].email`, and with RESOURCE_EXHAUSTED if the call has more than
-   * 10,000 people or 16 MiB.
+   * `people[3].email`, with ALREADY_EXISTS if another person has the
+   * `external_id`, and with RESOURCE_EXHAUSTED if the call has more than 10,000
+   * people or 16 MiB.
    *
    * With metadata `idempotency-key` (1 to 128 visible ASCII characters) the
    * call can be retried safely for 24 hours: a retry with the same key and
@@ -715,6 +4305,201 @@ export const PersonGuideService = {
     requestDeserialize: (value: Buffer): Person => Person.decode(value),
     responseSerialize: (value: PhoneNumber): Buffer => Buffer.from(PhoneNumber.encode(value).finish()),
     responseDeserialize: (value: Buffer): PhoneNumber => PhoneNumber.decode(value),
+  },
+  /**
+   * Returns one person.
+   *
+   * Fails with NOT_FOUND if the directory has no such person, and with
+   * INVALID_ARGUMENT if the request has no valid key.
+   */
+  getPerson: {
+    path: "/personguide.PersonGuide/GetPerson" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: GetPersonRequest): Buffer => Buffer.from(GetPersonRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): GetPersonRequest => GetPersonRequest.decode(value),
+    responseSerialize: (value: GetPersonResponse): Buffer => Buffer.from(GetPersonResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): GetPersonResponse => GetPersonResponse.decode(value),
+  },
+  /**
+   * Returns people by up to 1,000 keys, one result per key, in their order.
+   *
+   * A key that no person has is a result without `found`, not an error. Fails
+   * with INVALID_ARGUMENT at an invalid key, such as `keys[3]`, and with
+   * RESOURCE_EXHAUSTED if the response would exceed 3 MiB.
+   */
+  batchGetPersons: {
+    path: "/personguide.PersonGuide/BatchGetPersons" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: BatchGetPersonsRequest): Buffer =>
+      Buffer.from(BatchGetPersonsRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): BatchGetPersonsRequest => BatchGetPersonsRequest.decode(value),
+    responseSerialize: (value: BatchGetPersonsResponse): Buffer =>
+      Buffer.from(BatchGetPersonsResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): BatchGetPersonsResponse => BatchGetPersonsResponse.decode(value),
+  },
+  /**
+   * Creates a person and returns it as stored.
+   *
+   * The server assigns an id above all others if the person has id 0. Fails
+   * with ALREADY_EXISTS if another person, deleted or not, has the id, or if
+   * another person has the `external_id`, and with INVALID_ARGUMENT, listing
+   * every invalid field.
+   */
+  createPerson: {
+    path: "/personguide.PersonGuide/CreatePerson" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: CreatePersonRequest): Buffer => Buffer.from(CreatePersonRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): CreatePersonRequest => CreatePersonRequest.decode(value),
+    responseSerialize: (value: CreatePersonResponse): Buffer =>
+      Buffer.from(CreatePersonResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): CreatePersonResponse => CreatePersonResponse.decode(value),
+  },
+  /**
+   * Changes fields of a person and returns it as stored.
+   *
+   * A request that changes nothing succeeds and leaves the etag as it is. Fails
+   * with NOT_FOUND if the directory has no person of that id, unless
+   * `allow_missing` is set; with ABORTED if the request has an etag that is not
+   * the current one, which the ErrorInfo then has as `etag`; with
+   * ALREADY_EXISTS if another person has the `external_id`; and with
+   * INVALID_ARGUMENT at an invalid field or an unknown path of the mask.
+   */
+  updatePerson: {
+    path: "/personguide.PersonGuide/UpdatePerson" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: UpdatePersonRequest): Buffer => Buffer.from(UpdatePersonRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): UpdatePersonRequest => UpdatePersonRequest.decode(value),
+    responseSerialize: (value: UpdatePersonResponse): Buffer =>
+      Buffer.from(UpdatePersonResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): UpdatePersonResponse => UpdatePersonResponse.decode(value),
+  },
+  /**
+   * Deletes a person and returns it with its `delete_time`.
+   *
+   * Fails with NOT_FOUND if the directory has no person of that id, unless
+   * `allow_missing` is set, and with ABORTED if the request has an etag that is
+   * not the current one.
+   */
+  deletePerson: {
+    path: "/personguide.PersonGuide/DeletePerson" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: DeletePersonRequest): Buffer => Buffer.from(DeletePersonRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): DeletePersonRequest => DeletePersonRequest.decode(value),
+    responseSerialize: (value: DeletePersonResponse): Buffer =>
+      Buffer.from(DeletePersonResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): DeletePersonResponse => DeletePersonResponse.decode(value),
+  },
+  /**
+   * Brings a deleted person back as it was and returns it.
+   *
+   * Fails with NOT_FOUND if there is no person of that id, or if it was deleted
+   * too long ago, and with ALREADY_EXISTS if the person is not deleted, or if
+   * another person has got its `external_id` meanwhile.
+   */
+  undeletePerson: {
+    path: "/personguide.PersonGuide/UndeletePerson" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: UndeletePersonRequest): Buffer =>
+      Buffer.from(UndeletePersonRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): UndeletePersonRequest => UndeletePersonRequest.decode(value),
+    responseSerialize: (value: UndeletePersonResponse): Buffer =>
+      Buffer.from(UndeletePersonResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): UndeletePersonResponse => UndeletePersonResponse.decode(value),
+  },
+  /**
+   * Returns one page of the people who match all filters, in the chosen order.
+   *
+   * Someone who is there all the time is returned exactly once, unless the
+   * order changes under the pages: a person who is renamed, or updated, may
+   * move ahead of the current page or behind it.
+   *
+   * Fails with INVALID_ARGUMENT if the page token is damaged, or belongs to a
+   * request with other filters or another order.
+   */
+  queryPersons: {
+    path: "/personguide.PersonGuide/QueryPersons" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: QueryPersonsRequest): Buffer => Buffer.from(QueryPersonsRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): QueryPersonsRequest => QueryPersonsRequest.decode(value),
+    responseSerialize: (value: QueryPersonsResponse): Buffer =>
+      Buffer.from(QueryPersonsResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): QueryPersonsResponse => QueryPersonsResponse.decode(value),
+  },
+  /**
+   * Finds people by what one types into a search box.
+   *
+   * Every word of the query must match a word of the person: a name, a piece of
+   * an email, of the organization, or the digits of a phone. Words may come in
+   * any order and match regardless of case and of diacritics: whole; as a
+   * prefix; from three letters on also inside a word; and longer words with one
+   * or two typos. The best matches come first, in that order, and people of the
+   * same score in ascending order of id.
+   *
+   * Fails with INVALID_ARGUMENT if the query is blank or too long, and if the
+   * page token is damaged or belongs to another query.
+   */
+  searchPersons: {
+    path: "/personguide.PersonGuide/SearchPersons" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: SearchPersonsRequest): Buffer => Buffer.from(SearchPersonsRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): SearchPersonsRequest => SearchPersonsRequest.decode(value),
+    responseSerialize: (value: SearchPersonsResponse): Buffer =>
+      Buffer.from(SearchPersonsResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): SearchPersonsResponse => SearchPersonsResponse.decode(value),
+  },
+  /**
+   * Follows the people who match all filters, until the caller cancels.
+   *
+   * With `snapshot`, the call first returns all of them in ascending order of
+   * id, ends that with `snapshot_complete`, and goes on with every change as it
+   * is committed. Several changes of one person may be returned as one, the
+   * latest. Responses are in the order of the changes; each has a token, and a
+   * call that starts with it returns exactly what came after, on any server of
+   * the directory.
+   *
+   * Fails with OUT_OF_RANGE and reason SYNC_TOKEN_EXPIRED if people who were
+   * deleted after the token have been purged: take a new snapshot. Fails with
+   * INVALID_ARGUMENT if the token is damaged, or belongs to other filters.
+   */
+  watchPersons: {
+    path: "/personguide.PersonGuide/WatchPersons" as const,
+    requestStream: false as const,
+    responseStream: true as const,
+    requestSerialize: (value: WatchPersonsRequest): Buffer => Buffer.from(WatchPersonsRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): WatchPersonsRequest => WatchPersonsRequest.decode(value),
+    responseSerialize: (value: WatchPersonsResponse): Buffer =>
+      Buffer.from(WatchPersonsResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): WatchPersonsResponse => WatchPersonsResponse.decode(value),
+  },
+  /**
+   * Imports any number of people, in batches.
+   *
+   * Each request is one durable transaction, and is answered when it is on
+   * disk. An invalid person is returned as a fault, with its index and all its
+   * violations, and does not keep the others from being imported.
+   *
+   * With an `import_id` the call can be resumed, for 7 days: the first response
+   * of a call with an id that is known says how many people of the import are
+   * `committed`, and the client skips as many. The first response of every call
+   * comes before the first batch is needed.
+   */
+  importPersons: {
+    path: "/personguide.PersonGuide/ImportPersons" as const,
+    requestStream: true as const,
+    responseStream: true as const,
+    requestSerialize: (value: ImportPersonsRequest): Buffer => Buffer.from(ImportPersonsRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ImportPersonsRequest => ImportPersonsRequest.decode(value),
+    responseSerialize: (value: ImportPersonsResponse): Buffer =>
+      Buffer.from(ImportPersonsResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): ImportPersonsResponse => ImportPersonsResponse.decode(value),
   },
 } as const;
 
@@ -750,15 +4535,18 @@ export interface PersonGuideServer extends UntypedServiceImplementation {
    * for id 0 the server assigns an id greater than all others. If one id occurs
    * more than once in the stream, the last message wins.
    *
-   * Fields 1 to 5 replace the stored values. `adresses` replaces the stored
-   * value only if the message has at least one, so that a client that does not
-   * know the field cannot delete it. The server sets `last_updated`.
+   * Fields 1 to 5 replace the stored values. Each field that was added later
+   * (6 and above) replaces the stored value only if the message has it, so that
+   * a client that does not know the field cannot delete it. The server sets
+   * `last_updated`, `create_time` and `etag`. A deleted person of that id comes
+   * back with the new content.
    *
    * Returns the people recorded by this call, as stored, in stream order, each
    * once; if they exceed 3 MiB, the first of them, with `truncated` set. Fails
    * with INVALID_ARGUMENT at the first invalid person, with field paths such as
-   * `people[3].email`, and with RESOURCE_EXHAUSTED if the call has more than
-   * 10,000 people or 16 MiB.
+   * `people[3].email`, with ALREADY_EXISTS if another person has the
+   * `external_id`, and with RESOURCE_EXHAUSTED if the call has more than 10,000
+   * people or 16 MiB.
    *
    * With metadata `idempotency-key` (1 to 128 visible ASCII characters) the
    * call can be retried safely for 24 hours: a retry with the same key and
@@ -775,6 +4563,110 @@ export interface PersonGuideServer extends UntypedServiceImplementation {
    * client does not read responses.
    */
   routePhones: handleBidiStreamingCall<Person, PhoneNumber>;
+  /**
+   * Returns one person.
+   *
+   * Fails with NOT_FOUND if the directory has no such person, and with
+   * INVALID_ARGUMENT if the request has no valid key.
+   */
+  getPerson: handleUnaryCall<GetPersonRequest, GetPersonResponse>;
+  /**
+   * Returns people by up to 1,000 keys, one result per key, in their order.
+   *
+   * A key that no person has is a result without `found`, not an error. Fails
+   * with INVALID_ARGUMENT at an invalid key, such as `keys[3]`, and with
+   * RESOURCE_EXHAUSTED if the response would exceed 3 MiB.
+   */
+  batchGetPersons: handleUnaryCall<BatchGetPersonsRequest, BatchGetPersonsResponse>;
+  /**
+   * Creates a person and returns it as stored.
+   *
+   * The server assigns an id above all others if the person has id 0. Fails
+   * with ALREADY_EXISTS if another person, deleted or not, has the id, or if
+   * another person has the `external_id`, and with INVALID_ARGUMENT, listing
+   * every invalid field.
+   */
+  createPerson: handleUnaryCall<CreatePersonRequest, CreatePersonResponse>;
+  /**
+   * Changes fields of a person and returns it as stored.
+   *
+   * A request that changes nothing succeeds and leaves the etag as it is. Fails
+   * with NOT_FOUND if the directory has no person of that id, unless
+   * `allow_missing` is set; with ABORTED if the request has an etag that is not
+   * the current one, which the ErrorInfo then has as `etag`; with
+   * ALREADY_EXISTS if another person has the `external_id`; and with
+   * INVALID_ARGUMENT at an invalid field or an unknown path of the mask.
+   */
+  updatePerson: handleUnaryCall<UpdatePersonRequest, UpdatePersonResponse>;
+  /**
+   * Deletes a person and returns it with its `delete_time`.
+   *
+   * Fails with NOT_FOUND if the directory has no person of that id, unless
+   * `allow_missing` is set, and with ABORTED if the request has an etag that is
+   * not the current one.
+   */
+  deletePerson: handleUnaryCall<DeletePersonRequest, DeletePersonResponse>;
+  /**
+   * Brings a deleted person back as it was and returns it.
+   *
+   * Fails with NOT_FOUND if there is no person of that id, or if it was deleted
+   * too long ago, and with ALREADY_EXISTS if the person is not deleted, or if
+   * another person has got its `external_id` meanwhile.
+   */
+  undeletePerson: handleUnaryCall<UndeletePersonRequest, UndeletePersonResponse>;
+  /**
+   * Returns one page of the people who match all filters, in the chosen order.
+   *
+   * Someone who is there all the time is returned exactly once, unless the
+   * order changes under the pages: a person who is renamed, or updated, may
+   * move ahead of the current page or behind it.
+   *
+   * Fails with INVALID_ARGUMENT if the page token is damaged, or belongs to a
+   * request with other filters or another order.
+   */
+  queryPersons: handleUnaryCall<QueryPersonsRequest, QueryPersonsResponse>;
+  /**
+   * Finds people by what one types into a search box.
+   *
+   * Every word of the query must match a word of the person: a name, a piece of
+   * an email, of the organization, or the digits of a phone. Words may come in
+   * any order and match regardless of case and of diacritics: whole; as a
+   * prefix; from three letters on also inside a word; and longer words with one
+   * or two typos. The best matches come first, in that order, and people of the
+   * same score in ascending order of id.
+   *
+   * Fails with INVALID_ARGUMENT if the query is blank or too long, and if the
+   * page token is damaged or belongs to another query.
+   */
+  searchPersons: handleUnaryCall<SearchPersonsRequest, SearchPersonsResponse>;
+  /**
+   * Follows the people who match all filters, until the caller cancels.
+   *
+   * With `snapshot`, the call first returns all of them in ascending order of
+   * id, ends that with `snapshot_complete`, and goes on with every change as it
+   * is committed. Several changes of one person may be returned as one, the
+   * latest. Responses are in the order of the changes; each has a token, and a
+   * call that starts with it returns exactly what came after, on any server of
+   * the directory.
+   *
+   * Fails with OUT_OF_RANGE and reason SYNC_TOKEN_EXPIRED if people who were
+   * deleted after the token have been purged: take a new snapshot. Fails with
+   * INVALID_ARGUMENT if the token is damaged, or belongs to other filters.
+   */
+  watchPersons: handleServerStreamingCall<WatchPersonsRequest, WatchPersonsResponse>;
+  /**
+   * Imports any number of people, in batches.
+   *
+   * Each request is one durable transaction, and is answered when it is on
+   * disk. An invalid person is returned as a fault, with its index and all its
+   * violations, and does not keep the others from being imported.
+   *
+   * With an `import_id` the call can be resumed, for 7 days: the first response
+   * of a call with an id that is known says how many people of the import are
+   * `committed`, and the client skips as many. The first response of every call
+   * comes before the first batch is needed.
+   */
+  importPersons: handleBidiStreamingCall<ImportPersonsRequest, ImportPersonsResponse>;
 }
 
 export interface PersonGuideClient extends Client {
@@ -821,15 +4713,18 @@ export interface PersonGuideClient extends Client {
    * for id 0 the server assigns an id greater than all others. If one id occurs
    * more than once in the stream, the last message wins.
    *
-   * Fields 1 to 5 replace the stored values. `adresses` replaces the stored
-   * value only if the message has at least one, so that a client that does not
-   * know the field cannot delete it. The server sets `last_updated`.
+   * Fields 1 to 5 replace the stored values. Each field that was added later
+   * (6 and above) replaces the stored value only if the message has it, so that
+   * a client that does not know the field cannot delete it. The server sets
+   * `last_updated`, `create_time` and `etag`. A deleted person of that id comes
+   * back with the new content.
    *
    * Returns the people recorded by this call, as stored, in stream order, each
    * once; if they exceed 3 MiB, the first of them, with `truncated` set. Fails
    * with INVALID_ARGUMENT at the first invalid person, with field paths such as
-   * `people[3].email`, and with RESOURCE_EXHAUSTED if the call has more than
-   * 10,000 people or 16 MiB.
+   * `people[3].email`, with ALREADY_EXISTS if another person has the
+   * `external_id`, and with RESOURCE_EXHAUSTED if the call has more than 10,000
+   * people or 16 MiB.
    *
    * With metadata `idempotency-key` (1 to 128 visible ASCII characters) the
    * call can be retried safely for 24 hours: a retry with the same key and
@@ -861,6 +4756,235 @@ export interface PersonGuideClient extends Client {
   routePhones(): ClientDuplexStream<Person, PhoneNumber>;
   routePhones(options: Partial<CallOptions>): ClientDuplexStream<Person, PhoneNumber>;
   routePhones(metadata: Metadata, options?: Partial<CallOptions>): ClientDuplexStream<Person, PhoneNumber>;
+  /**
+   * Returns one person.
+   *
+   * Fails with NOT_FOUND if the directory has no such person, and with
+   * INVALID_ARGUMENT if the request has no valid key.
+   */
+  getPerson(
+    request: GetPersonRequest,
+    callback: (error: ServiceError | null, response: GetPersonResponse) => void,
+  ): ClientUnaryCall;
+  getPerson(
+    request: GetPersonRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: GetPersonResponse) => void,
+  ): ClientUnaryCall;
+  getPerson(
+    request: GetPersonRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: GetPersonResponse) => void,
+  ): ClientUnaryCall;
+  /**
+   * Returns people by up to 1,000 keys, one result per key, in their order.
+   *
+   * A key that no person has is a result without `found`, not an error. Fails
+   * with INVALID_ARGUMENT at an invalid key, such as `keys[3]`, and with
+   * RESOURCE_EXHAUSTED if the response would exceed 3 MiB.
+   */
+  batchGetPersons(
+    request: BatchGetPersonsRequest,
+    callback: (error: ServiceError | null, response: BatchGetPersonsResponse) => void,
+  ): ClientUnaryCall;
+  batchGetPersons(
+    request: BatchGetPersonsRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: BatchGetPersonsResponse) => void,
+  ): ClientUnaryCall;
+  batchGetPersons(
+    request: BatchGetPersonsRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: BatchGetPersonsResponse) => void,
+  ): ClientUnaryCall;
+  /**
+   * Creates a person and returns it as stored.
+   *
+   * The server assigns an id above all others if the person has id 0. Fails
+   * with ALREADY_EXISTS if another person, deleted or not, has the id, or if
+   * another person has the `external_id`, and with INVALID_ARGUMENT, listing
+   * every invalid field.
+   */
+  createPerson(
+    request: CreatePersonRequest,
+    callback: (error: ServiceError | null, response: CreatePersonResponse) => void,
+  ): ClientUnaryCall;
+  createPerson(
+    request: CreatePersonRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: CreatePersonResponse) => void,
+  ): ClientUnaryCall;
+  createPerson(
+    request: CreatePersonRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: CreatePersonResponse) => void,
+  ): ClientUnaryCall;
+  /**
+   * Changes fields of a person and returns it as stored.
+   *
+   * A request that changes nothing succeeds and leaves the etag as it is. Fails
+   * with NOT_FOUND if the directory has no person of that id, unless
+   * `allow_missing` is set; with ABORTED if the request has an etag that is not
+   * the current one, which the ErrorInfo then has as `etag`; with
+   * ALREADY_EXISTS if another person has the `external_id`; and with
+   * INVALID_ARGUMENT at an invalid field or an unknown path of the mask.
+   */
+  updatePerson(
+    request: UpdatePersonRequest,
+    callback: (error: ServiceError | null, response: UpdatePersonResponse) => void,
+  ): ClientUnaryCall;
+  updatePerson(
+    request: UpdatePersonRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: UpdatePersonResponse) => void,
+  ): ClientUnaryCall;
+  updatePerson(
+    request: UpdatePersonRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: UpdatePersonResponse) => void,
+  ): ClientUnaryCall;
+  /**
+   * Deletes a person and returns it with its `delete_time`.
+   *
+   * Fails with NOT_FOUND if the directory has no person of that id, unless
+   * `allow_missing` is set, and with ABORTED if the request has an etag that is
+   * not the current one.
+   */
+  deletePerson(
+    request: DeletePersonRequest,
+    callback: (error: ServiceError | null, response: DeletePersonResponse) => void,
+  ): ClientUnaryCall;
+  deletePerson(
+    request: DeletePersonRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: DeletePersonResponse) => void,
+  ): ClientUnaryCall;
+  deletePerson(
+    request: DeletePersonRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: DeletePersonResponse) => void,
+  ): ClientUnaryCall;
+  /**
+   * Brings a deleted person back as it was and returns it.
+   *
+   * Fails with NOT_FOUND if there is no person of that id, or if it was deleted
+   * too long ago, and with ALREADY_EXISTS if the person is not deleted, or if
+   * another person has got its `external_id` meanwhile.
+   */
+  undeletePerson(
+    request: UndeletePersonRequest,
+    callback: (error: ServiceError | null, response: UndeletePersonResponse) => void,
+  ): ClientUnaryCall;
+  undeletePerson(
+    request: UndeletePersonRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: UndeletePersonResponse) => void,
+  ): ClientUnaryCall;
+  undeletePerson(
+    request: UndeletePersonRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: UndeletePersonResponse) => void,
+  ): ClientUnaryCall;
+  /**
+   * Returns one page of the people who match all filters, in the chosen order.
+   *
+   * Someone who is there all the time is returned exactly once, unless the
+   * order changes under the pages: a person who is renamed, or updated, may
+   * move ahead of the current page or behind it.
+   *
+   * Fails with INVALID_ARGUMENT if the page token is damaged, or belongs to a
+   * request with other filters or another order.
+   */
+  queryPersons(
+    request: QueryPersonsRequest,
+    callback: (error: ServiceError | null, response: QueryPersonsResponse) => void,
+  ): ClientUnaryCall;
+  queryPersons(
+    request: QueryPersonsRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: QueryPersonsResponse) => void,
+  ): ClientUnaryCall;
+  queryPersons(
+    request: QueryPersonsRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: QueryPersonsResponse) => void,
+  ): ClientUnaryCall;
+  /**
+   * Finds people by what one types into a search box.
+   *
+   * Every word of the query must match a word of the person: a name, a piece of
+   * an email, of the organization, or the digits of a phone. Words may come in
+   * any order and match regardless of case and of diacritics: whole; as a
+   * prefix; from three letters on also inside a word; and longer words with one
+   * or two typos. The best matches come first, in that order, and people of the
+   * same score in ascending order of id.
+   *
+   * Fails with INVALID_ARGUMENT if the query is blank or too long, and if the
+   * page token is damaged or belongs to another query.
+   */
+  searchPersons(
+    request: SearchPersonsRequest,
+    callback: (error: ServiceError | null, response: SearchPersonsResponse) => void,
+  ): ClientUnaryCall;
+  searchPersons(
+    request: SearchPersonsRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: SearchPersonsResponse) => void,
+  ): ClientUnaryCall;
+  searchPersons(
+    request: SearchPersonsRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: SearchPersonsResponse) => void,
+  ): ClientUnaryCall;
+  /**
+   * Follows the people who match all filters, until the caller cancels.
+   *
+   * With `snapshot`, the call first returns all of them in ascending order of
+   * id, ends that with `snapshot_complete`, and goes on with every change as it
+   * is committed. Several changes of one person may be returned as one, the
+   * latest. Responses are in the order of the changes; each has a token, and a
+   * call that starts with it returns exactly what came after, on any server of
+   * the directory.
+   *
+   * Fails with OUT_OF_RANGE and reason SYNC_TOKEN_EXPIRED if people who were
+   * deleted after the token have been purged: take a new snapshot. Fails with
+   * INVALID_ARGUMENT if the token is damaged, or belongs to other filters.
+   */
+  watchPersons(
+    request: WatchPersonsRequest,
+    options?: Partial<CallOptions>,
+  ): ClientReadableStream<WatchPersonsResponse>;
+  watchPersons(
+    request: WatchPersonsRequest,
+    metadata?: Metadata,
+    options?: Partial<CallOptions>,
+  ): ClientReadableStream<WatchPersonsResponse>;
+  /**
+   * Imports any number of people, in batches.
+   *
+   * Each request is one durable transaction, and is answered when it is on
+   * disk. An invalid person is returned as a fault, with its index and all its
+   * violations, and does not keep the others from being imported.
+   *
+   * With an `import_id` the call can be resumed, for 7 days: the first response
+   * of a call with an id that is known says how many people of the import are
+   * `committed`, and the client skips as many. The first response of every call
+   * comes before the first batch is needed.
+   */
+  importPersons(): ClientDuplexStream<ImportPersonsRequest, ImportPersonsResponse>;
+  importPersons(options: Partial<CallOptions>): ClientDuplexStream<ImportPersonsRequest, ImportPersonsResponse>;
+  importPersons(
+    metadata: Metadata,
+    options?: Partial<CallOptions>,
+  ): ClientDuplexStream<ImportPersonsRequest, ImportPersonsResponse>;
 }
 
 export const PersonGuideClient = makeGenericClientConstructor(
@@ -871,6 +4995,10 @@ export const PersonGuideClient = makeGenericClientConstructor(
   service: typeof PersonGuideService;
   serviceName: string;
 };
+
+function floatToJson(value: number | null | undefined): number | string | null | undefined {
+  return typeof value === "number" && !globalThis.Number.isFinite(value) ? globalThis.String(value) : value;
+}
 
 type Builtin = Date | Function | Uint8Array | string | number | boolean | undefined;
 

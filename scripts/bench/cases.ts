@@ -55,7 +55,7 @@ const CONNECTIONS = 4;
 const PEOPLE_PER_LOADING_CALL = 5_000;
 const UNARY_SETTING = `${IN_FLIGHT} in flight, ${CONNECTIONS} connections`;
 
-export const EVERYONE = frames([Adress.encode({ name: '' }).finish()]);
+export const EVERYONE = frames([Adress.encode(Adress.fromPartial({})).finish()]);
 
 const getPhone: Case = {
   name: 'GetPhone',
@@ -236,7 +236,7 @@ export async function probe(port: number): Promise<void> {
     await responseTo(
       connection,
       LIST_PERSONS,
-      frames([Adress.encode({ name: 'Nowhere' }).finish()]),
+      frames([Adress.encode(Adress.fromPartial({ name: 'Nowhere' })).finish()]),
     );
   } finally {
     connection.destroy();

@@ -28,6 +28,7 @@ export function sampleUser(number: number): UserRequest {
     address: `${number} Arlington Street`,
     verified: number % 2 === 0,
     email: `grace.${number}@example.org`,
+    etag: '',
   };
 }
 

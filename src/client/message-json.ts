@@ -3,6 +3,7 @@ import {
   Person,
   PhoneType,
   type AddressBook,
+  type Adress,
   type PhoneNumber,
 } from '../../gen/personguide/person_guide.js';
 import type { PartialMessage } from './definition.js';
@@ -70,16 +71,48 @@ function read<T>(what: string, reader: Reader<T>, document: unknown): T {
   return value;
 }
 
+/** The fields that the server sets. */
+type ServerField = 'lastUpdated' | 'etag' | 'createTime' | 'deleteTime';
+
 const personFields = {
   name: readText,
   id: readInt32,
   email: readText,
   phones: listOf(objectOf({ number: readText, type: enumOf<PhoneType>(PhoneType) })),
-  adresses: listOf(objectOf({ name: readText })),
-} satisfies Record<Exclude<keyof Person, 'lastUpdated'>, Reader<unknown>>;
+  adresses: listOf(
+    objectOf({
+      name: readText,
+      street: readText,
+      locality: readText,
+      region: readText,
+      postalCode: readText,
+      country: readText,
+    } satisfies Record<keyof Adress, Reader<unknown>>),
+  ),
+  organization: readText,
+  title: readText,
+  note: readText,
+  labels: listOf(readText),
+  externalId: readText,
+  emails: listOf(objectOf({ address: readText, label: readText })),
+  birthday: readText,
+  vcardExtra: listOf(readText),
+} satisfies Record<Exclude<keyof Person, ServerField>, Reader<unknown>>;
 
-const recordedPerson = objectOf({ ...personFields, lastUpdated: SKIPPED });
-const wholePerson = objectOf({ ...personFields, lastUpdated: readDate });
+const recordedPerson = objectOf({
+  ...personFields,
+  lastUpdated: SKIPPED,
+  etag: SKIPPED,
+  createTime: SKIPPED,
+  deleteTime: SKIPPED,
+});
+const wholePerson = objectOf({
+  ...personFields,
+  lastUpdated: readDate,
+  etag: readText,
+  createTime: readDate,
+  deleteTime: readDate,
+});
 
 const user = objectOf({
   id: readInt32,
@@ -88,6 +121,7 @@ const user = objectOf({
   address: readText,
   verified: readBoolean,
   email: readText,
+  etag: readText,
 } satisfies Record<keyof UserRequest, Reader<unknown>>);
 
 /** The name of a phone type, or its number if this version of the package does not know it. */
@@ -98,11 +132,15 @@ export interface PhoneNumberJson extends Omit<PhoneNumber, 'type'> {
   readonly type: PhoneTypeJson;
 }
 
-/** A person as JSON; `lastUpdated` is an ISO 8601 text. */
-export interface PersonJson extends Omit<Person, 'phones' | 'lastUpdated'> {
+/** A person as JSON; times are ISO 8601 texts. */
+export interface PersonJson extends Omit<Person, 'phones' | TimeField> {
   readonly phones: readonly PhoneNumberJson[];
   readonly lastUpdated?: string;
+  readonly createTime?: string;
+  readonly deleteTime?: string;
 }
+
+type TimeField = 'lastUpdated' | 'createTime' | 'deleteTime';
 
 /** The people of a recording as JSON. */
 export interface AddressBookJson extends Omit<AddressBook, 'people'> {
@@ -127,11 +165,22 @@ export function toJson(
   return structuredClone(message);
 }
 
-function personToJson({ lastUpdated, phones, ...person }: Person): PersonJson {
-  const json = { ...structuredClone(person), phones: phones.map(phoneToJson) };
-  // A time that a Date cannot hold arrives as an invalid one.
-  if (lastUpdated === undefined || Number.isNaN(lastUpdated.getTime())) return json;
-  return { ...json, lastUpdated: lastUpdated.toISOString() };
+function personToJson(person: Person): PersonJson {
+  const { lastUpdated, createTime, deleteTime, phones, ...fields } = person;
+  return {
+    ...structuredClone(fields),
+    phones: phones.map(phoneToJson),
+    ...timesToJson({ lastUpdated, createTime, deleteTime }),
+  };
+}
+
+function timesToJson(times: Pick<Person, TimeField>): Partial<Record<TimeField, string>> {
+  const json: Partial<Record<TimeField, string>> = {};
+  for (const [field, time] of Object.entries(times) as [TimeField, Date | undefined][]) {
+    // A time that a Date cannot hold arrives as an invalid one.
+    if (time !== undefined && !Number.isNaN(time.getTime())) json[field] = time.toISOString();
+  }
+  return json;
 }
 
 function phoneToJson({ number, type }: PhoneNumber): PhoneNumberJson {

@@ -1,3 +1,4 @@
+import { adress } from './store-messages.js';
 import { connect, type Person } from '../index.js';
 import { all } from '../test-support/outcome.js';
 import { startServerProcess, type ServerProcess } from '../test-support/program.js';
@@ -75,7 +76,7 @@ function peopleOf(name: string): Partial<Person>[] {
     name,
     email: `${name}-${index}@example.com`,
     phones: [{ number: index.toString(), type: 0 }],
-    adresses: [{ name: `address of ${name}` }],
+    adresses: [adress(`address of ${name}`)],
   }));
 }
 

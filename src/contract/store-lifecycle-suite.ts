@@ -1,4 +1,4 @@
-import { listUserIds, person, allPages, record, user } from './store-messages.js';
+import { adress, listUserIds, person, allPages, record, user } from './store-messages.js';
 import type { StoreBatch } from '../directory/store.js';
 import type { StoreCase } from './store-suite.js';
 
@@ -52,7 +52,7 @@ export function lifecycleCases({ store, reopen, durable }: StoreCase): void {
 
     it('returns the same bytes after it was opened again', async () => {
       const people = Array.from({ length: 50 }, (_, index) =>
-        person({ email: `p${index}@b.c`, adresses: [{ name: `Place ${index % 3}` }] }),
+        person({ email: `p${index}@b.c`, adresses: [adress(`Place ${index % 3}`)] }),
       );
       await record(store(), ...people);
       await store().addUser(user({ email: 'a@b.c' }));

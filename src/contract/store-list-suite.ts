@@ -1,5 +1,5 @@
 import { Person } from '../../gen/personguide/person_guide.js';
-import { listIds, person, allPages, record } from './store-messages.js';
+import { adress, listIds, person, allPages, record } from './store-messages.js';
 import type { StoreCase } from './store-suite.js';
 
 const MEBIBYTE = 1024 * 1024;
@@ -16,7 +16,7 @@ export function listCases({ store }: StoreCase): void {
 
     it('come in numeric order of id, however they were recorded', async () => {
       const ids = [100, 9, 2_000_000_000, 10, 1, 99];
-      await record(store(), ...ids.map((id) => person({ id, adresses: [{ name: 'Here' }] })));
+      await record(store(), ...ids.map((id) => person({ id, adresses: [adress('Here')] })));
       const inOrder = [1, 9, 10, 99, 100, 2_000_000_000];
       expect(await listIds(store())).toEqual(inOrder);
       expect(await listIds(store(), 'Here')).toEqual(inOrder);
@@ -24,7 +24,7 @@ export function listCases({ store }: StoreCase): void {
 
     it('hold the messages exactly as recordPeople returned them', async () => {
       const people = Array.from({ length: 300 }, (_, index) =>
-        person({ name: '\u{10ffff}é'.repeat(1 + (index % 50)), adresses: [{ name: 'Here' }] }),
+        person({ name: '\u{10ffff}é'.repeat(1 + (index % 50)), adresses: [adress('Here')] }),
       );
       const stored = await record(store(), ...people);
       for (const addressKey of [undefined, 'here']) {
@@ -46,10 +46,10 @@ export function listCases({ store }: StoreCase): void {
     it('show only those with an address of that key', async () => {
       await record(
         store(),
-        person({ adresses: [{ name: 'my adress' }] }),
-        person({ adresses: [{ name: 'other' }, { name: 'My Adress ' }] }),
+        person({ adresses: [adress('my adress')] }),
+        person({ adresses: [adress('other'), adress('My Adress ')] }),
         person(),
-        person({ adresses: [{ name: 'my adress 2' }] }),
+        person({ adresses: [adress('my adress 2')] }),
       );
       expect(await listIds(store(), 'my adress')).toEqual([1, 2]);
       expect(await listIds(store(), 'OTHER')).toEqual([2]);
@@ -65,18 +65,18 @@ export function listCases({ store }: StoreCase): void {
       ['\u0390', '\u03aa\u0301'],
       ['\u00a0Here\t', 'here'],
     ])('treat %j and %j as the same address', async (recorded, wanted) => {
-      await record(store(), person({ adresses: [{ name: recorded }] }));
+      await record(store(), person({ adresses: [adress(recorded)] }));
       expect(await listIds(store(), wanted)).toEqual([1]);
     });
 
     it('show a person once whose addresses differ only in case', async () => {
-      await record(store(), person({ adresses: [{ name: 'Here' }, { name: 'HERE' }] }));
+      await record(store(), person({ adresses: [adress('Here'), adress('HERE')] }));
       expect(await listIds(store(), 'here')).toEqual([1]);
     });
 
     it('no longer show a person under an address that was replaced', async () => {
-      await record(store(), person({ id: 1, adresses: [{ name: 'Old' }, { name: 'Both' }] }));
-      await record(store(), person({ id: 1, adresses: [{ name: 'Both' }, { name: 'New' }] }));
+      await record(store(), person({ id: 1, adresses: [adress('Old'), adress('Both')] }));
+      await record(store(), person({ id: 1, adresses: [adress('Both'), adress('New')] }));
       expect(await listIds(store(), 'old')).toEqual([]);
       expect(await listIds(store(), 'both')).toEqual([1]);
       expect(await listIds(store(), 'new')).toEqual([1]);

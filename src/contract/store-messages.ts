@@ -1,5 +1,5 @@
 import { UserRequest } from '../../gen/grpcUser/user.js';
-import { AddressBook, Person } from '../../gen/personguide/person_guide.js';
+import { AddressBook, Adress, Person } from '../../gen/personguide/person_guide.js';
 import { addressKey as toAddressKey } from '../directory/person-row.js';
 import type { Encoded } from '../directory/encoded.js';
 import { readPages } from '../directory/pages.js';
@@ -8,6 +8,11 @@ import type { Page, PageRequest, Store } from '../directory/store.js';
 /** A person with a name and the given fields. */
 export function person(fields: Partial<Person> = {}): Person {
   return Person.fromPartial({ name: 'Somebody', ...fields });
+}
+
+/** An address with that name. */
+export function adress(name: string): Adress {
+  return Adress.fromPartial({ name });
 }
 
 /** A user with names and the given fields. */

@@ -1,6 +1,6 @@
 import { Person, PhoneType } from '../../gen/personguide/person_guide.js';
 import { MAX_ID } from '../directory/person-row.js';
-import { decoded, findById, listIds, person, record } from './store-messages.js';
+import { adress, decoded, findById, listIds, person, record } from './store-messages.js';
 import type { StoreCase } from './store-suite.js';
 
 /** Recording people and finding them. */
@@ -14,7 +14,7 @@ export function peopleCases({ store }: StoreCase): void {
           { number: '1234', type: PhoneType.HOME },
           { number: '4321', type: PhoneType.MOBILE },
         ],
-        adresses: [{ name: 'my adress' }, { name: 'Elsewhere' }],
+        adresses: [adress('my adress'), adress('Elsewhere')],
         lastUpdated: new Date(0),
       });
       const before = Date.now();
@@ -115,7 +115,7 @@ export function peopleCases({ store }: StoreCase): void {
     });
 
     it('keeps the adresses of a person who is replaced without any', async () => {
-      await record(store(), person({ id: 5, adresses: [{ name: 'Here' }, { name: 'There' }] }));
+      await record(store(), person({ id: 5, adresses: [adress('Here'), adress('There')] }));
       const [stored] = await record(store(), person({ id: 5, name: 'New' }));
       expect(stored?.adresses).toEqual([{ name: 'Here' }, { name: 'There' }]);
       expect(await findById(store(), 5)).toEqual(stored);
@@ -123,9 +123,9 @@ export function peopleCases({ store }: StoreCase): void {
     });
 
     it('keeps the adresses of an earlier message of the same call', async () => {
-      const first = person({ id: 5, adresses: [{ name: 'Here' }] });
+      const first = person({ id: 5, adresses: [adress('Here')] });
       const [stored] = await record(store(), first, person({ id: 5, name: 'Last' }));
-      expect(stored).toMatchObject({ name: 'Last', adresses: [{ name: 'Here' }] });
+      expect(stored).toMatchObject({ name: 'Last', adresses: [adress('Here')] });
       expect(await listIds(store(), 'here')).toEqual([5]);
     });
 

@@ -1,7 +1,16 @@
 import type { Store, StoreBatch } from '../directory/store.js';
 import { copyStore } from '../store/copy.js';
 import { openStore } from '../store/open.js';
-import { add, findById, listIds, listUserIds, person, record, user } from './store-messages.js';
+import {
+  adress,
+  add,
+  findById,
+  listIds,
+  listUserIds,
+  person,
+  record,
+  user,
+} from './store-messages.js';
 import type { StoreCase } from './store-suite.js';
 
 const KEY = { key: 'k', method: '/grpcUser.UserService/AddUser', digest: 'same' };
@@ -22,12 +31,12 @@ export function transferCases({ store }: StoreCase): void {
     /** Fills a store with everything that it can hold, ids with gaps included. */
     async function fill(target: Store): Promise<void> {
       const people = Array.from({ length: 2300 }, (_, index) =>
-        person({ email: `p${index}@b.c`, adresses: [{ name: `Place ${index % 7}` }] }),
+        person({ email: `p${index}@b.c`, adresses: [adress(`Place ${index % 7}`)] }),
       );
       await record(
         target,
         ...people,
-        person({ id: 5000, adresses: [{ name: 'Far' }, { name: 'Near' }] }),
+        person({ id: 5000, adresses: [adress('Far'), adress('Near')] }),
       );
       await record(target, person({ id: 2500, name: 'Late' }));
       for (const verified of [true, false, true]) await add(target, { verified });

@@ -1,6 +1,13 @@
 /** Why the directory rejected a request or failed; `rpc/status.ts` maps each to a gRPC status. */
 export type Reason =
-  'not-found' | 'already-exists' | 'invalid' | 'conflict' | 'exhausted' | 'unavailable';
+  | 'not-found'
+  | 'already-exists'
+  | 'invalid'
+  | 'conflict'
+  | 'aborted'
+  | 'expired'
+  | 'exhausted'
+  | 'unavailable';
 
 /** One invalid field of a request. */
 export interface Violation {
@@ -18,6 +25,8 @@ export interface ErrorDetails {
   readonly violations?: readonly Violation[];
   /** How long the caller should wait before it retries, in milliseconds. */
   readonly retryDelayMs?: number;
+  /** Further information for programs, sent as `metadata` of google.rpc.ErrorInfo. */
+  readonly metadata?: Readonly<Record<string, string>>;
   /** The underlying error, for logs. Never sent to the caller. */
   readonly cause?: unknown;
 }
@@ -29,6 +38,7 @@ export class DirectoryError extends Error {
   readonly code: string;
   readonly violations: readonly Violation[];
   readonly retryDelayMs: number | undefined;
+  readonly metadata: Readonly<Record<string, string>>;
 
   constructor(reason: Reason, message: string, details: ErrorDetails = {}) {
     super(message, { cause: details.cause });
@@ -36,6 +46,7 @@ export class DirectoryError extends Error {
     this.code = details.code ?? reason.toUpperCase().replaceAll('-', '_');
     this.violations = details.violations ?? [];
     this.retryDelayMs = details.retryDelayMs;
+    this.metadata = details.metadata ?? {};
   }
 }
 
@@ -45,10 +56,54 @@ export function invalid(violations: readonly Violation[]): DirectoryError {
   return new DirectoryError('invalid', text, { code: 'INVALID_FIELDS', violations });
 }
 
-/** No person has the id or email of a GetPhone request. */
-export function personNotFound(): DirectoryError {
-  return new DirectoryError('not-found', 'no person has that id or email', {
+/** No person has what a request looks them up by. */
+export function personNotFound(by = 'id or email'): DirectoryError {
+  return new DirectoryError('not-found', `no person has that ${by}`, {
     code: 'PERSON_NOT_FOUND',
+  });
+}
+
+/** The id of a new person belongs to another one, who may be deleted. */
+export function personExists(): DirectoryError {
+  return new DirectoryError('already-exists', 'another person has this id', {
+    code: 'PERSON_EXISTS',
+  });
+}
+
+/** A person who is to be brought back is not deleted. */
+export function personNotDeleted(): DirectoryError {
+  return new DirectoryError('already-exists', 'the person is not deleted', {
+    code: 'PERSON_NOT_DELETED',
+  });
+}
+
+/** The external id of a person belongs to another one. */
+export function externalIdTaken(): DirectoryError {
+  return new DirectoryError('already-exists', 'another person has this external_id', {
+    code: 'EXTERNAL_ID_TAKEN',
+  });
+}
+
+/** The etag of a request is not the current one, which is `etag`. */
+export function etagMismatch(what: 'person' | 'user', etag: string): DirectoryError {
+  return new DirectoryError(
+    'aborted',
+    `the ${what} has changed since it was read; read it again and repeat the change`,
+    { code: 'ETAG_MISMATCH', metadata: { etag } },
+  );
+}
+
+/** Deletions after the start of a watch are no longer known. */
+export function syncTokenExpired(): DirectoryError {
+  return new DirectoryError('expired', 'the sync_token is too old; take a new snapshot', {
+    code: 'SYNC_TOKEN_EXPIRED',
+  });
+}
+
+/** Another call has moved an import on. */
+export function importConflict(): DirectoryError {
+  return new DirectoryError('aborted', 'another call is importing with this import_id', {
+    code: 'IMPORT_CONFLICT',
   });
 }
 

@@ -1,6 +1,8 @@
-import { AddressBook, Person } from '../../gen/personguide/person_guide.js';
+import { AddressBook, Adress, Person } from '../../gen/personguide/person_guide.js';
 import { DirectoryError } from './errors.js';
 import { addressChanges, addressKey, idsOfRecording, MAX_ID, planRecording } from './person-row.js';
+
+const adress = (name: string): Adress => Adress.fromPartial({ name });
 
 const now = new Date('2020-01-02T03:04:05.678Z');
 const empty = { firstFreeId: 1, now, stored: new Map<number, Uint8Array>() };
@@ -61,18 +63,18 @@ it('writes each id once, the last message at its place', () => {
 });
 
 it('keeps the stored addresses of a person who is sent without any', () => {
-  const stored = storedPerson({ id: 1, adresses: [{ name: ' Here ' }] });
+  const stored = storedPerson({ id: 1, adresses: [adress(' Here ')] });
   const context = { ...empty, firstFreeId: 2, stored };
   const [row] = planRecording(people({ id: 1, name: 'Bea' }), context).rows;
   expect(row?.addressKeys).toEqual(['here']);
   expect(Person.decode(row?.message ?? new Uint8Array())).toMatchObject({
     name: 'Bea',
-    adresses: [{ name: ' Here ' }],
+    adresses: [adress(' Here ')],
   });
 });
 
 it('lists an address once that a person has twice', () => {
-  const adresses = [{ name: 'Here' }, { name: 'HERE ' }];
+  const adresses = [adress('Here'), adress('HERE ')];
   expect(planRecording(people({ adresses }), empty).rows[0]?.addressKeys).toEqual(['here']);
 });
 
@@ -82,8 +84,8 @@ it('replaces the time that was sent by the time of the recording', () => {
 });
 
 it('changes only those addresses of a person that differ from the stored ones', () => {
-  const stored = storedPerson({ id: 1, adresses: [{ name: 'Here' }, { name: 'There' }] });
-  const moved = people({ id: 1, adresses: [{ name: 'HERE' }, { name: 'Away' }] }, { id: 2 });
+  const stored = storedPerson({ id: 1, adresses: [adress('Here'), adress('There')] });
+  const moved = people({ id: 1, adresses: [adress('HERE'), adress('Away')] }, { id: 2 });
   const { rows } = planRecording(moved, { ...empty, stored });
   expect(addressChanges(rows, stored)).toEqual({
     added: new Map([['away', [1]]]),

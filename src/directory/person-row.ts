@@ -105,8 +105,7 @@ export function planRecording(people: readonly Person[], context: RecordingConte
 
 /** The person without `last_updated`, which is the same for all people of a call. */
 function toRecorded(person: Person, id: number, adresses: readonly Adress[]): Person {
-  const { name, email, phones } = person;
-  return { name, id, email, phones, lastUpdated: undefined, adresses: [...adresses] };
+  return { ...person, id, lastUpdated: undefined, adresses: [...adresses] };
 }
 
 /** Encodes the address book once; the rows hold views of its bytes. */

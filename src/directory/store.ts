@@ -1,12 +1,23 @@
 import type { UserRequest } from '../../gen/grpcUser/user.js';
-import type { AddressBook, Person } from '../../gen/personguide/person_guide.js';
+import type { AddressBook, ImportFault, Person } from '../../gen/personguide/person_guide.js';
 import type { Encoded } from './encoded.js';
+import type { PersonField } from './person-fields.js';
+import type { UserField } from './user-row.js';
 
 /** What a person is looked up by. */
 export type PersonKey = { readonly id: number } | { readonly email: string };
 
 /** What a user is looked up by. Emails are compared by `userEmailKey` of user-row.ts. */
 export type UserKey = { readonly id: number } | { readonly email: string };
+
+/** What GetPerson looks a person up by. */
+export type PersonLookup =
+  | { readonly id: number }
+  /** Any email of the person, `emails` included, by exact bytes. */
+  | { readonly email: string }
+  /** A phone as the caller wrote it; compared by `phoneKeys` of phone-key.ts. */
+  | { readonly phone: string }
+  | { readonly externalId: string };
 
 /** A position in a list that is ordered by id, and how many messages to read from there. */
 export interface PageRequest {
@@ -101,6 +112,218 @@ export interface PeopleStore {
 
   /** Whether there is at least one person. */
   hasPeople(options?: ReadOptions): Promise<boolean>;
+}
+
+/** One change of one person, as data: a driver may run it in another thread. */
+export type PersonChange =
+  | { readonly kind: 'create'; readonly person: Person }
+  | {
+      readonly kind: 'update';
+      readonly person: Person;
+      /** Fields of Person as TypeScript spells them; see `fieldsOfMask` of person-fields.ts. */
+      readonly fields: readonly PersonField[];
+      /** The etag that the person must have; empty for any. */
+      readonly etag: string;
+      readonly allowMissing: boolean;
+    }
+  | {
+      readonly kind: 'delete';
+      readonly id: number;
+      readonly etag: string;
+      readonly allowMissing: boolean;
+    }
+  | { readonly kind: 'undelete'; readonly id: number };
+
+/** Changing people one by one. Each change is planned by `planChange` of person-change.ts. */
+export interface PeopleChangeStore {
+  /**
+   * Makes one change in one transaction. Resolves with the person as stored, or with no bytes if
+   * there is none and the change allows that. Rejects with PERSON_NOT_FOUND, PERSON_EXISTS,
+   * PERSON_NOT_DELETED, EXTERNAL_ID_TAKEN, ETAG_MISMATCH, NO_ID_LEFT and IDEMPOTENCY_KEY_REUSED.
+   */
+  changePerson(change: PersonChange, options?: WriteOptions): Promise<Encoded<Person>>;
+
+  /**
+   * Removes people for good who were deleted before that time, at most `limit` of them, and
+   * resolves with their number. From then on positions before their deletion are expired.
+   */
+  purgeDeleted(before: Date, limit: number, options?: ReadOptions): Promise<number>;
+}
+
+/** Where the next page of a query starts; of the same order as the query. */
+export type QueryPosition =
+  | { readonly order: 'id'; readonly afterId: number }
+  /** `nameKey` as in name-key.ts. */
+  | { readonly order: 'name'; readonly afterNameKey: string; readonly afterId: number }
+  | { readonly order: 'last-updated'; readonly belowRevision: number; readonly afterId: number };
+
+/** A page of QueryPersons. */
+export interface PeopleQuery {
+  readonly order: QueryPosition['order'];
+  /** Undefined for the first page. */
+  readonly position: QueryPosition | undefined;
+  /** At most this many; 1 or more. A driver may return fewer, even none; see `next`. */
+  readonly limit: number;
+  readonly addressKey?: string | undefined;
+  /** By `labelKey` of person-row.ts. */
+  readonly labelKey?: string | undefined;
+  readonly showDeleted: boolean;
+}
+
+/** What a query found. */
+export interface PeopleQueryPage {
+  readonly messages: readonly Encoded<Person>[];
+  /** Where the next page starts; undefined after the last one. */
+  readonly next: QueryPosition | undefined;
+}
+
+/** Finding people. */
+export interface PeopleQueryStore {
+  /**
+   * Finds people, in the order of the lookups; undefined where there is no such person. Of several
+   * people the one with the lowest id, and a deleted one (only with `showDeleted`) after all others.
+   */
+  lookUpPeople(
+    lookups: readonly PersonLookup[],
+    options?: ReadOptions & { readonly showDeleted?: boolean },
+  ): Promise<readonly (Encoded<Person> | undefined)[]>;
+
+  /**
+   * Reads one page, in the order of the query. Reads a bounded number of rows: a page of a rare
+   * address or label in an order other than by id may be empty and yet have a `next`.
+   */
+  queryPeople(query: PeopleQuery, options?: ReadOptions): Promise<PeopleQueryPage>;
+
+  /** The number of people who are not deleted, without counting rows. */
+  countPeople(options?: ReadOptions): Promise<number>;
+}
+
+/**
+ * A place in the order of changes. Each write has a revision above those of all writes that were
+ * committed before it; the people of one write are ordered by id.
+ */
+export interface ChangePosition {
+  readonly revision: number;
+  /** The last id of that revision that was read; MAX_ID if it was read to its end. */
+  readonly id: number;
+}
+
+/** The current state of a person who has changed. */
+export interface PersonState {
+  readonly id: number;
+  readonly revision: number;
+  readonly message: Encoded<Person>;
+  readonly deleted: boolean;
+}
+
+/** A page of changes. */
+export interface ChangePage {
+  /** Each person once, by the last change; in ascending order of position. */
+  readonly people: readonly PersonState[];
+  /** Where the next page starts; at the end of the changes, that end. */
+  readonly position: ChangePosition;
+  /** Whether there was nothing after the page when it was read. */
+  readonly done: boolean;
+}
+
+/** Following changes. */
+export interface ChangeStore {
+  /** The position after all changes that are committed. */
+  currentPosition(options?: ReadOptions): Promise<ChangePosition>;
+
+  /**
+   * Reads what has changed after a position, as it is now. Rejects with SYNC_TOKEN_EXPIRED if
+   * people who were deleted after it have been purged, and if it is after currentPosition.
+   */
+  readChanges(after: ChangePosition, limit: number, options?: ReadOptions): Promise<ChangePage>;
+
+  /**
+   * Calls `listener` soon after people were changed, by whichever process; several changes may be
+   * one call. Costs nothing while nothing changes. Returns a function that ends this.
+   */
+  onChange(listener: () => void): () => void;
+}
+
+/** Which stored person an imported one updates; see `ImportMatch` of the proto. */
+export type ImportMatchBy = 'none' | 'id' | 'external-id' | 'email';
+
+/** People to import in one transaction; planned by `planImport` of import-plan.ts. */
+export interface ImportBatch {
+  /** Valid people only, each with its place in the import, in ascending order. */
+  readonly people: readonly { readonly index: number; readonly person: Person }[];
+  /** The faults of the invalid people of the batch; stored with an `importId`. */
+  readonly faults: readonly ImportFault[];
+  readonly match: ImportMatchBy;
+  readonly dryRun: boolean;
+  /** Undefined for an import that cannot be resumed. */
+  readonly importId: string | undefined;
+  /** How many people of the import are done before this batch, and after it. */
+  readonly committedBefore: number;
+  readonly committedAfter: number;
+}
+
+/** How far an import is. */
+export interface ImportProgress {
+  readonly committed: number;
+  readonly created: number;
+  readonly updated: number;
+  readonly unchanged: number;
+}
+
+/** What a batch did. */
+export interface ImportOutcome {
+  /** Of this batch alone. */
+  readonly created: number;
+  readonly updated: number;
+  readonly unchanged: number;
+  /** Those of the batch, and those that the store found, in ascending order of index. */
+  readonly faults: readonly ImportFault[];
+}
+
+/** Importing people. */
+export interface ImportStore {
+  /**
+   * Imports one batch in one transaction, in which the progress of its `importId` is stored too.
+   * A dry run finds out the same and writes nothing. Rejects with IMPORT_CONFLICT if another call
+   * has moved the import on since `committedBefore`.
+   */
+  importPeople(batch: ImportBatch, options?: ReadOptions): Promise<ImportOutcome>;
+
+  /** The progress of an import that was made in the last 7 days; undefined if there is none. */
+  findImport(importId: string, options?: ReadOptions): Promise<ImportProgress | undefined>;
+
+  /** The stored faults of an import with an index above `afterIndex`, at most `limit`, in order. */
+  listImportFaults(
+    importId: string,
+    afterIndex: number,
+    limit: number,
+    options?: ReadOptions,
+  ): Promise<readonly ImportFault[]>;
+}
+
+/** One change of one user, as data. */
+export type UserChange =
+  | {
+      readonly kind: 'update';
+      readonly user: UserRequest;
+      readonly fields: readonly UserField[];
+      readonly etag: string;
+    }
+  | {
+      readonly kind: 'delete';
+      readonly id: number;
+      readonly etag: string;
+      readonly allowMissing: boolean;
+    };
+
+/** Changing users one by one. Each change is planned by `planUserChange` of user-row.ts. */
+export interface UserChangeStore {
+  /**
+   * Makes one change in one transaction. Resolves with the user as stored (before, if deleted), or
+   * with no bytes if there is none and the change allows that. Rejects with USER_NOT_FOUND,
+   * EMAIL_TAKEN, ETAG_MISMATCH and IDEMPOTENCY_KEY_REUSED.
+   */
+  changeUser(change: UserChange, options?: WriteOptions): Promise<Encoded<UserRequest>>;
 }
 
 /** The users of a directory. */

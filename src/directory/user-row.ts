@@ -8,6 +8,9 @@ export function userEmailKey(email: string): string | undefined {
     : email.normalize('NFC').toUpperCase().toLowerCase().normalize('NFC');
 }
 
+/** The fields of a user that callers set. */
+export type UserField = Exclude<keyof UserRequest, 'id' | 'etag'>;
+
 /** A user as a driver writes it: the message, and the columns to find it by. */
 export interface UserRow {
   readonly id: number;

@@ -1,7 +1,9 @@
 import { UserRequest } from '../../gen/grpcUser/user.js';
-import { Person, PhoneType } from '../../gen/personguide/person_guide.js';
+import { Adress, Person, PhoneType } from '../../gen/personguide/person_guide.js';
 import { DirectoryError } from './errors.js';
 import { checkPerson, checkUser, limits, routedPersonViolations } from './validation.js';
+
+const adress = (name: string): Adress => Adress.fromPartial({ name });
 
 /** The fields of the violations; none if the check did not throw. */
 function invalidFields(check: () => void): string[] {
@@ -29,7 +31,7 @@ it('names every invalid field of a person, below the given path', () => {
       { number: '', type: PhoneType.MOBILE },
       { number: 'abc', type: PhoneType.UNRECOGNIZED },
     ],
-    adresses: [{ name: 'x' }, { name: ' ' }],
+    adresses: [adress('x'), adress(' ')],
     lastUpdated: new Date(NaN),
   });
   const fields = invalidFields(() => {
@@ -127,7 +129,7 @@ it('rejects a long invalid email quickly', () => {
 });
 
 it('checks only the fields that routing uses', () => {
-  expect(routedPersonViolations(person({ name: '', adresses: [{ name: '' }] }))).toEqual([]);
+  expect(routedPersonViolations(person({ name: '', adresses: [adress('')] }))).toEqual([]);
   const bad = person({ id: -1, email: '\u0001', phones: [{ number: '', type: PhoneType.MOBILE }] });
   expect(routedPersonViolations(bad, 'people[0].').map(({ field }) => field)).toEqual([
     'people[0].id',

@@ -11,6 +11,8 @@ const CODE_OF_REASON: Readonly<Record<Reason, Code>> = {
   'already-exists': Code.ALREADY_EXISTS,
   invalid: Code.INVALID_ARGUMENT,
   conflict: Code.FAILED_PRECONDITION,
+  aborted: Code.ABORTED,
+  expired: Code.OUT_OF_RANGE,
   exhausted: Code.RESOURCE_EXHAUSTED,
   unavailable: Code.UNAVAILABLE,
 };
@@ -29,6 +31,7 @@ export interface PublicError extends Error {
   readonly code?: string;
   readonly violations?: readonly Violation[];
   readonly retryDelayMs?: number | undefined;
+  readonly metadata?: Readonly<Record<string, string>>;
 }
 
 /** The call that a status is for. */
@@ -91,9 +94,9 @@ function badRequest(violations: readonly Violation[]): Any[] {
   return [any('BadRequest', BadRequest.encode({ fieldViolations }).finish())];
 }
 
-function errorInfo({ code, reason }: PublicError, domain: string): Any[] {
+function errorInfo({ code, reason, metadata = {} }: PublicError, domain: string): Any[] {
   const name = shortText(code ?? reason.toUpperCase().replaceAll('-', '_'), MAX_FIELD_LENGTH);
-  const info = { reason: name, domain, metadata: {} };
+  const info = { reason: name, domain, metadata: { ...metadata } };
   return [any('ErrorInfo', ErrorInfo.encode(info).finish())];
 }
 

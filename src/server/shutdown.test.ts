@@ -3,7 +3,12 @@ import {
   HealthCheckResponse_ServingStatus as ServingStatus,
   HealthClient,
 } from '../../gen/grpc/health/v1/health.js';
-import { AddressBook, Person, PersonGuideClient } from '../../gen/personguide/person_guide.js';
+import {
+  AddressBook,
+  Adress,
+  Person,
+  PersonGuideClient,
+} from '../../gen/personguide/person_guide.js';
 import { answered, clientOf, messageOf, statusOf } from '../test-support/grpc-calls.js';
 import { isCall, startServerProcess } from '../test-support/program.js';
 import { temporaryFolder } from '../test-support/temporary-folder.js';
@@ -56,7 +61,7 @@ it('stops on SIGTERM: health first, unary calls finish, open streams end after t
   }
   await using again = await startServerProcess(settings);
   using people = clientOf(PersonGuideClient, again.address);
-  const list = people.listPersons({ name: 'x' });
+  const list = people.listPersons(Adress.fromPartial({ name: 'x' }));
   const found: Person[] = [];
   list.on('data', (person: Person) => found.push(person));
   expect((await statusOf(list)).code).toBe(status.OK);

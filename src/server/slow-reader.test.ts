@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Metadata } from '@grpc/grpc-js';
-import { Person, PersonGuideClient } from '../../gen/personguide/person_guide.js';
+import { Adress, Person, PersonGuideClient } from '../../gen/personguide/person_guide.js';
 import { connect } from '../index.js';
 import { openProxy } from '../test-support/breakable-proxy.js';
 import { all } from '../test-support/outcome.js';
@@ -48,7 +48,9 @@ it('lists 200,000 people to readers that stop reading, and its memory stays flat
   using people = clientOf(PersonGuideClient, server.address);
   const before = residentBytes(server);
 
-  const lists = Array.from({ length: STALLED_READERS }, () => people.listPersons({ name: '' }));
+  const lists = Array.from({ length: STALLED_READERS }, () =>
+    people.listPersons(Adress.fromPartial({})),
+  );
   await Promise.all(lists.map(stall));
   // Time enough for a server that goes on by itself: another reader gets all of it meanwhile.
   expect(await countAll(server)).toBe(PEOPLE);
@@ -77,7 +79,7 @@ it('lets go of the call when the process of the reader is killed', async () => {
 it('lets go of the call when the connection breaks', async () => {
   await using proxy = await openProxy(server.address);
   using people = clientOf(PersonGuideClient, proxy.address);
-  const list = people.listPersons({ name: '' }, named('broken'));
+  const list = people.listPersons(Adress.fromPartial({}), named('broken'));
   await stall(list);
   const end = statusOf(list);
   proxy.break();
@@ -89,7 +91,7 @@ it('lets go of the call when the connection breaks', async () => {
 it('lets go of the call at its deadline, although the reader does not read', async () => {
   using people = clientOf(PersonGuideClient, server.address);
   const deadline = Date.now() + 500;
-  const list = people.listPersons({ name: '' }, named('late'), { deadline });
+  const list = people.listPersons(Adress.fromPartial({}), named('late'), { deadline });
   const end = statusOf(list);
   await stall(list);
   expect(await lineOf('late')).toMatchObject({ status: 'DEADLINE_EXCEEDED' });

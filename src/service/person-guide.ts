@@ -24,5 +24,20 @@ export function personGuide(store: Store): Service {
         routed += batch.length;
       }
     },
+
+    getPerson: pending,
+    batchGetPersons: pending,
+    createPerson: pending,
+    updatePerson: pending,
+    deletePerson: pending,
+    undeletePerson: pending,
+    queryPersons: pending,
+    searchPersons: pending,
+    watchPersons: pending,
+    importPersons: pending,
   });
+}
+
+function pending(): never {
+  throw new Error('being built');
 }

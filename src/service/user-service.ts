@@ -14,6 +14,10 @@ export function userService(store: Store): Service {
     getUser: ({ verified }, { cancellation: signal }) => getUsers(store, verified, { signal }),
 
     findUser: (request, { cancellation: signal }) => findUser(store, request, { signal }),
+
+    listUsers: pending,
+    updateUser: pending,
+    deleteUser: pending,
   });
 }
 
@@ -31,4 +35,8 @@ function savedResponse(user: Encoded<UserRequest>): Encoded<Response> {
     .tag(USER_FIELD, WireType.LengthDelimited)
     .bytes(user)
     .finish();
+}
+
+function pending(): never {
+  throw new Error('being built');
 }

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { Writable } from 'node:stream';
 import { credentials } from '@grpc/grpc-js';
-import { Person, PersonGuideClient } from '../../../gen/personguide/person_guide.js';
+import { Adress, Person, PersonGuideClient } from '../../../gen/personguide/person_guide.js';
 import type { AddressBook } from '../../../gen/personguide/person_guide.js';
 import type { BenchedClient } from './benched-client.js';
 
@@ -16,7 +16,7 @@ export function connectStub(port: number): BenchedClient {
           else resolve(phone);
         });
       }),
-    listPersons: () => countMessages(stub.listPersons({ name: '' })),
+    listPersons: () => countMessages(stub.listPersons(Adress.fromPartial({}))),
     recordPersons: (people) =>
       new Promise((resolve, reject) => {
         const call = stub.recordPersons((error: Error | null, book?: AddressBook) => {

@@ -63,7 +63,9 @@ const userService = {
 };
 
 const server = createServer();
-server.add(PersonGuideService, personGuide);
-server.add(UserServiceService, userService);
+const { getPhone, listPersons, recordPersons, routePhones } = PersonGuideService;
+const { addUser, getUser, findUser } = UserServiceService;
+server.add({ getPhone, listPersons, recordPersons, routePhones }, personGuide);
+server.add({ addUser, getUser, findUser }, userService);
 void server.listen(`127.0.0.1:${process.argv[2] ?? '50051'}`);
 process.once('SIGTERM', () => process.exit(0));

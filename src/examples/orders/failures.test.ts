@@ -35,12 +35,19 @@ async function startSlowDirectory() {
       await aborted(call.signal);
       throw new DirectoryError('unavailable', 'too late');
     },
+    listUsers: unused,
+    updateUser: unused,
+    deleteUser: unused,
   };
   const server = await startWithLog({
     ...QUIET,
     services: [service(UserServiceDefinition, slow)],
   });
   return { firstCall: firstCall.promise, server, address: server.addresses[0] ?? '' };
+}
+
+function unused(): never {
+  throw new Error('the companion does not call this RPC');
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

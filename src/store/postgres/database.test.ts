@@ -1,4 +1,4 @@
-import { person, record } from '../../contract/store-messages.js';
+import { adress, person, record } from '../../contract/store-messages.js';
 import {
   createSchema,
   postgresServer,
@@ -110,7 +110,7 @@ describe('PostgreSQL database', () => {
           record(
             store,
             ...[round, round + 1, round + 2].map((id) =>
-              person({ id: id + 1, adresses: [{ name: `Place ${index}` }] }),
+              person({ id: id + 1, adresses: [adress(`Place ${index}`)] }),
             ),
           ),
         ),

@@ -1,6 +1,7 @@
 import { UserRequest } from '../../../gen/grpcUser/user.js';
 import { Person } from '../../../gen/personguide/person_guide.js';
 import {
+  adress,
   add,
   decoded,
   listIds,
@@ -79,7 +80,7 @@ describe('a SQLite file of schema version 1', () => {
   }
 
   it('keeps its people, users and addresses', async () => {
-    const ann = person({ id: 41, name: 'Ann', email: 'ann@b.c', adresses: [{ name: 'Here' }] });
+    const ann = person({ id: 41, name: 'Ann', email: 'ann@b.c', adresses: [adress('Here')] });
     const bob = user({ id: 7, firstName: 'Bob', email: 'bob@b.c' });
     const opened = await open((database) => {
       const annBytes = Person.encode(ann).finish();

@@ -1,5 +1,5 @@
 import { readFile, rename, writeFile } from 'node:fs/promises';
-import { person, user } from '../../contract/store-messages.js';
+import { adress, person, user } from '../../contract/store-messages.js';
 import { storeSuite } from '../../contract/store-suite.js';
 import { temporaryFolder, type Folder } from '../../test-support/temporary-folder.js';
 import { MAX_ID } from '../../directory/person-row.js';
@@ -69,7 +69,7 @@ describe('SQLite store', () => {
   it('removes the old addresses of a person who has moved', async () => {
     const store = await openSqliteStore(file);
     for (const name of ['Here', 'There', 'Nowhere']) {
-      await store.recordPeople([person({ id: 1, adresses: [{ name }] })]);
+      await store.recordPeople([person({ id: 1, adresses: [adress(name)] })]);
     }
     await store.close();
     expect(await readValue('select group_concat(address_key) from person_addresses')).toBe(
