@@ -1,6 +1,7 @@
 import type { Store } from '../directory/store.js';
 import { counterCases } from './store-counters-suite.js';
 import { idempotencyCases } from './store-idempotency-suite.js';
+import { keyCases } from './store-keys-suite.js';
 import { lifecycleCases } from './store-lifecycle-suite.js';
 import { listCases } from './store-list-suite.js';
 import { peopleCases } from './store-people-suite.js';
@@ -64,6 +65,7 @@ export function storeSuite(name: string, durable: boolean, createPlace: () => Pr
     writeCases(subject);
     counterCases(subject);
     idempotencyCases(subject);
+    keyCases(subject);
     signalCases(subject);
     transferCases(subject);
     lifecycleCases(subject);

@@ -1,4 +1,5 @@
 import type { Store, StoreBatch } from '../directory/store.js';
+import { addKey, revokeKey } from '../directory/keys.js';
 import { copyStore } from '../store/copy.js';
 import { openStore } from '../store/open.js';
 import {
@@ -43,6 +44,10 @@ export function transferCases({ store }: StoreCase): void {
       await add(target, { email: 'Straße@b.c' });
       await target.addUser(user(), { idempotencyKey: KEY });
       await target.recordPeople([person()], { idempotencyKey: { ...KEY, method: '/a', key: 'é' } });
+      const request = { name: 'orders', scopes: ['people:read'], expiresAtMs: undefined };
+      await addKey(target, request, new Date(1));
+      await revokeKey(target, 'orders', new Date(2));
+      await addKey(target, { ...request, expiresAtMs: 4 }, new Date(3));
     }
 
     async function expectFilled(target: Store): Promise<void> {
@@ -53,6 +58,7 @@ export function transferCases({ store }: StoreCase): void {
       expect(await listUserIds(target, true)).toEqual([1, 3]);
       expect(await target.findUser({ email: 'STRASSE@b.c' })).toBeDefined();
       expect(await target.findResult(KEY)).toBeDefined();
+      expect(await target.listKeys()).toMatchObject([{ revokedAtMs: 2 }, { expiresAtMs: 4 }]);
       expect((await record(target, person()))[0]?.id).toBe(7302);
       expect((await add(target)).id).toBe(6);
     }
@@ -153,6 +159,12 @@ function linesOf(batch: StoreBatch): string[] {
       return batch.messages.map((message) => `${batch.kind} ${hex(message)}`);
     case 'results':
       return batch.results.map((kept) => JSON.stringify({ ...kept, result: hex(kept.result) }));
+    case 'keys':
+      return batch.keys.map((key) => {
+        const { id, name, scopes, secretHash, createdAtMs, expiresAtMs, revokedAtMs } = key;
+        const times = [createdAtMs, expiresAtMs, revokedAtMs];
+        return JSON.stringify([id, name, scopes, hex(secretHash), ...times]);
+      });
     case 'counters':
       return [JSON.stringify(batch.firstFreeIds)];
   }

@@ -7,7 +7,9 @@ export type Reason =
   | 'aborted'
   | 'expired'
   | 'exhausted'
-  | 'unavailable';
+  | 'unavailable'
+  | 'unauthenticated'
+  | 'permission-denied';
 
 /** One invalid field of a request. */
 export interface Violation {
@@ -187,6 +189,33 @@ export function backupNotLocal(): DirectoryError {
       code: 'BACKUP_NOT_LOCAL',
     },
   );
+}
+
+/** A program on another machine asked for the keys of a server without access control. */
+export function keysNotLocal(): DirectoryError {
+  return new DirectoryError(
+    'conflict',
+    'without access control, only programs on the machine of the server may manage keys',
+    { code: 'KEYS_NOT_LOCAL' },
+  );
+}
+
+/** A valid key has the name that a new one should get. */
+export function keyNameTaken(): DirectoryError {
+  return new DirectoryError(
+    'already-exists',
+    'another key has this name; revoke that, or choose another name',
+    {
+      code: 'KEY_NAME_TAKEN',
+    },
+  );
+}
+
+/** No key that was not revoked has the name or id. */
+export function keyNotFound(): DirectoryError {
+  return new DirectoryError('not-found', 'no valid key has that name or id', {
+    code: 'KEY_NOT_FOUND',
+  });
 }
 
 /** The store is not one that can copy itself. */

@@ -351,6 +351,41 @@ export interface IdempotencyStore {
   findResult(key: IdempotencyKey, options?: ReadOptions): Promise<Uint8Array | undefined>;
 }
 
+/** A key for callers, as a store keeps it. */
+export interface KeyRow {
+  /** 16 hexadecimal digits; part of what the caller sends. */
+  readonly id: string;
+  /** Unique among the keys that are not revoked. */
+  readonly name: string;
+  readonly scopes: readonly string[];
+  /** SHA-256 of the secret part of what the caller sends. */
+  readonly secretHash: Uint8Array;
+  /** Times are in milliseconds since 1970. */
+  readonly createdAtMs: number;
+  /** Undefined: never. */
+  readonly expiresAtMs: number | undefined;
+  /** Undefined: not revoked. */
+  readonly revokedAtMs: number | undefined;
+}
+
+/** The keys by which callers are known. A revoked key stays, so that its id is never another's. */
+export interface KeyStore {
+  /** Adds a key. Rejects with KEY_NAME_TAKEN if a key that is not revoked has the name. */
+  addKey(key: KeyRow, options?: WriteOptions): Promise<void>;
+
+  /** Finds a key by its id, also a revoked or expired one. */
+  findKey(id: string, options?: ReadOptions): Promise<KeyRow | undefined>;
+
+  /** All keys, in the order of creation and then of id. There are few: they are one array. */
+  listKeys(options?: ReadOptions): Promise<readonly KeyRow[]>;
+
+  /**
+   * Revokes the key with that name or id, and resolves with it; undefined if there is none that is
+   * not revoked.
+   */
+  revokeKey(nameOrId: string, at: Date, options?: WriteOptions): Promise<KeyRow | undefined>;
+}
+
 /** A result of a write with an idempotency key, as a store keeps it. */
 export interface KeptResult extends IdempotencyKey {
   readonly result: Uint8Array;
@@ -363,6 +398,7 @@ export type StoreBatch =
   | { readonly kind: 'people'; readonly messages: readonly Encoded<Person>[] }
   | { readonly kind: 'users'; readonly messages: readonly Encoded<UserRequest>[] }
   | { readonly kind: 'results'; readonly results: readonly KeptResult[] }
+  | { readonly kind: 'keys'; readonly keys: readonly KeyRow[] }
   | {
       readonly kind: 'counters';
       /** The first id that was never assigned. */
@@ -373,7 +409,7 @@ export type StoreBatch =
 export interface TransferStore {
   /**
    * Reads everything, in the same order on every engine: people by id, users by id, results by
-   * method and key, counters. The batches are not one snapshot: stop writing before.
+   * method and key, keys, counters. The batches are not one snapshot: stop writing before.
    */
   exportAll(options?: ReadOptions): AsyncGenerator<StoreBatch, void, undefined>;
 
@@ -399,7 +435,7 @@ export interface TransferStore {
  *   `close`; the reason of an aborted signal is passed on unchanged;
  * - never change a message after it has resolved with it.
  */
-export interface Store extends PeopleStore, UserStore, IdempotencyStore, TransferStore {
+export interface Store extends PeopleStore, UserStore, IdempotencyStore, KeyStore, TransferStore {
   /** Reads from the engine. Rejects with `unavailable` if the store cannot serve requests. */
   check(options?: ReadOptions): Promise<void>;
 

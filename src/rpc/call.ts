@@ -1,6 +1,8 @@
 import type { Code } from './code.js';
+import type { Connection } from './connection.js';
 import type { Headers } from './headers.js';
 import type { IdempotencyKey } from './idempotency.js';
+import type { Principal } from './principal.js';
 
 /** What a handler and the middleware see of a call, whatever its kind and whatever carries it. */
 export interface Call {
@@ -9,6 +11,13 @@ export interface Call {
   readonly headers: Headers;
   /** The client's address and port, such as `127.0.0.1:53412`. */
   readonly peer: string;
+  /** The connection that the call came on; undefined if it is gone, or if there is none. */
+  readonly connection: Connection | undefined;
+  /**
+   * Who calls. Set by access control, or by middleware that has found out in another way; undefined
+   * without access control, and for methods that anyone may call.
+   */
+  principal: Principal | undefined;
   /** The client's `x-request-id` if it sent a usable one, else a new unique one. */
   readonly requestId: string;
   /** When the client stops waiting, in milliseconds since the epoch; Infinity without a deadline. */

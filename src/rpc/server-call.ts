@@ -3,8 +3,10 @@ import type { Headers } from './headers.js';
 import { CallEndedError } from './call-ended-error.js';
 import type { ActiveCall, CallList } from './call-list.js';
 import { Code } from './code.js';
+import type { Connection } from './connection.js';
 import { IDEMPOTENCY_KEY_HEADER, IdempotencyDigest, type IdempotencyKey } from './idempotency.js';
 import type { Method } from './method.js';
+import type { Principal } from './principal.js';
 import { requestIdOf } from './request-id.js';
 import { errorForLog, plainStatus, statusOf } from './status.js';
 import type { Wire } from './wire.js';
@@ -39,6 +41,7 @@ export abstract class ServerCall implements ActiveCall, Call, Cancellation {
   readonly peer: string;
   readonly requestId: string;
   readonly deadlineMs: number;
+  principal: Principal | undefined;
   received = 0;
   receivedBytes = 0;
   sent = 0;
@@ -107,6 +110,10 @@ export abstract class ServerCall implements ActiveCall, Call, Cancellation {
   /** The client has room again. */
   onDrain(): void {
     this.drained?.();
+  }
+
+  get connection(): Connection | undefined {
+    return this.wire.connection;
   }
 
   get elapsedMs(): number {

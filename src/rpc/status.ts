@@ -15,6 +15,8 @@ const CODE_OF_REASON: Readonly<Record<Reason, Code>> = {
   expired: Code.OUT_OF_RANGE,
   exhausted: Code.RESOURCE_EXHAUSTED,
   unavailable: Code.UNAVAILABLE,
+  unauthenticated: Code.UNAUTHENTICATED,
+  'permission-denied': Code.PERMISSION_DENIED,
 };
 
 // Clients reject trailers beyond 8 KB. The text is sent percent-encoded, the details as base64.

@@ -1,4 +1,5 @@
 import type { CallStatus } from './call.js';
+import type { Connection } from './connection.js';
 
 /**
  * What carries one call: an HTTP/2 stream of grpc-js (rpc/grpc/), or nothing at all. It reports to
@@ -6,6 +7,8 @@ import type { CallStatus } from './call.js';
  * `onCancel` when the client is gone, `onDrain` when there is room again.
  */
 export interface Wire {
+  /** The connection that carries the call, if it came on one that is still known. */
+  readonly connection?: Connection | undefined;
   /** Requests the next message or the half-close. Not called again before that has arrived. */
   read(): void;
   /**

@@ -95,6 +95,14 @@ class ContentDigest {
           this.#update('results', result);
         }
         break;
+      case 'keys':
+        for (const { secretHash, id, name, scopes, ...times } of batch.keys) {
+          const { createdAtMs, expiresAtMs, revokedAtMs } = times;
+          const text = JSON.stringify([id, name, scopes, createdAtMs, expiresAtMs, revokedAtMs]);
+          this.#update('keys', Buffer.from(text));
+          this.#update('keys', secretHash);
+        }
+        break;
       case 'counters':
         this.#update('counters', Buffer.from(JSON.stringify(batch.firstFreeIds)));
         break;

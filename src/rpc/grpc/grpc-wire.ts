@@ -2,10 +2,12 @@ import type { ServerHttp2Stream } from 'node:http2';
 import { Metadata, ServerInterceptingCall, type ServerInterceptor } from '@grpc/grpc-js';
 import type { CallStatus, Trailers } from '../call.js';
 import { Code } from '../code.js';
+import type { Connection } from '../connection.js';
 import type { Dispatcher } from '../dispatcher.js';
 import type { ServerCall } from '../server-call.js';
 import type { Wire } from '../wire.js';
 import { FramedMessages } from './framed-messages.js';
+import { connectionOf } from './grpc-connection.js';
 import { http2StreamOf, isInsideMessage } from './grpc-js-internals.js';
 import { confirmHalfClose } from './half-close.js';
 
@@ -54,6 +56,12 @@ class GrpcWire extends ServerInterceptingCall implements Wire {
     this.#path = path;
     this.#dispatcher = dispatcher;
     this.#stream = http2StreamOf(grpcCall);
+  }
+
+  /** Read only by those who need it: most servers never ask who is at the other end. */
+  get connection(): Connection | undefined {
+    const { session } = this.#stream;
+    return session === undefined ? undefined : connectionOf(session);
   }
 
   override start(): void {

@@ -43,4 +43,19 @@ export const migrations: readonly Migration[] = [
       create index idempotency_results_by_age on idempotency_results (created_at_ms);
     `,
   },
+  {
+    version: 2,
+    sql: `
+      create table api_keys (
+        id text collate "C" primary key,
+        name text collate "C" not null,
+        scopes text not null,
+        secret_hash bytea not null,
+        created_at_ms bigint not null,
+        expires_at_ms bigint,
+        revoked_at_ms bigint
+      );
+      create unique index api_keys_by_name on api_keys (name) where revoked_at_ms is null;
+    `,
+  },
 ];

@@ -5,6 +5,7 @@ import { openDatabase, type Database } from './database.js';
 import { toStoreError } from './errors.js';
 import { createGroupCommit } from './group-commit.js';
 import { findResults, resultFor } from './idempotency-table.js';
+import { findKey, insertKey, listKeys, revokeKey } from './keys-table.js';
 import { createPeople, recordGroup, type PeopleWrite } from './people-table.js';
 import { untilAborted } from './signal.js';
 import { exportAll, importAll } from './transfer.js';
@@ -109,6 +110,12 @@ function createStore(database: Database, now: () => Date): Store {
     listUsers: (page, options) => read(options, () => users.list(page)),
     findResult: (key, options) =>
       read(options, async () => resultFor(await findResults(database.read, [key], now()), key)),
+    addKey: (key, { signal } = {}) =>
+      call(signal, () => database.transaction((run) => insertKey(run, key))),
+    findKey: (id, options) => read(options, () => findKey(database.read, id)),
+    listKeys: (options) => read(options, () => listKeys(database.read)),
+    revokeKey: (nameOrId, at, { signal } = {}) =>
+      call(signal, () => database.transaction((run) => revokeKey(run, nameOrId, at))),
     exportAll: (options) => exportContent(options?.signal),
     importAll: (batches, { signal } = {}) =>
       call(signal, () =>

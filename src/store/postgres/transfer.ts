@@ -8,6 +8,7 @@ import { storedUserRow } from '../../directory/user-row.js';
 import { changeAddresses } from './addresses-table.js';
 import { raiseCounter } from './counters.js';
 import type { RunStatement } from './database.js';
+import { insertKey, listKeys } from './keys-table.js';
 import { packParameter } from './packed-parameter.js';
 import { PACKED } from './packed.js';
 import { createPageReader } from './pages.js';
@@ -73,6 +74,9 @@ export async function* exportAll(
     yield { kind: 'results', results };
     begin();
   }
+  const keys = await listKeys(run);
+  if (keys.length > 0) yield { kind: 'keys', keys };
+  begin();
   const counters = new Map((await run(COUNTERS, [])) as [string, string][]);
   const firstFreeIds = {
     people: Number(counters.get('people')),
@@ -123,6 +127,9 @@ async function write(run: RunStatement, batch: StoreBatch): Promise<void> {
       break;
     case 'results':
       await insertResults(run, batch.results);
+      break;
+    case 'keys':
+      for (const key of batch.keys) await insertKey(run, key);
       break;
     case 'counters':
       await raiseCounter(run, 'people', batch.firstFreeIds.people);

@@ -10,6 +10,7 @@ export type Value = number | string | Uint8Array | null;
 /** The part of node:sqlite's StatementSync that the driver uses. */
 export interface Statement {
   get(...values: Value[]): unknown;
+  all(...values: Value[]): unknown[];
   run(...values: Value[]): unknown;
 }
 

@@ -56,4 +56,19 @@ export const migrations: readonly Migration[] = [
       create index idempotency_results_by_age on idempotency_results (created_at_ms);
     `,
   },
+  {
+    version: 3,
+    sql: `
+      create table api_keys (
+        id text primary key,
+        name text not null,
+        scopes text not null,
+        secret_hash blob not null,
+        created_at_ms integer not null,
+        expires_at_ms integer,
+        revoked_at_ms integer
+      ) strict, without rowid;
+      create unique index api_keys_by_name on api_keys (name) where revoked_at_ms is null;
+    `,
+  },
 ];

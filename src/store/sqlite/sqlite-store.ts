@@ -16,6 +16,7 @@ import { toCloseError, toStoreError } from './errors.js';
 import { watchFaults } from './faults.js';
 import { createGroupCommit } from './group-commit.js';
 import { prepareIdempotency } from './idempotency-table.js';
+import { prepareKeys } from './keys-table.js';
 import { preparePeople } from './people-table.js';
 import { openStoreFile, type StoreFile } from './store-file.js';
 import { exportAll, importAll } from './transfer.js';
@@ -59,6 +60,7 @@ function createStore(
   const people = preparePeople(database, counters);
   const users = prepareUsers(database, counters);
   const idempotency = prepareIdempotency(database);
+  const keys = prepareKeys(database);
   const group = createGroupCommit(database, {
     beforeCommit: () => {
       counters.save();
@@ -169,6 +171,13 @@ function createStore(
     return group.write(() => idempotency.runOnce(idempotencyKey, now(), add), signal);
   }
 
+  function writeKey<T>(work: () => T, { signal }: WriteOptions = {}): Promise<T> {
+    return run(signal, () => {
+      requireNoImport();
+      return group.writeStatement(work, signal);
+    }) as Promise<T>;
+  }
+
   async function check({ signal }: ReadOptions): Promise<void> {
     await run(signal, () => file?.check());
     await faults.check();
@@ -200,6 +209,13 @@ function createStore(
     findUser: (key, options) => run(options?.signal, () => users.find(key)),
     listUsers: (page, options) => run(options?.signal, () => users.list(page)),
     findResult: (key, options) => run(options?.signal, () => idempotency.find(key, now())),
+    addKey: (key, options) =>
+      writeKey(() => {
+        keys.add(key);
+      }, options),
+    findKey: (id, options) => run(options?.signal, () => keys.find(id)),
+    listKeys: (options) => run(options?.signal, () => keys.list()),
+    revokeKey: (nameOrId, at, options) => writeKey(() => keys.revoke(nameOrId, at), options),
     exportAll: (options) => exportContent(options?.signal),
     importAll: (batches, options) =>
       run(options?.signal, () => importContent(batches, options?.signal)),

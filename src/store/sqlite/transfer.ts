@@ -10,6 +10,7 @@ import { createBulkInsert } from './bulk-insert.js';
 import type { Counters } from './counters.js';
 import type { Database } from './database.js';
 import { rollBack } from './group-commit.js';
+import { prepareKeys } from './keys-table.js';
 import { PACKED } from './packed.js';
 import { createPageReader } from './pages.js';
 
@@ -38,6 +39,9 @@ export async function* exportAll(
     yield { kind: 'results', results };
     begin();
   }
+  const keys = prepareKeys(database).list();
+  if (keys.length > 0) yield { kind: 'keys', keys };
+  begin();
   const firstFreeIds = {
     people: counters.firstFreeId('people'),
     users: counters.firstFreeId('users'),
@@ -111,6 +115,7 @@ function prepareWrite(database: Database, counters: Counters): (batch: StoreBatc
     database,
     'insert or replace into idempotency_results (method, key, digest, result, created_at_ms)',
   );
+  const keys = prepareKeys(database);
   const changeAddresses = prepareAddresses(database);
 
   return (batch) => {
@@ -135,6 +140,9 @@ function prepareWrite(database: Database, counters: Counters): (batch: StoreBatc
             ...[result, createdAtMs],
           ]),
         );
+        break;
+      case 'keys':
+        for (const key of batch.keys) keys.add(key);
         break;
       case 'counters':
         counters.setFirstFreeId('people', batch.firstFreeIds.people);
