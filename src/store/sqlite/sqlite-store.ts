@@ -175,7 +175,7 @@ function createStore(
     return run(signal, () => {
       requireNoImport();
       return group.writeStatement(work, signal);
-    }) as Promise<T>;
+    });
   }
 
   async function check({ signal }: ReadOptions): Promise<void> {
