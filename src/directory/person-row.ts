@@ -2,18 +2,15 @@ import { BinaryWriter } from '@bufbuild/protobuf/wire';
 import { Adress, Person, type AddressBook } from '../../gen/personguide/person_guide.js';
 import { FIELD_1, subMessages, type Encoded } from './encoded.js';
 import { noPersonIdLeft } from './errors.js';
+import { foldedKey } from './person-keys.js';
 
 /** The largest id that an int32 holds. */
 export const MAX_ID = 2_147_483_647;
 
 const ADRESSES_FIELD = 6;
 
-/** The form in which address names are compared: trimmed, case-folded, NFC. */
-export function addressKey(name: string): string {
-  // Upper, then lower case: the closest that JavaScript has to Unicode's case folding (ß = SS).
-  // Normalized before and after: the capitals of some letters (ΐ) exist only as combined marks.
-  return name.normalize('NFC').trim().toUpperCase().toLowerCase().normalize('NFC');
-}
+/** The form in which address names are compared. */
+export const addressKey = foldedKey;
 
 /** A person as a driver stores it: the message, and the columns to find it by. */
 export interface PersonRow {

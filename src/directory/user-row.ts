@@ -1,5 +1,9 @@
 import { UserRequest } from '../../gen/grpcUser/user.js';
 import type { Encoded } from './encoded.js';
+import { etagMismatch, userNotFound } from './errors.js';
+import { namedFields } from './person-fields.js';
+import type { UserChange } from './store.js';
+import { checkUser } from './validation.js';
 
 /** The form in which emails of users are compared; undefined for a user without one. */
 export function userEmailKey(email: string): string | undefined {
@@ -10,6 +14,31 @@ export function userEmailKey(email: string): string | undefined {
 
 /** The fields of a user that callers set. */
 export type UserField = Exclude<keyof UserRequest, 'id' | 'etag'>;
+
+const FIELDS: ReadonlyMap<string, UserField> = new Map([
+  ['first_name', 'firstName'],
+  ['last_name', 'lastName'],
+  ['address', 'address'],
+  ['verified', 'verified'],
+  ['email', 'email'],
+]);
+
+/**
+ * The fields that an update mask names, each once: all of them for `*`, and those that are set in
+ * the user for an empty mask. Throws `invalid` with all unknown paths.
+ */
+export function userFieldsOfMask(
+  mask: readonly string[] | undefined,
+  user: UserRequest,
+): readonly UserField[] {
+  if (mask === undefined || mask.length === 0) {
+    return [...FIELDS.values()].filter((field) => Boolean(user[field]));
+  }
+  return namedFields(mask, FIELDS, new Set(['id', 'etag']));
+}
+
+/** Etags of users count their versions. */
+const FIRST_ETAG = '1';
 
 /** A user as a driver writes it: the message, and the columns to find it by. */
 export interface UserRow {
@@ -26,7 +55,7 @@ export function toUserRow(user: UserRequest, id: number): UserRow {
     id,
     verified: user.verified,
     emailKey: userEmailKey(user.email),
-    message: UserRequest.encode({ ...user, id }).finish(),
+    message: UserRequest.encode({ ...user, id, etag: FIRST_ETAG }).finish(),
   };
 }
 
@@ -34,4 +63,38 @@ export function toUserRow(user: UserRequest, id: number): UserRow {
 export function storedUserRow(message: Encoded<UserRequest>): UserRow {
   const { id, verified, email } = UserRequest.decode(message);
   return { id, verified, emailKey: userEmailKey(email), message };
+}
+
+/** What a change of a user writes. The call resolves with the message of the row, or `result`. */
+export type UserChangePlan =
+  | { readonly kind: 'none'; readonly result: Encoded<UserRequest> }
+  /** The email key may be that of another user, which is EMAIL_TAKEN. */
+  | { readonly kind: 'put'; readonly row: UserRow }
+  | { readonly kind: 'delete'; readonly id: number; readonly result: Encoded<UserRequest> };
+
+/**
+ * Decides what a change writes; `stored` is the user of its id. Throws USER_NOT_FOUND,
+ * ETAG_MISMATCH, and `invalid` if the user would be.
+ */
+export function planUserChange(
+  change: UserChange,
+  stored: Encoded<UserRequest> | undefined,
+): UserChangePlan {
+  if (stored === undefined) {
+    if (change.kind === 'delete' && change.allowMissing) {
+      return { kind: 'none', result: new Uint8Array() };
+    }
+    throw userNotFound();
+  }
+  const before = UserRequest.decode(stored);
+  if (change.etag !== '' && change.etag !== before.etag) throw etagMismatch('user', before.etag);
+  if (change.kind === 'delete') return { kind: 'delete', id: before.id, result: stored };
+  const taken = Object.fromEntries(change.fields.map((field) => [field, change.user[field]]));
+  const after: UserRequest = { ...before, ...taken };
+  if (change.fields.every((field) => before[field] === after[field])) {
+    return { kind: 'none', result: stored };
+  }
+  checkUser(after, 'user.');
+  const etag = String(Number(before.etag) + 1);
+  return { kind: 'put', row: storedUserRow(UserRequest.encode({ ...after, etag }).finish()) };
 }

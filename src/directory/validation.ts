@@ -1,7 +1,13 @@
 import type { FindUserRequest, UserRequest } from '../../gen/grpcUser/user.js';
-import { PhoneType, type Adress, type Person } from '../../gen/personguide/person_guide.js';
+import {
+  PhoneType,
+  type Adress,
+  type Person,
+  type PersonKey as PersonKeyMessage,
+} from '../../gen/personguide/person_guide.js';
 import { invalid, type Violation } from './errors.js';
-import type { PersonKey, UserKey } from './store.js';
+import { foldedKey } from './person-keys.js';
+import type { PersonKey, PersonLookup, UserKey } from './store.js';
 
 /** Limits of a valid person or user; lengths are in characters (Unicode code points). */
 export const limits = {
@@ -11,6 +17,13 @@ export const limits = {
   phoneCharacters: 32,
   phones: 50,
   adresses: 20,
+  textCharacters: 200,
+  noteCharacters: 10_000,
+  labels: 50,
+  labelCharacters: 100,
+  emails: 20,
+  vcardLines: 200,
+  vcardBytes: 32 * 1024,
 } as const;
 
 // The instants that a google.protobuf.Timestamp may hold, years 1 to 9999, in milliseconds.
@@ -18,6 +31,8 @@ const MIN_TIMESTAMP_MS = Date.parse('0001-01-01T00:00:00Z');
 const MAX_TIMESTAMP_MS = Date.parse('9999-12-31T23:59:59.999Z');
 
 const CONTROL_CHARACTER = /\p{Cc}/u;
+const NOTE_CONTROL_CHARACTER = /[^\P{Cc}\t\n\r]/u;
+const BIRTHDAY = /^(?:(\d{4})|-)-(\d{2})-(\d{2})$/;
 const EMAIL = /^[^\s@]+@[^\s@.]+(?:\.[^\s@.]+)*$/u;
 const PHONE = /^[0-9+()\-. /#*,;xpw]+$/;
 
@@ -88,7 +103,79 @@ class Check {
       return;
     }
     for (const [index, adress] of person.adresses.entries()) {
-      this.name(`adresses[${index}].name`, adress.name, limits.addressCharacters);
+      const path = `adresses[${index}]`;
+      this.name(`${path}.name`, adress.name, limits.addressCharacters);
+      this.text(`${path}.street`, adress.street, limits.textCharacters);
+      this.text(`${path}.locality`, adress.locality, limits.textCharacters);
+      this.text(`${path}.region`, adress.region, limits.textCharacters);
+      this.text(`${path}.postal_code`, adress.postalCode, limits.textCharacters);
+      this.text(`${path}.country`, adress.country, limits.textCharacters);
+    }
+  }
+
+  /** The fields that were added after the tutorials. */
+  furtherFields(person: Person): void {
+    this.text('organization', person.organization, limits.textCharacters);
+    this.text('title', person.title, limits.textCharacters);
+    this.note(person.note);
+    this.labels(person.labels);
+    if (person.externalId !== '') {
+      this.name('external_id', person.externalId, limits.textCharacters);
+    }
+    this.emails(person);
+    if (!isBirthday(person.birthday)) {
+      this.reject('birthday', 'must be a date such as 2001-12-31, or --12-31 without a year');
+    }
+    this.vcardExtra(person.vcardExtra);
+  }
+
+  note(note: string): void {
+    const problem = textProblem(note, limits.noteCharacters, NOTE_CONTROL_CHARACTER);
+    if (problem !== undefined) this.reject('note', problem);
+  }
+
+  labels(labels: readonly string[]): void {
+    if (labels.length > limits.labels) {
+      this.reject('labels', `must be at most ${limits.labels}`);
+      return;
+    }
+    const keys = new Set<string>();
+    for (const [index, label] of labels.entries()) {
+      const field = `labels[${index}]`;
+      const key = foldedKey(label);
+      if (keys.has(key)) this.reject(field, 'must not occur twice');
+      else this.name(field, label, limits.labelCharacters);
+      keys.add(key);
+    }
+  }
+
+  emails({ emails }: Person): void {
+    if (emails.length > limits.emails) {
+      this.reject('emails', `must be at most ${limits.emails}`);
+      return;
+    }
+    for (const [index, { address, label }] of emails.entries()) {
+      if (address === '') this.reject(`emails[${index}].address`, 'must not be empty');
+      this.email(`emails[${index}].address`, address);
+      this.text(`emails[${index}].label`, label, limits.labelCharacters);
+    }
+  }
+
+  vcardExtra(lines: readonly string[]): void {
+    if (lines.length > limits.vcardLines) {
+      this.reject('vcard_extra', `must be at most ${limits.vcardLines} lines`);
+      return;
+    }
+    let bytes = 0;
+    for (const [index, line] of lines.entries()) {
+      bytes += Buffer.byteLength(line);
+      const problem = textProblem(line, limits.vcardBytes, NOTE_CONTROL_CHARACTER);
+      if (line === '') this.reject(`vcard_extra[${index}]`, 'must not be empty');
+      else if (/[\r\n]/.test(line)) this.reject(`vcard_extra[${index}]`, 'must be one line');
+      else if (problem !== undefined) this.reject(`vcard_extra[${index}]`, problem);
+    }
+    if (bytes > limits.vcardBytes) {
+      this.reject('vcard_extra', `must be at most ${limits.vcardBytes / 1024} KiB`);
     }
   }
 
@@ -105,12 +192,25 @@ class Check {
 export function checkPerson(person: Person, path = ''): void {
   check(path, (fields) => {
     fields.name('name', person.name, limits.nameCharacters);
-    fields.id('id', person.id);
-    fields.email('email', person.email);
-    fields.phones(person);
-    fields.timestamp('last_updated', person.lastUpdated);
-    fields.adresses(person);
+    checkOtherFields(fields, person);
   });
+}
+
+/** The violations of a person to import, who may lack a name, since an update may keep it. */
+export function importViolations(person: Person): Violation[] {
+  return violationsOf('', (fields) => {
+    if (person.name !== '') fields.name('name', person.name, limits.nameCharacters);
+    checkOtherFields(fields, person);
+  });
+}
+
+function checkOtherFields(fields: Check, person: Person): void {
+  fields.id('id', person.id);
+  fields.email('email', person.email);
+  fields.phones(person);
+  fields.timestamp('last_updated', person.lastUpdated);
+  fields.adresses(person);
+  fields.furtherFields(person);
 }
 
 /** The violations of a person in RoutePhones, which checks only the fields that it uses. */
@@ -138,14 +238,61 @@ export function requirePersonKey(person: Person): PersonKey {
   return person.id > 0 ? { id: person.id } : { email: person.email };
 }
 
+/** The key of a GetPerson or BatchGetPersons request; `path` is that of the key, as `keys[3]`. */
+export function requirePersonLookup(
+  wanted: PersonKeyMessage | undefined,
+  path: string,
+): PersonLookup {
+  const key = wanted?.key;
+  check('', (fields) => {
+    if (key === undefined) {
+      fields.reject(path, 'give an id, an email, a phone or an external_id');
+    } else if (key.$case === 'id') {
+      if (key.value <= 0) fields.reject(`${path}.id`, 'must be above 0');
+    } else if (key.value === '') {
+      fields.reject(`${path}.${PROTO_NAMES[key.$case]}`, 'must not be empty');
+    } else {
+      fields.text(`${path}.${PROTO_NAMES[key.$case]}`, key.value, limits.emailCharacters);
+    }
+  });
+  switch (key?.$case) {
+    case 'email':
+      return { email: key.value };
+    case 'phone':
+      return { phone: key.value };
+    case 'externalId':
+      return { externalId: key.value };
+    default:
+      return { id: key?.value ?? 0 };
+  }
+}
+
+const PROTO_NAMES = { email: 'email', phone: 'phone', externalId: 'external_id' } as const;
+
+/** The size of a page: `byDefault` for 0, at most `max`. */
+export function requirePageSize(pageSize: number, byDefault: number, max: number): number {
+  check('', (fields) => {
+    if (pageSize < 0) fields.reject('page_size', 'must not be negative');
+  });
+  return Math.min(pageSize === 0 ? byDefault : pageSize, max);
+}
+
+/** An id that must be given; `field` is its path. */
+export function requireId(id: number, field: string): number {
+  check('', (fields) => {
+    if (id <= 0) fields.reject(field, 'must be above 0');
+  });
+  return id;
+}
+
 /** Checks the address that people are listed by; an empty name means everyone. */
 export function checkAdress(adress: Adress): void {
   check('', (fields) => fields.text('name', adress.name, limits.addressCharacters));
 }
 
 /** Checks a user before it is added. */
-export function checkUser(user: UserRequest): void {
-  check('', (fields) => {
+export function checkUser(user: UserRequest, path = ''): void {
+  check(path, (fields) => {
     fields.eitherName(['first_name', user.firstName], ['last_name', user.lastName]);
     fields.text('address', user.address, limits.addressCharacters);
     fields.id('id', user.id);
@@ -175,12 +322,25 @@ function violationsOf(path: string, collect: (fields: Check) => void): Violation
   return violations;
 }
 
-function textProblem(value: string, max: number): string | undefined {
+function isBirthday(value: string): boolean {
+  if (value === '') return true;
+  const [, year = '2000', month, day] = BIRTHDAY.exec(value) ?? [];
+  if (month === undefined || day === undefined) return false;
+  // 2000 was a leap year: --02-29 is a birthday.
+  const date = new Date(`${year}-${month}-${day}T00:00:00Z`);
+  return !Number.isNaN(date.getTime()) && date.getUTCDate() === Number(day);
+}
+
+function textProblem(
+  value: string,
+  max: number,
+  controlCharacter = CONTROL_CHARACTER,
+): string | undefined {
   // A string has at least half as many code points as UTF-16 units, and at most as many.
   if (value.length > max && (value.length > 2 * max || Array.from(value).length > max)) {
     return `must be at most ${max} characters`;
   }
-  if (CONTROL_CHARACTER.test(value)) return 'must not contain control characters';
+  if (controlCharacter.test(value)) return 'must not contain control characters';
   return value.isWellFormed() ? undefined : 'must be valid Unicode';
 }
 

@@ -1,0 +1,35 @@
+import type { Person } from '../../gen/personguide/person_guide.js';
+
+/** What a person is found by, besides the id. */
+export interface PersonKeys {
+  readonly email: string;
+  /** Each once, as all lists here. */
+  readonly addressKeys: readonly string[];
+  readonly labelKeys: readonly string[];
+  /** The further emails, without the first one. */
+  readonly furtherEmails: readonly string[];
+  /** Undefined for a person without one. */
+  readonly externalId: string | undefined;
+}
+
+/** The form in which names of addresses and labels are compared: trimmed, case-folded, NFC. */
+export function foldedKey(text: string): string {
+  // Upper, then lower case: the closest that JavaScript has to Unicode's case folding (ß = SS).
+  // Normalized before and after: the capitals of some letters (ΐ) exist only as combined marks.
+  return text.normalize('NFC').trim().toUpperCase().toLowerCase().normalize('NFC');
+}
+
+/** The keys of a person. */
+export function keysOf(person: Person): PersonKeys {
+  return {
+    email: person.email,
+    addressKeys: distinct(person.adresses.map(({ name }) => foldedKey(name))),
+    labelKeys: distinct(person.labels.map(foldedKey)),
+    furtherEmails: distinct(person.emails.map(({ address }) => address)),
+    externalId: person.externalId === '' ? undefined : person.externalId,
+  };
+}
+
+function distinct(keys: readonly string[]): readonly string[] {
+  return keys.length < 2 ? keys : [...new Set(keys)];
+}
