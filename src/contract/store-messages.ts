@@ -61,7 +61,11 @@ export async function listIds(store: Store, adress?: string, limit = 500): Promi
 }
 
 /** The ids of the users with that flag, in list order. */
-export async function listUserIds(store: Store, verified: boolean, limit = 500): Promise<number[]> {
+export async function listUserIds(
+  store: Store,
+  verified: boolean | undefined,
+  limit = 500,
+): Promise<number[]> {
   const pages = await allPages(limit, (page) => store.listUsers({ ...page, verified }));
   return pages.flatMap(({ messages }) => messages.map((message) => UserRequest.decode(message).id));
 }

@@ -47,6 +47,11 @@ export function userCases({ store }: StoreCase): void {
       expect(await listUserIds(store(), false)).toEqual([2, 3]);
     });
 
+    it('are all listed without a flag, in ascending order of id', async () => {
+      for (const verified of [true, false, true]) await add(store(), { verified });
+      expect(await listUserIds(store(), undefined, 2)).toEqual([1, 2, 3]);
+    });
+
     it.each([1, 2, 3, 4])('are listed in pages of %i without repeats or gaps', async (limit) => {
       for (let count = 0; count < 3; count += 1) await add(store(), { verified: true });
       expect(await listUserIds(store(), true, limit)).toEqual([1, 2, 3]);

@@ -35,8 +35,8 @@ export interface PeoplePageRequest extends PageRequest {
 
 /** A page of users. */
 export interface UsersPageRequest extends PageRequest {
-  /** Only users with this flag. */
-  readonly verified: boolean;
+  /** Only users with this flag; all users if undefined. */
+  readonly verified?: boolean | undefined;
 }
 
 /** Part of a list that is ordered by id. */
@@ -338,7 +338,7 @@ export interface UserStore {
   /** Finds a user; undefined if no user has the key. */
   findUser(key: UserKey, options?: ReadOptions): Promise<Encoded<UserRequest> | undefined>;
 
-  /** Lists the users with that flag in ascending order of id. Each page is a snapshot of its own. */
+  /** Lists users in ascending order of id. Each page is a snapshot of its own. */
   listUsers(page: UsersPageRequest, options?: ReadOptions): Promise<Page<UserRequest>>;
 }
 

@@ -49,7 +49,15 @@ const FIND_TAKEN = {
   text: 'select email_key from users where email_key = any($1::text[])',
 };
 
-const LIST = {
+const LIST_ALL = {
+  name: 'list_all_users',
+  text: `
+    select ${PACKED} from (
+      select id, message from users where id > $1 order by id limit $2
+    ) as page`,
+};
+
+const LIST_BY_FLAG = {
   name: 'list_users',
   text: `
     select ${PACKED} from (
@@ -77,7 +85,8 @@ export function createUsers(run: RunStatement): UsersTable {
     const rows = await run(FIND_BY_EMAIL, [emailKeys]);
     return new Map(rows as [string, Uint8Array][]);
   });
-  const readPage = createPageReader<UserRequest>(run, LIST);
+  const readAll = createPageReader<UserRequest>(run, LIST_ALL);
+  const readByFlag = createPageReader<UserRequest>(run, LIST_BY_FLAG);
 
   function find(key: UserKey, signal: CancelSignal | undefined): Promise<FoundUser> {
     if ('id' in key) return findById(key.id, signal);
@@ -89,7 +98,7 @@ export function createUsers(run: RunStatement): UsersTable {
 
   return {
     find: (key, signal) => untilAborted(find(key, signal), signal),
-    list: (page) => readPage(page, page.verified),
+    list: (page) => (page.verified === undefined ? readAll(page) : readByFlag(page, page.verified)),
   };
 }
 

@@ -61,11 +61,18 @@ function prepareFind(database: Database): UsersTable['find'] {
 }
 
 function prepareList(database: Database): UsersTable['list'] {
-  const readPage = createPageReader<UserRequest>(
+  const readAll = createPageReader<UserRequest>(
+    database.prepare(`
+      select ${PACKED} from (
+        select id, message from users where id > ? order by id limit ?
+      )`),
+  );
+  const readByFlag = createPageReader<UserRequest>(
     database.prepare(`
       select ${PACKED} from (
         select id, message from users where verified = ? and id > ? order by id limit ?
       )`),
   );
-  return (page) => readPage(page, page.verified ? 1 : 0);
+  return (page) =>
+    page.verified === undefined ? readAll(page) : readByFlag(page, page.verified ? 1 : 0);
 }
