@@ -31,7 +31,7 @@ describe('getUsers', () => {
   });
 
   it('returns up to 3 MiB and rejects anything larger', async () => {
-    await addUsers(3, MEBIBYTE - 12);
+    await addUsers(3, MEBIBYTE - 15);
     const response = await getUsers(store, false, {});
     expect(response.length).toBeGreaterThan(3 * MEBIBYTE - 32);
     expect(response.length).toBeLessThanOrEqual(3 * MEBIBYTE);

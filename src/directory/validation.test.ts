@@ -1,7 +1,15 @@
 import { UserRequest } from '../../gen/grpcUser/user.js';
-import { Adress, Person, PhoneType } from '../../gen/personguide/person_guide.js';
+import { Adress, Person, PhoneType, type PersonKey } from '../../gen/personguide/person_guide.js';
 import { DirectoryError } from './errors.js';
-import { checkPerson, checkUser, limits, routedPersonViolations } from './validation.js';
+import {
+  checkPerson,
+  checkUser,
+  importViolations,
+  limits,
+  requirePageSize,
+  requirePersonLookup,
+  routedPersonViolations,
+} from './validation.js';
 
 const adress = (name: string): Adress => Adress.fromPartial({ name });
 
@@ -47,6 +55,110 @@ it('names every invalid field of a person, below the given path', () => {
     'people[3].last_updated',
     'people[3].adresses[1].name',
   ]);
+});
+
+it('names every invalid field that was added later', () => {
+  const labels = ['VIP', '', ' vip '];
+  const emails = [
+    { address: '', label: '' },
+    { address: 'a@b.c', label: '\n' },
+  ];
+  const bad = person({
+    adresses: [Adress.fromPartial({ name: 'x', street: '\n', country: 'x'.repeat(201) })],
+    organization: 'x'.repeat(201),
+    title: '\t',
+    note: 'fine\n\tbut not \u0000',
+    labels,
+    externalId: ' ',
+    emails,
+    birthday: '2001-02-29',
+    vcardExtra: ['X-A:1', '', 'X-B:1\nX-C:2'],
+  });
+  const fields = invalidFields(() => {
+    checkPerson(bad);
+  });
+  expect(fields).toEqual([
+    'adresses[0].street',
+    'adresses[0].country',
+    'organization',
+    'title',
+    'note',
+    'labels[1]',
+    'labels[2]',
+    'external_id',
+    'emails[0].address',
+    'emails[1].label',
+    'birthday',
+    'vcard_extra[1]',
+    'vcard_extra[2]',
+  ]);
+});
+
+it.each(['', '2000-02-29', '--02-29', '1850-12-31'])('accepts the birthday "%s"', (birthday) => {
+  checkPerson(person({ birthday }));
+});
+
+it.each(['2001-2-3', '--13-01', '2001-04-31', '--02-30', '12-31', '2001-12-31T00:00:00Z'])(
+  'rejects the birthday "%s"',
+  (birthday) => {
+    expect(
+      invalidFields(() => {
+        checkPerson(person({ birthday }));
+      }),
+    ).toEqual(['birthday']);
+  },
+);
+
+it('rejects more labels, emails and vCard lines than a person may have', () => {
+  const bad = person({
+    labels: Array.from({ length: 51 }, (_, index) => String(index)),
+    emails: Array.from({ length: 21 }, () => ({ address: 'a@b.c', label: '' })),
+    vcardExtra: Array.from({ length: 201 }, () => 'X-A:1'),
+  });
+  const fields = invalidFields(() => {
+    checkPerson(bad);
+  });
+  expect(fields).toEqual(['labels', 'emails', 'vcard_extra']);
+  const large = person({ vcardExtra: ['x'.repeat(20_000), 'x'.repeat(20_000)] });
+  expect(
+    invalidFields(() => {
+      checkPerson(large);
+    }),
+  ).toEqual(['vcard_extra']);
+});
+
+it('lets a person to import lack a name, but not have a blank one', () => {
+  expect(importViolations(person({ name: '' }))).toEqual([]);
+  expect(importViolations(person({ name: ' ', id: -1 })).map(({ field }) => field)).toEqual([
+    'name',
+    'id',
+  ]);
+});
+
+it('reads the key of a person, whichever it is', () => {
+  const lookup = (key: PersonKey['key']): unknown => requirePersonLookup({ key }, 'key');
+  expect(lookup({ $case: 'id', value: 7 })).toEqual({ id: 7 });
+  expect(lookup({ $case: 'email', value: 'a@b.c' })).toEqual({ email: 'a@b.c' });
+  expect(lookup({ $case: 'phone', value: '+1' })).toEqual({ phone: '+1' });
+  expect(lookup({ $case: 'externalId', value: 'x' })).toEqual({ externalId: 'x' });
+});
+
+it.each([
+  [undefined, 'keys[3]'],
+  [{ $case: 'id', value: 0 }, 'keys[3].id'],
+  [{ $case: 'email', value: '' }, 'keys[3].email'],
+  [{ $case: 'externalId', value: '\n' }, 'keys[3].external_id'],
+] as const)('rejects the key %p', (key, field) => {
+  expect(
+    invalidFields(() => {
+      requirePersonLookup({ key }, 'keys[3]');
+    }),
+  ).toEqual([field]);
+});
+
+it('has a default and a maximum for the size of a page', () => {
+  expect([0, 5, 5000].map((size) => requirePageSize(size, 100, 1000))).toEqual([100, 5, 1000]);
+  expect(invalidFields(() => requirePageSize(-1, 100, 1000))).toEqual(['page_size']);
 });
 
 it('names every invalid field of a user', () => {
