@@ -11,6 +11,7 @@ export function userCases({ store }: StoreCase): void {
         ...fields,
         email: 'ana@b.c',
         id: 1,
+        etag: '1',
       });
       expect((await add(store())).id).toBe(2);
     });

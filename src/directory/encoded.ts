@@ -39,6 +39,31 @@ export function field1Bytes(part: Uint8Array): number {
  */
 export function subMessages(encoded: Uint8Array, fieldNumber: number): Uint8Array[] {
   const found: Uint8Array[] = [];
+  scanFields(encoded, (tag, _, contentAt, end) => {
+    if (tag >>> 3 === fieldNumber && (tag & 7) === WIRE.delimited) {
+      found.push(encoded.subarray(contentAt, end));
+    }
+  });
+  return found;
+}
+
+/**
+ * The fields of a message from that number on, as a message. Throws a RangeError if `encoded` is
+ * not a message.
+ */
+export function fieldsFrom(encoded: Uint8Array, firstNumber: number): Uint8Array {
+  const found: Uint8Array[] = [];
+  scanFields(encoded, (tag, at, _, end) => {
+    if (tag >>> 3 >= firstNumber) found.push(encoded.subarray(at, end));
+  });
+  return Buffer.concat(found);
+}
+
+/** Visits each field with its tag, and where the tag, the content and the next field begin. */
+function scanFields(
+  encoded: Uint8Array,
+  visit: (tag: number, tagAt: number, contentAt: number, end: number) => void,
+): void {
   let at = 0;
 
   function varint(): number {
@@ -51,9 +76,8 @@ export function subMessages(encoded: Uint8Array, fieldNumber: number): Uint8Arra
     }
   }
 
-  while (at < encoded.length) {
-    const tag = varint();
-    switch (tag & 7) {
+  function skip(wireType: number): void {
+    switch (wireType) {
       case WIRE.varint:
         varint();
         break;
@@ -63,16 +87,23 @@ export function subMessages(encoded: Uint8Array, fieldNumber: number): Uint8Arra
       case WIRE.fixed32:
         at += 4;
         break;
-      case WIRE.delimited: {
-        const end = varint() + at;
-        if (tag >>> 3 === fieldNumber) found.push(encoded.subarray(at, end));
-        at = end;
-        break;
-      }
       default:
         throw new RangeError('an encoded message has a field of an unknown wire type');
     }
   }
+
+  while (at < encoded.length) {
+    const tagAt = at;
+    const tag = varint();
+    let contentAt = at;
+    if ((tag & 7) === WIRE.delimited) {
+      const length = varint();
+      contentAt = at;
+      at += length;
+    } else {
+      skip(tag & 7);
+    }
+    visit(tag, tagAt, contentAt, at);
+  }
   if (at > encoded.length) throw new RangeError('an encoded message is cut off');
-  return found;
 }

@@ -7,10 +7,10 @@ import {
   personExists,
   type DirectoryError,
 } from './errors.js';
-import { etagOf, isSame, withFields, type ChangedPerson } from './person-change.js';
+import { isSame, withFields } from './person-change.js';
 import { setFields } from './person-fields.js';
 import { keysOf } from './person-keys.js';
-import { MAX_ID } from './person-row.js';
+import { etagOf, MAX_ID, type PersonRow } from './person-row.js';
 import type { ImportBatch, ImportOutcome } from './store.js';
 
 /** What a driver looks up, within the transaction of the batch, before it is planned. */
@@ -39,7 +39,7 @@ export interface ImportContext {
 /** What a batch writes. */
 export interface ImportPlan {
   /** To insert, or to replace those of `live`; deleted people of these ids go. Each id once. */
-  readonly rows: readonly ChangedPerson[];
+  readonly rows: readonly PersonRow[];
   readonly outcome: ImportOutcome;
   /** From now on this id and all above it are free. */
   readonly firstFreeId: number;
@@ -97,7 +97,7 @@ class Planner {
     this.firstFreeId = context.firstFreeId;
   }
 
-  rows(): ChangedPerson[] {
+  rows(): PersonRow[] {
     const { revision, now } = this.#context;
     return [...this.#changed.values()].map((person) => {
       const stored = { ...person, etag: etagOf(revision), lastUpdated: now };

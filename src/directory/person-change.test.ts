@@ -3,11 +3,10 @@ import {
   externalIdAfter,
   planChange,
   type ChangeContext,
-  type ChangedPerson,
   type ChangePlan,
 } from './person-change.js';
 import type { PersonField } from './person-fields.js';
-import { MAX_ID } from './person-row.js';
+import { MAX_ID, type PersonRow } from './person-row.js';
 import type { PersonChange } from './store.js';
 import { thrownBy } from '../test-support/outcome.js';
 
@@ -44,7 +43,7 @@ function planned(change: PersonChange, context: Partial<ChangeContext> = {}): Pe
   return Person.decode(rowOf(plan(change, context)).message);
 }
 
-function rowOf(made: ChangePlan): ChangedPerson {
+function rowOf(made: ChangePlan): PersonRow {
   if (made.kind === 'none') throw new Error('the change writes nothing');
   return made.row;
 }

@@ -9,8 +9,8 @@ import {
   personNotFound,
 } from './errors.js';
 import type { PersonField } from './person-fields.js';
-import { keysOf, type PersonKeys } from './person-keys.js';
-import { MAX_ID } from './person-row.js';
+import { keysOf } from './person-keys.js';
+import { etagOf, MAX_ID, type PersonRow } from './person-row.js';
 import type { PersonChange } from './store.js';
 import { checkPerson } from './validation.js';
 
@@ -29,29 +29,18 @@ export interface ChangeContext {
   readonly now: Date;
 }
 
-/** A person to store: the message, and what the person is found by. */
-export interface ChangedPerson extends PersonKeys {
-  readonly id: number;
-  readonly message: Encoded<Person>;
-}
-
 /** What a change writes. The call resolves with the message of the row, or with `result`. */
 export type ChangePlan =
   | { readonly kind: 'none'; readonly result: Encoded<Person> }
   | {
       /** Insert the row, or replace the one that is there; a deleted person of the id goes. */
       readonly kind: 'put';
-      readonly row: ChangedPerson;
+      readonly row: PersonRow;
       /** From now on this id and all above it are free. */
       readonly firstFreeId: number;
     }
   /** Remove the person, and keep the row among the deleted ones. */
-  | { readonly kind: 'delete'; readonly row: ChangedPerson };
-
-/** The etag of people who were written with that revision. */
-export function etagOf(revision: number): string {
-  return revision.toString(36);
-}
+  | { readonly kind: 'delete'; readonly row: PersonRow };
 
 /** The id that the change names; 0 for a new person who needs one. */
 export function idOfChange(change: PersonChange): number {
@@ -169,6 +158,6 @@ function requireEtag(stored: Person, etag: string): void {
   if (etag !== '' && etag !== stored.etag) throw etagMismatch('person', stored.etag);
 }
 
-function toRow(person: Person): ChangedPerson {
+function toRow(person: Person): PersonRow {
   return { id: person.id, ...keysOf(person), message: Person.encode(person).finish() };
 }

@@ -1,11 +1,19 @@
 import { AddressBook, Adress, Person } from '../../gen/personguide/person_guide.js';
 import { DirectoryError } from './errors.js';
-import { addressChanges, addressKey, idsOfRecording, MAX_ID, planRecording } from './person-row.js';
+import {
+  addressKey,
+  idsOfRecording,
+  keyChanges,
+  keysRemoved,
+  MAX_ID,
+  planRecording,
+} from './person-row.js';
 
 const adress = (name: string): Adress => Adress.fromPartial({ name });
 
 const now = new Date('2020-01-02T03:04:05.678Z');
-const empty = { firstFreeId: 1, now, stored: new Map<number, Uint8Array>() };
+const noPeople = new Map<number, Uint8Array>();
+const empty = { firstFreeId: 1, revision: 36, now, stored: noPeople, deleted: noPeople };
 
 const people = (...list: Partial<Person>[]): Person[] =>
   list.map((fields) => ({ ...Person.fromPartial({ name: 'Ann' }), ...fields }));
@@ -87,10 +95,65 @@ it('changes only those addresses of a person that differ from the stored ones', 
   const stored = storedPerson({ id: 1, adresses: [adress('Here'), adress('There')] });
   const moved = people({ id: 1, adresses: [adress('HERE'), adress('Away')] }, { id: 2 });
   const { rows } = planRecording(moved, { ...empty, stored });
-  expect(addressChanges(rows, stored)).toEqual({
+  expect(keyChanges(rows, stored).addresses).toMatchObject({
     added: new Map([['away', [1]]]),
     removed: new Map([['there', [1]]]),
   });
+});
+
+it('gives new people their times and the etag of the revision', () => {
+  const [row] = planRecording(people({ etag: 'sent', deleteTime: new Date(0) }), empty).rows;
+  expect(Person.decode(row?.message ?? new Uint8Array())).toMatchObject({
+    etag: '10',
+    createTime: now,
+    lastUpdated: now,
+    deleteTime: undefined,
+  });
+});
+
+it('keeps each later field of a person who is replaced by a message without it', () => {
+  const later = {
+    createTime: new Date(1),
+    adresses: [adress('Here')],
+    organization: 'Acme',
+    title: 'Clerk',
+    note: 'a note',
+    labels: ['friend'],
+    externalId: 'x1',
+    emails: [{ address: 'a@b.c', label: '' }],
+    birthday: '--12-31',
+    vcardExtra: ['X-A:1'],
+  };
+  const message = Person.encode(Person.fromPartial({ id: 1, email: 'old@b.c', ...later })).finish();
+  const context = { ...empty, stored: new Map([[1, message]]) };
+  const [row] = planRecording(people({ id: 1, title: 'Chief' }, { id: 1 }), context).rows;
+  const replaced = Person.decode(row?.message ?? new Uint8Array());
+  expect(replaced).toMatchObject({ ...later, title: 'Chief', email: '', etag: '10' });
+  expect(row).toMatchObject({ labelKeys: ['friend'], externalId: 'x1', furtherEmails: ['a@b.c'] });
+});
+
+it('does not give a time of creation to a person who was stored without one', () => {
+  const context = { ...empty, stored: new Map([[1, new Uint8Array()]]) };
+  const [row] = planRecording(people({ id: 1 }), context).rows;
+  expect(Person.decode(row?.message ?? new Uint8Array()).createTime).toBeUndefined();
+});
+
+it('takes only the time of creation from a person who was deleted', () => {
+  const fields = { id: 1, createTime: new Date(1), deleteTime: now, note: 'a note' };
+  const deleted = new Map([[1, Person.encode(Person.fromPartial(fields)).finish()]]);
+  const [row] = planRecording(people({ id: 1 }), { ...empty, deleted }).rows;
+  expect(Person.decode(row?.message ?? new Uint8Array())).toMatchObject({
+    createTime: new Date(1),
+    deleteTime: undefined,
+    note: '',
+  });
+});
+
+it('removes all keys of people who are removed', () => {
+  const [row] = planRecording(people({ id: 1, labels: ['a'], externalId: 'x' }), empty).rows;
+  const removed = keysRemoved(row === undefined ? [] : [row]);
+  expect(removed.labels).toMatchObject({ added: new Map(), removed: new Map([['a', [1]]]) });
+  expect(removed.externalIds).toMatchObject({ removed: new Map([['x', [1]]]) });
 });
 
 function storedPerson(fields: Partial<Person> & { id: number }): Map<number, Uint8Array> {

@@ -1,29 +1,51 @@
 import { BinaryWriter } from '@bufbuild/protobuf/wire';
-import { Adress, Person, type AddressBook } from '../../gen/personguide/person_guide.js';
-import { FIELD_1, subMessages, type Encoded } from './encoded.js';
+import { Person, type AddressBook } from '../../gen/personguide/person_guide.js';
+import { FIELD_1, fieldsFrom, subMessages, type Encoded } from './encoded.js';
 import { noPersonIdLeft } from './errors.js';
-import { foldedKey } from './person-keys.js';
+import { foldedKey, keysOf, type PersonKeys } from './person-keys.js';
 
 /** The largest id that an int32 holds. */
 export const MAX_ID = 2_147_483_647;
 
-const ADRESSES_FIELD = 6;
+/** The fields from here on were added after the first ones, and some clients do not know them. */
+const FIRST_LATER_FIELD = 6;
 
 /** The form in which address names are compared. */
 export const addressKey = foldedKey;
 
-/** A person as a driver stores it: the message, and the columns to find it by. */
-export interface PersonRow {
+/** A person as a driver stores it: the message, and what the person is found by. */
+export interface PersonRow extends PersonKeys {
   readonly id: number;
-  readonly email: string;
-  readonly addressKeys: readonly string[];
   readonly message: Encoded<Person>;
 }
 
-/** The row of a person whose message is stored already, such as in another store. */
-export function storedPersonRow(message: Encoded<Person>): PersonRow {
-  const { id, email, adresses } = Person.decode(message);
-  return { id, email, addressKeys: addressKeysOf(adresses), message };
+/** A row whose message is stored already, such as in another store. */
+export interface StoredPersonRow extends PersonRow {
+  readonly revision: number;
+  /** Undefined for a person who is not deleted. */
+  readonly deletedAtMs: number | undefined;
+}
+
+/** The etag of people who were written with that revision. */
+export function etagOf(revision: number): string {
+  return revision.toString(36);
+}
+
+/** The revision in which a stored person was written. */
+export function revisionOf({ etag }: Person): number {
+  return parseInt(etag, 36);
+}
+
+/** The row of a person whose message is stored already. */
+export function storedPersonRow(message: Encoded<Person>): StoredPersonRow {
+  const person = Person.decode(message);
+  return {
+    id: person.id,
+    ...keysOf(person),
+    message,
+    revision: revisionOf(person),
+    deletedAtMs: person.deleteTime?.getTime(),
+  };
 }
 
 /** Which ids a recording names and how many it needs. */
@@ -42,6 +64,10 @@ export interface RecordingContext {
   readonly firstFreeId: number;
   /** The stored people of the ids that the call names, by id. */
   readonly stored: ReadonlyMap<number, Encoded<Person>>;
+  /** The deleted people of the ids that the call names, by id. */
+  readonly deleted: ReadonlyMap<number, Encoded<Person>>;
+  /** The revision of this write. */
+  readonly revision: number;
   /** Becomes the `last_updated` of all people of the call. */
   readonly now: Date;
 }
@@ -72,96 +98,174 @@ export function idsOfRecording(people: readonly Person[]): RecordingIds {
 /**
  * Decides what a recording writes: each id once, by the last message of the id, at its place.
  * A person with id 0 gets an id above all stored ones and all those that the call itself names.
- * A person without adresses keeps those of an earlier message of the same id in the call, or else
- * the stored ones. Throws NO_ID_LEFT.
+ * A later field that a message does not have is taken from an earlier message of the same id in
+ * the call, or else from the stored person. A deleted person keeps only the `create_time`.
+ * Throws NO_ID_LEFT.
  */
 export function planRecording(people: readonly Person[], context: RecordingContext): RecordingPlan {
   const { largest, newPeople } = idsOfRecording(people);
   let nextId = Math.max(context.firstFreeId, largest + 1);
   if (newPeople > MAX_ID - nextId + 1) throw noPersonIdLeft();
+  const named = new Map<number, Person>();
   const lastPlace = new Map<number, number>();
-  const sentAdresses = new Map<number, readonly Adress[]>();
-  for (const [place, { id, adresses }] of people.entries()) {
+  for (const [place, person] of people.entries()) {
+    const { id } = person;
     if (id === 0) continue;
     lastPlace.set(id, place);
-    if (adresses.length > 0) sentAdresses.set(id, adresses);
+    named.set(id, withLaterFields(person, named.get(id) ?? personBefore(id, context)));
   }
   const recorded: Person[] = [];
   for (const [place, person] of people.entries()) {
     const { id } = person;
     if (id === 0) {
-      recorded.push(toRecorded(person, nextId, person.adresses));
+      recorded.push(toRecorded(person, nextId, undefined));
       nextId += 1;
     } else if (lastPlace.get(id) === place) {
-      const adresses = sentAdresses.get(id) ?? storedAdresses(context.stored.get(id));
-      recorded.push(toRecorded(person, id, adresses));
+      const merged = named.get(id) ?? person;
+      recorded.push(toRecorded(merged, id, merged.createTime));
     }
   }
-  return { ...encodeAll(recorded, context.now), firstFreeId: nextId };
+  return { ...encodeAll(recorded, context), firstFreeId: nextId };
 }
 
-/** The person without `last_updated`, which is the same for all people of a call. */
-function toRecorded(person: Person, id: number, adresses: readonly Adress[]): Person {
-  return { ...person, id, lastUpdated: undefined, adresses: [...adresses] };
+/** What stays of a person who is recorded again: the later fields. */
+function personBefore(id: number, { stored, deleted }: RecordingContext): Person | undefined {
+  const live = stored.get(id);
+  if (live !== undefined) return laterFields(live);
+  const gone = deleted.get(id);
+  if (gone === undefined) return undefined;
+  return Person.fromPartial({ createTime: laterFields(gone).createTime });
+}
+
+function laterFields(stored: Encoded<Person>): Person {
+  return Person.decode(fieldsFrom(stored, FIRST_LATER_FIELD));
+}
+
+/** The person, with the later fields that it does not have taken from `before`. */
+function withLaterFields(person: Person, before: Person | undefined): Person {
+  if (before === undefined) return { ...person, createTime: undefined };
+  return {
+    ...person,
+    createTime: before.createTime,
+    adresses: person.adresses.length > 0 ? person.adresses : before.adresses,
+    organization: person.organization || before.organization,
+    title: person.title || before.title,
+    note: person.note || before.note,
+    labels: person.labels.length > 0 ? person.labels : before.labels,
+    externalId: person.externalId || before.externalId,
+    emails: person.emails.length > 0 ? person.emails : before.emails,
+    birthday: person.birthday || before.birthday,
+    vcardExtra: person.vcardExtra.length > 0 ? person.vcardExtra : before.vcardExtra,
+  };
+}
+
+/** The person without the fields that are the same for all people of a call. */
+function toRecorded(person: Person, id: number, createTime: Date | undefined): Person {
+  return { ...person, id, lastUpdated: undefined, etag: '', createTime, deleteTime: undefined };
 }
 
 /** Encodes the address book once; the rows hold views of its bytes. */
 function encodeAll(
   people: readonly Person[],
-  lastUpdated: Date,
+  { now, revision, stored, deleted }: RecordingContext,
 ): Pick<RecordingPlan, 'rows' | 'addressBook'> {
-  const stamp = Person.encode(Person.fromPartial({ lastUpdated })).finish();
+  const written = { lastUpdated: now, etag: etagOf(revision) };
+  const ofReplaced = Person.encode(Person.fromPartial(written)).finish();
+  const ofNew = Person.encode(Person.fromPartial({ ...written, createTime: now })).finish();
   const writer = new BinaryWriter();
   for (const person of people) {
+    const isNew = !stored.has(person.id) && !deleted.has(person.id);
+    const stamp = isNew ? ofNew : ofReplaced;
     Person.encode(person, writer.uint32(FIELD_1).fork()).raw(stamp).join();
   }
   const addressBook = writer.finish();
   const messages = subMessages(addressBook, 1).values();
-  const rows = people.map(({ id, email, adresses }) => ({
-    id,
-    email,
-    addressKeys: addressKeysOf(adresses),
+  const rows = people.map((person) => ({
+    id: person.id,
+    ...keysOf(person),
     message: messages.next().value ?? new Uint8Array(),
   }));
   return { rows, addressBook };
 }
 
-/** How the index of people by address changes. */
-export interface AddressChanges {
-  /** For each key the ids of people who now have an address of it. */
+/** How an index of people by a key changes. */
+export interface IndexChanges {
+  /** For each key the ids of people who now have it. */
   readonly added: ReadonlyMap<string, readonly number[]>;
-  /** For each key the ids of people who no longer have one. */
+  /** For each key the ids of people who no longer have it. */
   readonly removed: ReadonlyMap<string, readonly number[]>;
 }
 
-/** Compares the addresses of rows with those that the stored people, by id, had. */
-export function addressChanges(
+/** How the indexes of people change. */
+export interface KeyChanges {
+  readonly addresses: IndexChanges;
+  readonly labels: IndexChanges;
+  /** Without the first email of a person, which is a column. */
+  readonly furtherEmails: IndexChanges;
+  readonly externalIds: IndexChanges;
+}
+
+/**
+ * Compares the keys of rows with those that the stored people, by id, had. The ids of each key are
+ * in the order of the rows.
+ */
+export function keyChanges(
   rows: readonly PersonRow[],
   stored: ReadonlyMap<number, Encoded<Person>>,
-): AddressChanges {
-  const added = new Map<string, number[]>();
-  const removed = new Map<string, number[]>();
-  for (const { id, addressKeys } of rows) {
-    const before = addressKeysOf(storedAdresses(stored.get(id)));
-    for (const key of before) if (!addressKeys.includes(key)) addTo(removed, key, id);
-    for (const key of addressKeys) if (!before.includes(key)) addTo(added, key, id);
+): KeyChanges {
+  const [addresses, labels, furtherEmails, externalIds] = [
+    new ChangedIndex(),
+    new ChangedIndex(),
+    new ChangedIndex(),
+    new ChangedIndex(),
+  ];
+  for (const row of rows) {
+    const before = keysBefore(stored.get(row.id));
+    addresses.change(row.id, before.addressKeys, row.addressKeys);
+    labels.change(row.id, before.labelKeys, row.labelKeys);
+    furtherEmails.change(row.id, before.furtherEmails, row.furtherEmails);
+    externalIds.change(row.id, externalIdsOf(before), externalIdsOf(row));
   }
-  return { added, removed };
+  return { addresses, labels, furtherEmails, externalIds };
+}
+
+/** The changes when people are removed. */
+export function keysRemoved(rows: readonly PersonRow[]): KeyChanges {
+  const { addresses, labels, furtherEmails, externalIds } = keyChanges(rows, new Map());
+  const turned = ({ added, removed }: IndexChanges): IndexChanges => ({
+    added: removed,
+    removed: added,
+  });
+  return {
+    addresses: turned(addresses),
+    labels: turned(labels),
+    furtherEmails: turned(furtherEmails),
+    externalIds: turned(externalIds),
+  };
+}
+
+const NO_KEYS = keysOf(Person.fromPartial({}));
+
+function keysBefore(stored: Encoded<Person> | undefined): PersonKeys {
+  return stored === undefined ? NO_KEYS : keysOf(laterFields(stored));
+}
+
+function externalIdsOf({ externalId }: PersonKeys): readonly string[] {
+  return externalId === undefined ? [] : [externalId];
+}
+
+class ChangedIndex implements IndexChanges {
+  readonly added = new Map<string, number[]>();
+  readonly removed = new Map<string, number[]>();
+
+  change(id: number, before: readonly string[], after: readonly string[]): void {
+    for (const key of before) if (!after.includes(key)) addTo(this.removed, key, id);
+    for (const key of after) if (!before.includes(key)) addTo(this.added, key, id);
+  }
 }
 
 function addTo(idsByKey: Map<string, number[]>, key: string, id: number): void {
   const ids = idsByKey.get(key);
   if (ids === undefined) idsByKey.set(key, [id]);
   else ids.push(id);
-}
-
-/** The key of each address, each key once. */
-function addressKeysOf(adresses: readonly Adress[]): string[] {
-  const keys = adresses.map(({ name }) => addressKey(name));
-  return keys.length < 2 ? keys : [...new Set(keys)];
-}
-
-function storedAdresses(stored: Encoded<Person> | undefined): Adress[] {
-  if (stored === undefined) return [];
-  return subMessages(stored, ADRESSES_FIELD).map((adress) => Adress.decode(adress));
 }

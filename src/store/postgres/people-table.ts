@@ -1,8 +1,8 @@
 import type { AddressBook, Person } from '../../../gen/personguide/person_guide.js';
 import type { Encoded } from '../../directory/encoded.js';
 import {
-  addressChanges,
   idsOfRecording,
+  keyChanges,
   planRecording,
   type PersonRow,
   type RecordingIds,
@@ -196,6 +196,8 @@ class Planner {
     const plan: RecordingPlan = planRecording(people, {
       firstFreeId: this.#firstFreeId,
       stored: this.#latest,
+      deleted: new Map(),
+      revision: 1,
       now: this.#now,
     });
     for (const row of plan.rows) {
@@ -219,7 +221,7 @@ class Planner {
       await insertPeople(run, inserted);
       await put(run, UPDATE, updated);
       await insertAddresses(run, inserted);
-      await changeAddresses(run, addressChanges(updated, this.#stored));
+      await changeAddresses(run, keyChanges(updated, this.#stored).addresses);
     }
     await putResults(run, this.#results, this.#now);
     if (rows.length > 0) await raiseCounter(run, 'people', this.#firstFreeId);

@@ -2,7 +2,7 @@ import type { UserRequest } from '../../../gen/grpcUser/user.js';
 import type { Person } from '../../../gen/personguide/person_guide.js';
 import { storeNotEmpty } from '../../directory/errors.js';
 import { readPages } from '../../directory/pages.js';
-import { addressChanges, storedPersonRow } from '../../directory/person-row.js';
+import { keyChanges, storedPersonRow } from '../../directory/person-row.js';
 import type { KeptResult, StoreBatch } from '../../directory/store.js';
 import { storedUserRow } from '../../directory/user-row.js';
 import { changeAddresses } from './addresses-table.js';
@@ -119,7 +119,7 @@ async function write(run: RunStatement, batch: StoreBatch): Promise<void> {
     case 'people': {
       const rows = batch.messages.map(storedPersonRow);
       await insertPeople(run, rows);
-      await changeAddresses(run, addressChanges(rows, new Map()));
+      await changeAddresses(run, keyChanges(rows, new Map()).addresses);
       break;
     }
     case 'users':

@@ -16,29 +16,32 @@ describe('counters', () => {
 
   function stored(): unknown {
     return database
-      .prepare('select group_concat(name || first_free_id) as ids from counters')
+      .prepare(
+        `select group_concat(name || ' ' || value) as ids from counters
+         where name like 'first_free%'`,
+      )
       .get();
   }
 
   it('start at 1 and are stored when they are saved', () => {
-    expect(counters.firstFreeId('people')).toBe(1);
-    counters.setFirstFreeId('people', 8);
-    expect(counters.firstFreeId('people')).toBe(8);
-    expect(counters.firstFreeId('users')).toBe(1);
-    expect(stored()).toEqual({ ids: 'people1,users1' });
+    expect(counters.get('first_free_person_id')).toBe(1);
+    counters.set('first_free_person_id', 8);
+    expect(counters.get('first_free_person_id')).toBe(8);
+    expect(counters.get('first_free_user_id')).toBe(1);
+    expect(stored()).toEqual({ ids: 'first_free_person_id 1,first_free_user_id 1' });
     counters.save();
-    expect(stored()).toEqual({ ids: 'people8,users1' });
+    expect(stored()).toEqual({ ids: 'first_free_person_id 8,first_free_user_id 1' });
   });
 
   it('go back to the stored values when they are reset', () => {
-    counters.setFirstFreeId('users', 3);
+    counters.set('first_free_user_id', 3);
     counters.save();
-    counters.setFirstFreeId('users', 9);
-    counters.setFirstFreeId('people', 2_147_483_648);
+    counters.set('first_free_user_id', 9);
+    counters.set('first_free_person_id', 2_147_483_648);
     counters.reset();
-    expect(counters.firstFreeId('users')).toBe(3);
-    expect(counters.firstFreeId('people')).toBe(1);
+    expect(counters.get('first_free_user_id')).toBe(3);
+    expect(counters.get('first_free_person_id')).toBe(1);
     counters.save();
-    expect(stored()).toEqual({ ids: 'people1,users3' });
+    expect(stored()).toEqual({ ids: 'first_free_person_id 1,first_free_user_id 3' });
   });
 });

@@ -1,17 +1,25 @@
 import type { Database } from './database.js';
 
-/** A kind of record that has ids of its own. */
-export type CounterName = 'people' | 'users';
+/** What is counted. */
+export type CounterName =
+  /** Ids such that they and all above them are neither stored nor were ever assigned. */
+  | 'first_free_person_id'
+  | 'first_free_user_id'
+  /** The number of people who are not deleted. */
+  | 'people'
+  /** The revision of the last write of people. */
+  | 'revision'
+  /** The highest revision of the deleted people who were purged. */
+  | 'purged_revision';
 
 /**
- * The first free id of each kind. They are kept in memory, because no other process writes to the
- * file, and written once per transaction: an update per user would cost 1 us.
+ * The counters of a store. They are kept in memory, because no other process writes to the file,
+ * and written once per transaction: an update per user would cost 1 us.
  */
 export interface Counters {
-  /** An id such that it and all above it are neither stored nor were ever assigned. */
-  firstFreeId(name: CounterName): number;
-  /** Makes this id the first free one. Call it when the ids below it have been written. */
-  setFirstFreeId(name: CounterName, id: number): void;
+  get(name: CounterName): number;
+  /** Call it when everything else of the write is done: what it sets stays if the write fails. */
+  set(name: CounterName, value: number): void;
   /** Writes the changed counters; the last statement of a transaction. */
   save(): void;
   /** Goes back to the stored counters, after a transaction was rolled back. */
@@ -20,33 +28,33 @@ export interface Counters {
 
 /** Prepares the statements on counters. */
 export function prepareCounters(database: Database): Counters {
-  const select = database.prepare('select first_free_id as id from counters where name = ?');
-  const update = database.prepare('update counters set first_free_id = ? where name = ?');
-  const firstFreeIds = new Map<CounterName, number>();
+  const select = database.prepare('select value from counters where name = ?');
+  const update = database.prepare('update counters set value = ? where name = ?');
+  const values = new Map<CounterName, number>();
   const changed = new Set<CounterName>();
 
-  function firstFreeId(name: CounterName): number {
-    let id = firstFreeIds.get(name);
-    if (id === undefined) {
-      ({ id } = select.get(name) as { id: number });
-      firstFreeIds.set(name, id);
+  function get(name: CounterName): number {
+    let value = values.get(name);
+    if (value === undefined) {
+      ({ value } = select.get(name) as { value: number });
+      values.set(name, value);
     }
-    return id;
+    return value;
   }
 
   return {
-    firstFreeId,
-    setFirstFreeId: (name, id) => {
-      if (firstFreeId(name) === id) return;
-      firstFreeIds.set(name, id);
+    get,
+    set: (name, value) => {
+      if (get(name) === value) return;
+      values.set(name, value);
       changed.add(name);
     },
     save: () => {
-      for (const name of changed) update.run(firstFreeId(name), name);
+      for (const name of changed) update.run(get(name), name);
       changed.clear();
     },
     reset: () => {
-      firstFreeIds.clear();
+      values.clear();
       changed.clear();
     },
   };

@@ -1,5 +1,5 @@
 import { UserRequest } from '../../../gen/grpcUser/user.js';
-import { Person } from '../../../gen/personguide/person_guide.js';
+import { Person, PhoneType } from '../../../gen/personguide/person_guide.js';
 import {
   adress,
   add,
@@ -79,8 +79,15 @@ describe('a SQLite file of schema version 1', () => {
     return (store = await openSqliteStore(folder.file('people.db')));
   }
 
-  it('keeps its people, users and addresses', async () => {
-    const ann = person({ id: 41, name: 'Ann', email: 'ann@b.c', adresses: [adress('Here')] });
+  it('keeps its people, users and addresses, who get an etag', async () => {
+    const ann = person({
+      id: 41,
+      name: 'Ann',
+      email: 'ann@b.c',
+      // Encoded with NUL bytes.
+      phones: [{ number: '', type: PhoneType.MOBILE }],
+      adresses: [adress('Here')],
+    });
     const bob = user({ id: 7, firstName: 'Bob', email: 'bob@b.c' });
     const opened = await open((database) => {
       const annBytes = Person.encode(ann).finish();
@@ -89,11 +96,14 @@ describe('a SQLite file of schema version 1', () => {
       database.prepare('insert into person_addresses values (?, 41)').run('here');
       database.prepare('insert into users values (7, 0, ?, ?)').run(bob.email, bobBytes);
     });
-    expect(decoded((await opened.findPeople([{ email: 'ann@b.c' }]))[0])).toEqual(ann);
+    expect(decoded((await opened.findPeople([{ email: 'ann@b.c' }]))[0])).toEqual({
+      ...ann,
+      etag: '1',
+    });
     expect(await listIds(opened, 'here')).toEqual([41]);
     expect(await listUserIds(opened, false)).toEqual([7]);
     const found = await opened.findUser({ email: 'BOB@b.c' });
-    expect(found && UserRequest.decode(found)).toEqual(bob);
+    expect(found && UserRequest.decode(found)).toEqual({ ...bob, etag: '1' });
   });
 
   it('goes on with ids above those that are stored', async () => {

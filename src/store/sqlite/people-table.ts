@@ -1,13 +1,13 @@
 import type { AddressBook, Person } from '../../../gen/personguide/person_guide.js';
 import type { Encoded } from '../../directory/encoded.js';
-import { addressChanges, idsOfRecording, planRecording } from '../../directory/person-row.js';
+import { idsOfRecording, planRecording } from '../../directory/person-row.js';
 import type { Page, PeoplePageRequest, PersonKey } from '../../directory/store.js';
-import { prepareAddresses } from './addresses-table.js';
-import { createBulkInsert } from './bulk-insert.js';
 import type { Counters } from './counters.js';
 import type { Database } from './database.js';
+import type { DeletedPeopleTable } from './deleted-people-table.js';
 import { PACKED, unpack, type PackedRow } from './packed.js';
 import { createPageReader } from './pages.js';
+import type { PeopleRows } from './people-rows.js';
 
 /** From this many keys on, one statement for all ids is faster than one per id. */
 const MIN_KEYS_FOR_BATCH = 4;
@@ -20,6 +20,8 @@ type FoundPerson = Encoded<Person> | undefined;
 /** The statements on people; each call is done when it returns. */
 export interface PeopleTable {
   find(keys: readonly PersonKey[]): FoundPerson[];
+  /** The people who are stored of those ids, by id. */
+  findByIds(ids: readonly number[]): Map<number, Encoded<Person>>;
   list(page: PeoplePageRequest): Page<Person>;
   /** Must be called within a transaction. */
   record(people: readonly Person[], now: Date): Encoded<AddressBook>;
@@ -29,19 +31,42 @@ export interface PeopleTable {
 }
 
 /** Prepares the statements on people. */
-export function preparePeople(database: Database, counters: Counters): PeopleTable {
+export function preparePeople(
+  database: Database,
+  counters: Counters,
+  rows: PeopleRows,
+  deletedPeople: DeletedPeopleTable,
+): PeopleTable {
   const find = prepareFind(database);
+
+  function findByIds(ids: readonly number[]): Map<number, Encoded<Person>> {
+    const found = find(ids.map((id) => ({ id })));
+    return new Map(ids.flatMap((id, index) => (found[index] ? [[id, found[index]]] : [])));
+  }
+
   const selectAny = database.prepare('select 1 from people limit 1');
   const selectFrom = database.prepare(
     'select message from people where id >= ? order by id limit 1',
   );
   return {
     find,
+    findByIds,
     list: prepareList(database),
-    record: prepareRecord(database, counters, find),
+    record: (people, now) => {
+      const firstFreeId = counters.get('first_free_person_id');
+      const named = idsOfRecording(people).named.filter((id) => id < firstFreeId);
+      const stored = findByIds(named);
+      const deleted = deletedPeople.find(named);
+      const revision = counters.get('revision') + 1;
+      const plan = planRecording(people, { firstFreeId, stored, deleted, revision, now });
+      deletedPeople.remove([...deleted.keys()]);
+      rows.put(plan.rows, stored, revision);
+      counters.set('first_free_person_id', plan.firstFreeId);
+      return plan.addressBook;
+    },
     hasAny: () => selectAny.get() !== undefined,
     readRandom: () => {
-      selectFrom.get(Math.ceil(Math.random() * counters.firstFreeId('people')));
+      selectFrom.get(Math.ceil(Math.random() * counters.get('first_free_person_id')));
     },
   };
 }
@@ -105,32 +130,4 @@ function prepareList(database: Database): PeopleTable['list'] {
   );
   return (page) =>
     page.addressKey === undefined ? readEveryone(page) : readByAddress(page, page.addressKey);
-}
-
-function prepareRecord(
-  database: Database,
-  counters: Counters,
-  find: PeopleTable['find'],
-): PeopleTable['record'] {
-  const putPeople = createBulkInsert(
-    database,
-    'insert into people (id, email, message)',
-    'on conflict (id) do update set email = excluded.email, message = excluded.message',
-  );
-  const changeAddresses = prepareAddresses(database);
-
-  function findStored(ids: readonly number[]): Map<number, Encoded<Person>> {
-    const found = find(ids.map((id) => ({ id })));
-    return new Map(ids.flatMap((id, index) => (found[index] ? [[id, found[index]]] : [])));
-  }
-
-  return (people, now) => {
-    const firstFreeId = counters.firstFreeId('people');
-    const stored = findStored(idsOfRecording(people).named.filter((id) => id < firstFreeId));
-    const plan = planRecording(people, { firstFreeId, stored, now });
-    putPeople(plan.rows.flatMap(({ id, email, message }) => [id, email, message]));
-    changeAddresses(addressChanges(plan.rows, stored));
-    counters.setFirstFreeId('people', plan.firstFreeId);
-    return plan.addressBook;
-  };
 }

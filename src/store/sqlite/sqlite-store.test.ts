@@ -1,4 +1,4 @@
-import { readFile, rename, writeFile } from 'node:fs/promises';
+import { readFile, rename, stat, writeFile } from 'node:fs/promises';
 import { adress, person, user } from '../../contract/store-messages.js';
 import { storeSuite } from '../../contract/store-suite.js';
 import { temporaryFolder, type Folder } from '../../test-support/temporary-folder.js';
@@ -55,7 +55,7 @@ describe('SQLite store', () => {
 
   it('rejects a user when no id is left, and adds none', async () => {
     await (await openSqliteStore(file)).close();
-    await execute(`update counters set first_free_id = ${MAX_ID} where name = 'users'`);
+    await execute(`update counters set value = ${MAX_ID} where name = 'first_free_user_id'`);
     const store = await openSqliteStore(file);
     const results = await Promise.allSettled([store.addUser(user()), store.addUser(user())]);
     expect(results).toMatchObject([
@@ -78,12 +78,8 @@ describe('SQLite store', () => {
   });
 
   it('reports that it is damaged when it cannot read what it wrote', async () => {
-    let store = await openSqliteStore(file);
-    await store.recordPeople(Array.from({ length: 2000 }, () => person({ email: 'a@b.c' })));
-    await store.close();
-    const bytes = await readFile(file);
-    await writeFile(file, bytes.fill(0xff, 12 * 4096));
-    store = await openSqliteStore(file);
+    await recordAndDamage();
+    const store = await openSqliteStore(file);
     await expect(store.listPeople({ afterId: 0, limit: 2000 })).rejects.toMatchObject({
       reason: 'unavailable',
       code: 'STORE_DAMAGED',
@@ -92,12 +88,8 @@ describe('SQLite store', () => {
   });
 
   it('fails its check when the file cannot be read', async () => {
-    let store = await openSqliteStore(file);
-    await store.recordPeople(Array.from({ length: 2000 }, () => person()));
-    await store.close();
-    const bytes = await readFile(file);
-    await writeFile(file, bytes.fill(0xff, 4096));
-    store = await openSqliteStore(file);
+    await recordAndDamage();
+    const store = await openSqliteStore(file);
     await expect(store.check()).rejects.toMatchObject({
       reason: 'unavailable',
       code: 'STORE_DAMAGED',
@@ -117,6 +109,17 @@ describe('SQLite store', () => {
     await store.check();
     await store.close();
   });
+
+  /** Overwrites everything that was added to the file when people were recorded. */
+  async function recordAndDamage(): Promise<void> {
+    let store = await openSqliteStore(file);
+    await store.close();
+    const { size } = await stat(file);
+    store = await openSqliteStore(file);
+    await store.recordPeople(Array.from({ length: 2000 }, () => person({ email: 'a@b.c' })));
+    await store.close();
+    await writeFile(file, (await readFile(file)).fill(0xff, size));
+  }
 
   async function execute(sql: string): Promise<void> {
     const database = await openDatabase(file);

@@ -12,11 +12,13 @@ import type { BackupPart, BackupStore } from '../../directory/backup.js';
 import { prepareBackups } from './backup.js';
 import { prepareCounters } from './counters.js';
 import { absolutePath, closeDatabase, openDatabase, type Database } from './database.js';
+import { prepareDeletedPeople } from './deleted-people-table.js';
 import { toCloseError, toStoreError } from './errors.js';
 import { watchFaults } from './faults.js';
 import { createGroupCommit } from './group-commit.js';
 import { prepareIdempotency } from './idempotency-table.js';
 import { prepareKeys } from './keys-table.js';
+import { preparePeopleRows } from './people-rows.js';
 import { preparePeople } from './people-table.js';
 import { openStoreFile, type StoreFile } from './store-file.js';
 import { exportAll, importAll } from './transfer.js';
@@ -57,7 +59,9 @@ function createStore(
   now: () => Date,
 ): Store & BackupStore {
   const counters = prepareCounters(database);
-  const people = preparePeople(database, counters);
+  const rows = preparePeopleRows(database, counters);
+  const deletedPeople = prepareDeletedPeople(database);
+  const people = preparePeople(database, counters, rows, deletedPeople);
   const users = prepareUsers(database, counters);
   const idempotency = prepareIdempotency(database);
   const keys = prepareKeys(database);

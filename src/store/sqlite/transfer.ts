@@ -2,10 +2,9 @@ import type { UserRequest } from '../../../gen/grpcUser/user.js';
 import type { Person } from '../../../gen/personguide/person_guide.js';
 import { storeNotEmpty } from '../../directory/errors.js';
 import { readPages } from '../../directory/pages.js';
-import { addressChanges, storedPersonRow } from '../../directory/person-row.js';
+import { keyChanges, storedPersonRow } from '../../directory/person-row.js';
 import type { KeptResult, StoreBatch } from '../../directory/store.js';
 import { storedUserRow } from '../../directory/user-row.js';
-import { prepareAddresses } from './addresses-table.js';
 import { createBulkInsert } from './bulk-insert.js';
 import type { Counters } from './counters.js';
 import type { Database } from './database.js';
@@ -13,6 +12,7 @@ import { rollBack } from './group-commit.js';
 import { prepareKeys } from './keys-table.js';
 import { PACKED } from './packed.js';
 import { createPageReader } from './pages.js';
+import { preparePersonIndexes } from './person-indexes.js';
 
 /** Records per batch. */
 const BATCH_SIZE = 1000;
@@ -43,8 +43,8 @@ export async function* exportAll(
   if (keys.length > 0) yield { kind: 'keys', keys };
   begin();
   const firstFreeIds = {
-    people: counters.firstFreeId('people'),
-    users: counters.firstFreeId('users'),
+    people: counters.get('first_free_person_id'),
+    users: counters.get('first_free_user_id'),
   };
   yield { kind: 'counters', firstFreeIds };
 }
@@ -106,7 +106,10 @@ function requireEmpty(database: Database): void {
 }
 
 function prepareWrite(database: Database, counters: Counters): (batch: StoreBatch) => void {
-  const insertPeople = createBulkInsert(database, 'insert into people (id, email, message)');
+  const insertPeople = createBulkInsert(
+    database,
+    'insert into people (id, email, message, revision)',
+  );
   const insertUsers = createBulkInsert(
     database,
     'insert into users (id, verified, email_key, message)',
@@ -116,14 +119,17 @@ function prepareWrite(database: Database, counters: Counters): (batch: StoreBatc
     'insert or replace into idempotency_results (method, key, digest, result, created_at_ms)',
   );
   const keys = prepareKeys(database);
-  const changeAddresses = prepareAddresses(database);
+  const changeIndexes = preparePersonIndexes(database);
 
   return (batch) => {
     switch (batch.kind) {
       case 'people': {
         const rows = batch.messages.map(storedPersonRow);
-        insertPeople(rows.flatMap(({ id, email, message }) => [id, email, message]));
-        changeAddresses(addressChanges(rows, new Map()));
+        insertPeople(
+          rows.flatMap(({ id, email, message, revision }) => [id, email, message, revision]),
+        );
+        changeIndexes(keyChanges(rows, new Map()));
+        counters.set('people', counters.get('people') + rows.length);
         break;
       }
       case 'users':
@@ -145,8 +151,8 @@ function prepareWrite(database: Database, counters: Counters): (batch: StoreBatc
         for (const key of batch.keys) keys.add(key);
         break;
       case 'counters':
-        counters.setFirstFreeId('people', batch.firstFreeIds.people);
-        counters.setFirstFreeId('users', batch.firstFreeIds.users);
+        counters.set('first_free_person_id', batch.firstFreeIds.people);
+        counters.set('first_free_user_id', batch.firstFreeIds.users);
         break;
     }
   };

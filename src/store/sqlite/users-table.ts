@@ -32,7 +32,7 @@ function prepareAdd(database: Database, counters: Counters): UsersTable['add'] {
     'insert into users (id, verified, email_key, message) values (?, ?, ?, ?)',
   );
   return (user) => {
-    const id = counters.firstFreeId('users');
+    const id = counters.get('first_free_user_id');
     if (id > MAX_ID) throw noUserIdLeft();
     const row = toUserRow(user, id);
     try {
@@ -40,7 +40,7 @@ function prepareAdd(database: Database, counters: Counters): UsersTable['add'] {
     } catch (error) {
       throw isUniqueViolation(error) ? emailTaken() : error;
     }
-    counters.setFirstFreeId('users', id + 1);
+    counters.set('first_free_user_id', id + 1);
     return row.message;
   };
 }

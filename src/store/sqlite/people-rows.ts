@@ -1,0 +1,55 @@
+import type { Person } from '../../../gen/personguide/person_guide.js';
+import type { Encoded } from '../../directory/encoded.js';
+import { keyChanges, keysRemoved, type PersonRow } from '../../directory/person-row.js';
+import { createBulkInsert } from './bulk-insert.js';
+import type { Counters } from './counters.js';
+import type { Database } from './database.js';
+import { preparePersonIndexes } from './person-indexes.js';
+
+/**
+ * Writes people who are not deleted, with the indexes and the counters that belong to them. All of
+ * it must be called within a transaction.
+ */
+export interface PeopleRows {
+  /**
+   * Inserts rows, or replaces those in `stored`, by id. The last step of a write of people: it
+   * makes `revision` the current one. Throws EXTERNAL_ID_TAKEN.
+   */
+  put(
+    rows: readonly PersonRow[],
+    stored: ReadonlyMap<number, Encoded<Person>>,
+    revision: number,
+  ): void;
+  /** Removes rows. */
+  remove(rows: readonly PersonRow[], revision: number): void;
+}
+
+/** Prepares the statements that write people. */
+export function preparePeopleRows(database: Database, counters: Counters): PeopleRows {
+  const putPeople = createBulkInsert(
+    database,
+    'insert into people (id, email, message, revision)',
+    `on conflict (id) do update
+      set email = excluded.email, message = excluded.message, revision = excluded.revision`,
+  );
+  const removePerson = database.prepare('delete from people where id = ?');
+  const changeIndexes = preparePersonIndexes(database);
+
+  function count(added: number, revision: number): void {
+    counters.set('people', counters.get('people') + added);
+    counters.set('revision', revision);
+  }
+
+  return {
+    put: (rows, stored, revision) => {
+      putPeople(rows.flatMap(({ id, email, message }) => [id, email, message, revision]));
+      changeIndexes(keyChanges(rows, stored));
+      count(rows.length - rows.filter(({ id }) => stored.has(id)).length, revision);
+    },
+    remove: (rows, revision) => {
+      for (const { id } of rows) removePerson.run(id);
+      changeIndexes(keysRemoved(rows));
+      count(-rows.length, revision);
+    },
+  };
+}
