@@ -1,5 +1,4 @@
-import { once } from 'node:events';
-import { createServer, type AddressInfo } from 'node:net';
+import { freePort } from '../test-support/free-port.js';
 import { runProgram, startServerProcess } from '../test-support/program.js';
 import { runOnTerminal } from '../test-support/terminal.js';
 
@@ -65,12 +64,3 @@ it('prints nothing on a terminal with --log-level silent', async () => {
   const { stdout } = await terminal.exited;
   expect(stdout.replaceAll('^C', '').trim()).toBe('');
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}

@@ -1,6 +1,5 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Metadata } from '@grpc/grpc-js';
 import { Adress, Person, PersonGuideClient } from '../../gen/personguide/person_guide.js';
@@ -12,6 +11,7 @@ import { isCall, startServerProcess, type ServerProcess } from '../test-support/
 import { temporaryFolder, type Folder } from '../test-support/temporary-folder.js';
 import { type LogLine } from '../test-support/child.js';
 import { openStore } from '../store/open.js';
+import { residentBytes } from '../test-support/resident-bytes.js';
 
 const PEOPLE = 200_000;
 /** What 200,000 people take in wire form; a server that collects them takes more. */
@@ -46,7 +46,7 @@ afterAll(async () => {
 
 it('lists 200,000 people to readers that stop reading, and its memory stays flat', async () => {
   using people = clientOf(PersonGuideClient, server.address);
-  const before = residentBytes(server);
+  const before = residentBytes(server.pid);
 
   const lists = Array.from({ length: STALLED_READERS }, () =>
     people.listPersons(Adress.fromPartial({})),
@@ -54,7 +54,7 @@ it('lists 200,000 people to readers that stop reading, and its memory stays flat
   await Promise.all(lists.map(stall));
   // Time enough for a server that goes on by itself: another reader gets all of it meanwhile.
   expect(await countAll(server)).toBe(PEOPLE);
-  const growth = residentBytes(server) - before;
+  const growth = residentBytes(server.pid) - before;
   expect(growth).toBeLessThan((STALLED_READERS * LIST_BYTES) / 5);
 
   const ends = lists.map(statusOf);
@@ -160,9 +160,4 @@ function named(requestId: string): Metadata {
   const metadata = new Metadata();
   metadata.set('x-request-id', requestId);
   return metadata;
-}
-
-function residentBytes({ pid }: ServerProcess): number {
-  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
-  return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1]) * 1024;
 }

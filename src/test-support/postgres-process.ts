@@ -1,8 +1,8 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { chownSync, readFileSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import { dirname, join } from 'node:path';
 import { watchChild, type Child } from './child.js';
+import { freePort } from './free-port.js';
 import { findBinaries, type Owner } from './postgres-binaries.js';
 import { temporaryFolder } from './temporary-folder.js';
 
@@ -134,12 +134,4 @@ function serverOwner(): Owner | undefined {
   const [, , uid, gid] = (found[0] ?? found[1] ?? '').split(':');
   if (uid === undefined) throw new Error('PostgreSQL needs a user postgres or nobody');
   return { uid: Number(uid), gid: Number(gid) };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
