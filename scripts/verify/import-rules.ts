@@ -48,6 +48,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
 const packages: Readonly<Record<string, readonly string[]>> = {
   '@grpc/grpc-js': ['rpc/grpc', 'server', 'client'],
   '@photostructure/sqlite': ['store', 'examples'],
+  'libphonenumber-js': ['directory'],
   pg: ['store'],
   personguide: ['examples'],
   pino: ['server'],

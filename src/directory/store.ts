@@ -2,6 +2,7 @@ import type { UserRequest } from '../../gen/grpcUser/user.js';
 import type { AddressBook, ImportFault, Person } from '../../gen/personguide/person_guide.js';
 import type { Encoded } from './encoded.js';
 import type { PersonField } from './person-fields.js';
+import type { Reading } from './search-words.js';
 import type { UserField } from './user-row.js';
 
 /** What a person is looked up by. */
@@ -196,6 +197,23 @@ export interface PeopleQueryStore {
 
   /** The number of people who are not deleted, without counting rows. */
   countPeople(options?: ReadOptions): Promise<number>;
+}
+
+/** Searching people. */
+export interface SearchStore {
+  /** The country of phone numbers that do not name theirs, such as `AR`; empty for none. */
+  readonly defaultCountry: string;
+
+  /**
+   * Finds the people who match at least one of the readings, as `matchOf` of match.ts decides; if
+   * they are more than `limit`, those of the best ranks, and of one rank those with the lowest ids.
+   * In any order. Finds everyone who was written before the call.
+   */
+  findMatches(
+    readings: readonly Reading[],
+    limit: number,
+    options?: ReadOptions,
+  ): Promise<readonly Encoded<Person>[]>;
 }
 
 /**
