@@ -6,6 +6,7 @@ import {
   settings,
   unknownVariables,
 } from './config.js';
+import { defaultLimits, parseLimits } from './limits.js';
 
 it('has a default for every setting that needs one', () => {
   expect(readConfig({}, {})).toEqual({
@@ -17,6 +18,7 @@ it('has a default for every setting that needs one', () => {
     shutdownGraceMs: 10_000,
     insecure: false,
     tls: undefined,
+    limits: defaultLimits,
   });
 });
 
@@ -41,6 +43,7 @@ it('reads every setting from its flag and from its variable', () => {
     tlsCert: 'cert.pem',
     tlsKey: 'key.pem',
     tlsClientCa: 'ca.pem',
+    limit: 'connections=5',
   };
   const variables = Object.fromEntries(
     Object.values(settings).map(({ variable }, index) => [
@@ -48,12 +51,13 @@ it('reads every setting from its flag and from its variable', () => {
       Object.values(texts)[index]?.toString(),
     ]),
   );
-  const { shutdownGrace, tlsCert, tlsKey, tlsClientCa, ...others } = texts;
+  const { shutdownGrace, tlsCert, tlsKey, tlsClientCa, limit, ...others } = texts;
   const config = {
     ...others,
     optionalListen: [],
     shutdownGraceMs: parseDuration(shutdownGrace),
     tls: { cert: tlsCert, key: tlsKey, clientCa: tlsClientCa },
+    limits: parseLimits(limit),
   };
   expect(readConfig(texts, {})).toEqual(config);
   expect(readConfig({}, variables)).toEqual(config);

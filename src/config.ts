@@ -1,5 +1,8 @@
 import { closestName, didYouMean } from './did-you-mean.js';
 import { formatHostPort, parseHostPort } from './host-port.js';
+import { defaultLimits, parseDuration, parseLimits, type Limits } from './limits.js';
+
+export { parseDuration };
 
 /** From the most detailed level to none. */
 export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'silent'] as const;
@@ -34,6 +37,8 @@ export interface Config {
   readonly insecure: boolean;
   /** Undefined: plain text. */
   readonly tls?: TlsFiles | undefined;
+  /** What one server takes from strangers. */
+  readonly limits: Limits;
 }
 
 /** A setting is invalid; the message names its flag or its variable. */
@@ -42,7 +47,8 @@ export class ConfigError extends Error {
 }
 
 /** The values of the settings, one for each flag. */
-interface SettingValues extends Omit<Config, 'tls' | 'optionalListen'> {
+interface SettingValues extends Omit<Config, 'tls' | 'optionalListen' | 'limits'> {
+  readonly limits: Limits | undefined;
   readonly tlsCert: string | undefined;
   readonly tlsKey: string | undefined;
   readonly tlsClientCa: string | undefined;
@@ -127,6 +133,13 @@ export const settings: { readonly [Name in keyof SettingValues]: Setting<Setting
     parse: parseFile,
     help: 'PEM certificates; clients must present a certificate that one of these has signed',
   },
+  limits: {
+    flag: '--limit <name=value...>',
+    variable: 'PERSONGUIDE_LIMIT',
+    default: undefined,
+    parse: parseLimits,
+    help: 'changes a limit for experts, such as connections=2000; may be repeated',
+  },
 };
 
 /**
@@ -189,10 +202,10 @@ export function readConfig(
   const values = Object.fromEntries(
     names.map((name) => [name, readSetting(settings[name], flags, environment)]),
   ) as unknown as SettingValues;
-  const { tlsCert, tlsKey, tlsClientCa, ...others } = values;
+  const { tlsCert, tlsKey, tlsClientCa, limits = defaultLimits, ...others } = values;
   const isDefault = (flags['listen'] ?? environment[settings.listen.variable]) === undefined;
   const optionalListen = others.demo && isDefault ? [TUTORIAL_ADDRESS] : [];
-  return { ...others, optionalListen, tls: tlsFiles(tlsCert, tlsKey, tlsClientCa) };
+  return { ...others, optionalListen, tls: tlsFiles(tlsCert, tlsKey, tlsClientCa), limits };
 }
 
 function readSetting(
@@ -252,17 +265,6 @@ function parseLogLevel(text: string): LogLevel {
   const level = logLevels.find((name) => name === text.toLowerCase());
   if (level !== undefined) return level;
   throw new Error(`must be one of ${logLevels.join(', ')}${didYouMean(text, logLevels)}`);
-}
-
-/**
- * Parses `500ms`, `10s`, `1.5m` or `1h` into milliseconds. Throws an Error that says what the text
- * must be.
- */
-export function parseDuration(text: string): number {
-  const match = /^(\d+(?:\.\d+)?)(ms|s|m|h)$/.exec(text.trim());
-  if (match === null) throw new Error('must be a duration such as 500ms, 10s or 1m');
-  const unitMs = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 }[match[2] as 'ms' | 's' | 'm' | 'h'];
-  return Number(match[1]) * unitMs;
 }
 
 function parseAddresses(text: string): string[] {

@@ -1,4 +1,5 @@
 import { checkDirectoryOptions, type DirectoryOptions } from './directory-options.js';
+import { defaultLimits } from './limits.js';
 
 const defaults = {
   listen: ['127.0.0.1:50051'],
@@ -9,6 +10,7 @@ const defaults = {
   shutdownGraceMs: 10_000,
   insecure: false,
   tls: undefined,
+  limits: defaultLimits,
 };
 
 it('completes options with the defaults', () => {
@@ -29,6 +31,7 @@ it('takes an undefined option as left out', () => {
     shutdownGraceMs: undefined,
     insecure: undefined,
     tls: undefined,
+    limits: undefined,
   };
   expect(checkDirectoryOptions(undefinedOptions)).toEqual(defaults);
 });
@@ -42,8 +45,13 @@ it('passes every option on', () => {
     shutdownGraceMs: 0,
     insecure: true,
     tls: { cert: 'cert.pem', key: 'key.pem', clientCa: 'ca.pem' },
+    limits: { connections: 5 },
   };
-  expect(checkDirectoryOptions(options)).toEqual({ ...options, optionalListen: [] });
+  expect(checkDirectoryOptions(options)).toEqual({
+    ...options,
+    limits: { ...defaultLimits, connections: 5 },
+    optionalListen: [],
+  });
 });
 
 it('does not read the variables of the program', () => {
@@ -73,6 +81,10 @@ it.each([
   [{ shutdownGraceMs: -1 }, 'shutdownGraceMs must be a number of milliseconds'],
   [{ shutdownGraceMs: NaN }, 'shutdownGraceMs must be a number of milliseconds'],
   [{ insecure: 1 }, 'insecure must be true or false'],
+  [{ limits: 5 }, 'limits must be an object with limits'],
+  [{ limits: { conections: 5 } }, 'limits.conections is not a limit; did you mean connections?'],
+  [{ limits: { connections: 0 } }, 'limits.connections must be a number above 0'],
+  [{ limits: { connections: '5' } }, 'limits.connections must be a number above 0'],
   [{ tls: true }, 'tls must be an object with cert and key'],
   [{ tls: { cert: 'a' } }, 'tls.key is missing'],
   [{ tls: { key: 'a', clientCa: 'b' } }, 'tls.cert is missing'],

@@ -1,5 +1,6 @@
 import { checkAddresses, logLevels, readConfig, type Config, type TlsFiles } from './config.js';
 import { closestName } from './did-you-mean.js';
+import { completeLimits, type Limits } from './limits.js';
 
 /** How to start a directory from code. An option that is left out or undefined has its default. */
 export interface DirectoryOptions {
@@ -17,6 +18,8 @@ export interface DirectoryOptions {
   readonly insecure?: boolean | undefined;
   /** Paths of PEM files. Default: plain text. */
   readonly tls?: TlsFiles | undefined;
+  /** Limits that differ from the defaults. */
+  readonly limits?: Partial<Limits> | undefined;
 }
 
 /** Throws an Error whose message says what the value must be: `must be true or false`. */
@@ -45,6 +48,7 @@ const RULES: { readonly [Name in keyof Required<DirectoryOptions>]: Check } = {
   ),
   insecure: isBoolean,
   tls: check((value) => typeof value === 'object' && value !== null, 'an object with cert and key'),
+  limits: check((value) => typeof value === 'object' && value !== null, 'an object with limits'),
 };
 
 const TLS_RULES: { readonly [Name in keyof Required<TlsFiles>]: Check } = {
@@ -62,9 +66,10 @@ export function checkDirectoryOptions(options: unknown): Config {
     throw new TypeError('startDirectory: the options must be an object');
   }
   checkNames('', options, RULES);
-  const { tls, ...others } = options as DirectoryOptions;
+  const { tls, limits, ...others } = options as DirectoryOptions;
   if (tls !== undefined) checkTls(tls);
-  return { ...readConfig({}, {}), ...withoutUndefined(others), tls };
+  const complete = completeLimits(limits, 'startDirectory');
+  return { ...readConfig({}, {}), ...withoutUndefined(others), tls, limits: complete };
 }
 
 function checkTls(tls: TlsFiles): void {
@@ -109,6 +114,6 @@ function isTextArray(value: unknown): value is readonly string[] {
   );
 }
 
-function withoutUndefined(options: Omit<DirectoryOptions, 'tls'>): Partial<Config> {
+function withoutUndefined(options: Omit<DirectoryOptions, 'tls' | 'limits'>): Partial<Config> {
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
 }

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { createSecureContext, type TlsOptions } from 'node:tls';
 import type { TlsFiles } from '../config.js';
 import { isLoopback, parseHostPort } from '../host-port.js';
+import type { Limits } from '../limits.js';
 
 export type { TlsFiles };
 
@@ -19,6 +20,8 @@ export interface ListenOptions {
   readonly tls?: TlsFiles | undefined;
   /** Allow addresses beyond loopback without TLS. Default: false. */
   readonly insecure?: boolean;
+  /** Limits that differ from the defaults. */
+  readonly limits?: Partial<Limits> | undefined;
 }
 
 /** Throws a StartError if a server must not, or cannot, listen with these options. Opens nothing. */

@@ -6,7 +6,7 @@ import { parseHostPort } from '../host-port.js';
 import { passHttp2 } from './http2-preface.js';
 import { readTls, StartError, type ListenOptions } from './listen.js';
 import type { Log } from './log.js';
-import { limitedWarning } from './limited-warning.js';
+import { limitedWarning, type Warn } from './limited-warning.js';
 
 /** The listening sockets of a server, and the connections that they have accepted. */
 export interface Listeners {
@@ -19,8 +19,6 @@ export interface Listeners {
   /** Stops listening and closes all connections immediately. */
   destroy(): void;
 }
-
-type Warn = (details: object, text: string) => void;
 
 /**
  * Listens on all addresses. Rejects with a StartError that names the address and the reason; nothing

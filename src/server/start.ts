@@ -1,4 +1,5 @@
 import { descriptorSet } from '../../gen/descriptors.js';
+import { completeLimits, type Limits } from '../limits.js';
 import { Code, Dispatcher, type Middleware, type Service } from '../rpc/index.js';
 import { connectTo, createGrpcServer, redirectGrpcLog, stopKeepalive } from '../rpc/grpc/index.js';
 import { warnOfExpiry } from './certificate-expiry.js';
@@ -6,6 +7,7 @@ import { createHealth, healthService, type Health } from './health.js';
 import { watchCheck } from './health-check.js';
 import { checkListenOptions, StartError, type ListenOptions } from './listen.js';
 import { openListeners, type Listeners } from './listeners.js';
+import { limitedWarning } from './limited-warning.js';
 import type { Log } from './log.js';
 import { middlewareOf } from './middleware.js';
 import { reflectionServices } from './reflection.js';
@@ -38,6 +40,9 @@ export interface ServerOptions extends ListenOptions {
   /** Called when no call is active any more, before stop() resolves. */
   readonly onStop?: () => Promise<void>;
 }
+
+/** What a server serves; its listeners exist already. */
+type ServeOptions = Omit<ServerOptions, Exclude<keyof ListenOptions, 'limits'>>;
 
 /** A server that takes calls. */
 export interface RunningServer {
@@ -72,10 +77,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
 }
 
 /** Serves the connections of these listeners, as startServer() does, and closes them in the end. */
-export function serveOn(
-  listeners: Listeners,
-  options: Omit<ServerOptions, keyof ListenOptions>,
-): RunningServer {
+export function serveOn(listeners: Listeners, options: ServeOptions): RunningServer {
   redirectGrpcLog((text) => {
     options.log.debug(text);
   });
@@ -90,7 +92,7 @@ export function serveOn(
     middleware: middlewareOf(options),
     errorDomain: options.errorDomain,
   });
-  const server = grpcServer(dispatcher);
+  const server = grpcServer(dispatcher, completeLimits(options.limits), options.log);
   listeners.onConnection(connectTo(server));
   health.set(true);
   const { addresses } = listeners;
@@ -100,12 +102,16 @@ export function serveOn(
 
 type GrpcServer = ReturnType<typeof createGrpcServer>;
 
-function grpcServer(dispatcher: Dispatcher): GrpcServer {
+function grpcServer(dispatcher: Dispatcher, limits: Limits, log: Log): GrpcServer {
+  const warn = limitedWarning(log);
   try {
     return createGrpcServer(dispatcher, {
+      limits,
+      onRefused: (peer, reason) => {
+        warn({ peer, reason }, 'refused a request');
+      },
       // On Node 20, a connection that breaks HTTP/2 keeps its descriptor until keepalive ends it.
-      'grpc.keepalive_time_ms': 10_000,
-      'grpc.keepalive_timeout_ms': 5_000,
+      options: { 'grpc.keepalive_time_ms': 10_000, 'grpc.keepalive_timeout_ms': 5_000 },
     });
   } catch (error) {
     throw new StartError(error instanceof Error ? error.message : String(error));
@@ -130,7 +136,7 @@ interface ServerParts {
 
 function stopper(
   { server, listeners, dispatcher, health }: ServerParts,
-  options: Omit<ServerOptions, keyof ListenOptions>,
+  options: ServeOptions,
 ): Pick<RunningServer, 'stop' | 'stopNow'> {
   const { log, shutdownGraceMs = 10_000, check, onStop } = options;
   const graceEnded = new AbortController();

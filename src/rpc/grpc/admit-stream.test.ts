@@ -3,6 +3,13 @@ import { text } from 'node:stream/consumers';
 import { connect, type ClientHttp2Session, type IncomingHttpHeaders } from 'node:http2';
 import { Feature, RouteNote } from '../../../gen/routeguide/route_guide.js';
 import { Code } from '../code.js';
+import {
+  badMetadata,
+  connectRequests,
+  halfOpenStreams,
+  headerReferences,
+} from '../../test-support/attacks/header-floods.js';
+import { FrameType, rawConnection } from '../../test-support/attacks/raw-connection.js';
 import { frame, rawCall, serve, type Served } from './serve.test.support.js';
 
 let served: Served;
@@ -91,4 +98,96 @@ it.each(['25d', '30d', '90d', 'longest'])('serves a deadline of %s', async (name
   const [trailers] = (await once(stream, 'trailers')) as [IncomingHttpHeaders];
   expect(trailers['grpc-status']).toBe('0');
   own.destroy();
+});
+
+it.each([
+  ['3S junk', Code.INVALID_ARGUMENT],
+  ['-1S', Code.INVALID_ARGUMENT],
+  ['1.5S', Code.INVALID_ARGUMENT],
+  ['5', Code.INVALID_ARGUMENT],
+  ['123456789m', Code.INVALID_ARGUMENT],
+  ['', Code.INVALID_ARGUMENT],
+  ['0m', Code.DEADLINE_EXCEEDED],
+  ['0S', Code.DEADLINE_EXCEEDED],
+  ['999u', Code.DEADLINE_EXCEEDED],
+])('refuses the deadline "%s" before any work', async (timeout, code) => {
+  const { headers } = await getFeature({ 'grpc-timeout': timeout });
+  expect(headers['grpc-status']).toBe(String(code));
+  expect(served.ended).toEqual([]);
+  expect(served.refused).toHaveLength(1);
+});
+
+it.each(['1m', '1S', '1000u', '1000000n'])('takes the deadline "%s"', async (timeout) => {
+  const { trailers, headers } = await getFeature({ 'grpc-timeout': timeout });
+  // A millisecond may pass meanwhile.
+  const status = Number(trailers['grpc-status'] ?? headers['grpc-status']);
+  expect([Code.OK, Code.DEADLINE_EXCEEDED]).toContain(status);
+  expect(served.refused).toEqual([]);
+});
+
+it('refuses more than 64 headers', async () => {
+  const many = Array.from({ length: 64 }, (_, index) => [`x-${index}`, 'a'] as const);
+  const { headers } = await getFeature(Object.fromEntries(many));
+  expect(headers['grpc-status']).toBe(String(Code.RESOURCE_EXHAUSTED));
+  expect(headers['grpc-message']).toBe('the request has more than 64 headers');
+  expect(served.refused).toEqual(['the request has more than 64 headers']);
+});
+
+it('counts each part of a binary header, because each becomes a buffer', async () => {
+  const { headers } = await getFeature({ 'x-many-bin': ','.repeat(10_000) });
+  expect(headers['grpc-status']).toBe(String(Code.RESOURCE_EXHAUSTED));
+  const few = await getFeature({ 'x-few-bin': 'YWFh,YWFh' });
+  expect(few.trailers['grpc-status']).toBe('0');
+});
+
+it('counts a large header again with each reference to it', async () => {
+  using connection = await headerReferences(served.address, { requests: 50, references: 17 });
+  expect(connection.received.get(FrameType.HEADERS)).toBe(50);
+  expect(served.refused).toHaveLength(49);
+  expect(served.refused[0]).toBe('the request headers have more than 65536 bytes');
+});
+
+it('serves a request with headers that it cannot read, without them', async () => {
+  using connection = await badMetadata(served.address, { requests: 1, headers: 3 });
+  expect(connection.received.get(FrameType.HEADERS)).toBe(1);
+  expect(served.refused).toEqual([]);
+  expect(served.ended).toHaveLength(1);
+});
+
+it('answers and closes CONNECT requests', async () => {
+  using connection = await connectRequests(served.address, { requests: 90 });
+  await connection.until(FrameType.RST_STREAM, 90);
+  expect(connection.received.get(FrameType.HEADERS)).toBe(90);
+  expect(served.refused).toEqual(Array(90).fill('not a POST'));
+  expect(served.ended).toEqual([]);
+});
+
+it('resets CONNECT requests with a path', async () => {
+  const path = '/routeguide.RouteGuide/GetFeature';
+  using connection = await connectRequests(served.address, { requests: 90, path });
+  await connection.until(FrameType.RST_STREAM, 1);
+  expect(served.ended).toEqual([]);
+});
+
+it('answers other HTTP methods with 405', async () => {
+  const { headers, body } = await getFeature({ ':method': 'PUT' });
+  expect(headers[':status']).toBe(405);
+  expect(body).toContain('every request must be a POST');
+});
+
+it('takes at most 100 streams at a time from one connection', async () => {
+  using connection = await halfOpenStreams(served.address, {
+    requests: 1000,
+    path: '/routeguide.RouteGuide/RouteChat',
+  });
+  await connection.until(FrameType.RST_STREAM, 900);
+  expect(served.dispatcher.active).toBe(100);
+});
+
+it('closes a connection that has had no call for a while', async () => {
+  const own = await serve({}, [], { connectionIdleMs: 50 });
+  using connection = await rawConnection(own.address);
+  await connection.closed;
+  expect(connection.received.has(FrameType.GOAWAY)).toBe(true);
+  await own.close();
 });

@@ -1,76 +1,139 @@
-import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
+import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from 'node:http2';
+import type { Limits } from '../../limits.js';
 import { Code } from '../code.js';
+import { judgeTimeout, LONGEST_TIMEOUT } from './grpc-timeout.js';
 import { lightenStreamTable } from './node-http2-internals.js';
 
 /** `application/grpc`, with a format or parameters; gRPC-Web and JSON are not gRPC. */
 const GRPC_CONTENT_TYPE = /^application\/grpc(?:$|[+;])/;
 
-/** What most servers allow: https://www.rfc-editor.org/rfc/rfc9113#section-6.5.2 has no default. */
-const MAX_HEADER_BYTES = 64 * 1024;
-
 /** What HTTP/2 adds to each header when it counts the size of a list. */
 const HEADER_OVERHEAD_BYTES = 32;
 
-const TIMEOUT = /^(\d{1,8})([HMS])$/;
-const UNIT_SECONDS = { H: 3600, M: 60, S: 1 };
+/** Headers that grpc-js can read; for others it throws, catches and logs, which takes 20 us each. */
+const READABLE_NAME = /^:?[0-9a-z_.-]+$/;
+const READABLE_VALUE = /^[\x20-\x7e]*$/;
 
-/** The longest timeout in whole hours that fits a timer of Node: 24.8 days. */
-const MAX_TIMEOUT = '596H';
-const MAX_TIMEOUT_SECONDS = 596 * 3600;
+/** Called with the client's address and port, and why a request was refused. */
+export type RefusalListener = (peer: string, reason: string) => void;
 
-/** Responds to what is not a gRPC request, and returns whether the stream is one. */
-export function admitStream(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): boolean {
-  if (stream.session !== undefined) lightenStreamTable(stream.session);
+/** Responds to what is not a gRPC request within the limits; returns whether the stream is one. */
+export type Admission = (
+  stream: ServerHttp2Stream,
+  headers: IncomingHttpHeaders,
+  rawHeaders: readonly string[],
+) => boolean;
+
+/**
+ * Admits streams by their headers, before anything else is kept of them. What is refused here is
+ * not a call yet: it has no log line of its own, only the listener.
+ */
+export function admission(
+  limits: Pick<Limits, 'headers' | 'headerBytes'>,
+  onRefused: RefusalListener,
+): Admission {
+  return (stream, headers, rawHeaders) => {
+    if (stream.session !== undefined) lightenStreamTable(stream.session);
+    const refusal =
+      notGrpc(headers) ?? tooMany(headers, rawHeaders, limits) ?? checkTimeout(headers);
+    if (refusal === undefined) return true;
+    const { remoteAddress, remotePort } = stream.session?.socket ?? {};
+    onRefused(`${remoteAddress ?? 'unknown'}:${remotePort ?? 0}`, refusal.reason);
+    refuse(stream, refusal);
+    return false;
+  };
+}
+
+interface Refusal {
+  /** For the log: it contains nothing that the client has sent. */
+  readonly reason: string;
+  readonly headers: Readonly<Record<string, string | number>>;
+  readonly text?: string;
+}
+
+/** A CONNECT request has no path, and whoever sent it expects a tunnel: grpc-js would hold it. */
+function notGrpc(headers: IncomingHttpHeaders): Refusal | undefined {
   const contentType = headers['content-type'] ?? '';
   if (!GRPC_CONTENT_TYPE.test(contentType)) {
-    refuseContentType(stream, contentType);
-    return false;
+    const shown = contentType.slice(0, 100).replace(/[^\x20-\x7e]/g, '?');
+    const text = `This port serves gRPC: content-type must be application/grpc, not "${shown}".\n`;
+    return plainText('not application/grpc', 415, text);
   }
-  if (headerBytes(headers) > MAX_HEADER_BYTES) {
-    refuseHeaders(stream);
-    return false;
+  if (headers[':method'] !== 'POST' || headers[':path'] === undefined) {
+    return plainText('not a POST', 405, 'This port serves gRPC: every request must be a POST.\n');
   }
-  capTimeout(headers);
-  return true;
+  return undefined;
 }
 
-function refuseContentType(stream: ServerHttp2Stream, contentType: string): void {
-  const shown = contentType.slice(0, 100).replace(/[^\x20-\x7e]/g, '?');
-  const text = `This port serves gRPC: content-type must be application/grpc, not "${shown}".\n`;
-  end(stream, { ':status': 415, 'content-type': 'text/plain; charset=utf-8' }, text);
+function plainText(reason: string, status: number, text: string): Refusal {
+  const headers = { ':status': status, 'content-type': 'text/plain; charset=utf-8' };
+  return { reason, headers, text };
 }
 
-function refuseHeaders(stream: ServerHttp2Stream): void {
-  end(stream, {
-    ':status': 200,
-    'content-type': 'application/grpc+proto',
-    'grpc-status': Code.RESOURCE_EXHAUSTED,
-    'grpc-message': `the request headers have more than ${MAX_HEADER_BYTES} bytes`,
-  });
+/**
+ * The headers as they came: a reference of one byte to a large header counts with its full size,
+ * however often it comes.
+ */
+function tooMany(
+  headers: IncomingHttpHeaders,
+  rawHeaders: readonly string[],
+  limits: Pick<Limits, 'headers' | 'headerBytes'>,
+): Refusal | undefined {
+  let count = rawHeaders.length / 2;
+  let bytes = count * HEADER_OVERHEAD_BYTES;
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const name = rawHeaders[index] ?? '';
+    const value = rawHeaders[index + 1] ?? '';
+    bytes += name.length + value.length;
+    if (!READABLE_NAME.test(name) || !READABLE_VALUE.test(value)) headers[name] = undefined;
+    // grpc-js makes a buffer of each part of such a value.
+    else if (name.endsWith('-bin')) count += value.split(',', limits.headers).length - 1;
+  }
+  if (bytes > limits.headerBytes) {
+    const text = `the request headers have more than ${limits.headerBytes} bytes`;
+    return status(Code.RESOURCE_EXHAUSTED, text);
+  }
+  if (count <= limits.headers) return undefined;
+  return status(Code.RESOURCE_EXHAUSTED, `the request has more than ${limits.headers} headers`);
 }
 
-function end(stream: ServerHttp2Stream, headers: Record<string, string | number>, text = ''): void {
+/** grpc-js reads `3S junk` as 3 s, and computes milliseconds in 32 bits. */
+function checkTimeout(headers: IncomingHttpHeaders): Refusal | undefined {
+  const timeout = headers['grpc-timeout'];
+  if (timeout === undefined) return undefined;
+  switch (judgeTimeout(String(timeout))) {
+    case 'valid':
+      return undefined;
+    case 'too-long':
+      headers['grpc-timeout'] = LONGEST_TIMEOUT;
+      return undefined;
+    case 'passed':
+      return status(Code.DEADLINE_EXCEEDED, 'the deadline has passed');
+    case 'malformed':
+      return status(
+        Code.INVALID_ARGUMENT,
+        'grpc-timeout must be 1 to 8 digits and one of H, M, S, m, u and n',
+      );
+  }
+}
+
+function status(code: Code, details: string): Refusal {
+  return {
+    reason: details,
+    headers: {
+      ':status': 200,
+      'content-type': 'application/grpc+proto',
+      'grpc-status': code,
+      'grpc-message': details,
+    },
+  };
+}
+
+function refuse(stream: ServerHttp2Stream, { headers, text = '' }: Refusal): void {
   // The stream may be reset at any time; there is nothing left to do then.
   stream.on('error', () => undefined);
   stream.respond(headers);
   stream.end(text);
-  stream.resume();
-}
-
-function headerBytes(headers: IncomingHttpHeaders): number {
-  let bytes = 0;
-  for (const name in headers) {
-    bytes += name.length + (headers[name]?.length ?? 0) + HEADER_OVERHEAD_BYTES;
-  }
-  return bytes;
-}
-
-/** grpc-js computes milliseconds in 32 bits: a longer timeout would already have passed. */
-function capTimeout(headers: IncomingHttpHeaders): void {
-  const timeout = headers['grpc-timeout'];
-  if (typeof timeout !== 'string') return;
-  const [, digits, unit] = TIMEOUT.exec(timeout) ?? [];
-  if (digits === undefined) return;
-  const seconds = Number(digits) * UNIT_SECONDS[unit as keyof typeof UNIT_SECONDS];
-  if (seconds > MAX_TIMEOUT_SECONDS) headers['grpc-timeout'] = MAX_TIMEOUT;
+  // Otherwise the stream stays until the client has ended it, too.
+  stream.close(constants.NGHTTP2_NO_ERROR);
 }

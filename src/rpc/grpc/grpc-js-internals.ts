@@ -24,6 +24,8 @@ type StreamHandler = (
   interceptors: unknown,
   stream: ServerHttp2Stream,
   headers: IncomingHttpHeaders,
+  flags: number,
+  rawHeaders: readonly string[],
 ) => void;
 
 interface ServerFields {
@@ -85,12 +87,17 @@ export function handleUnknownMethods(
  */
 export function admitStreams(
   server: Server,
-  admit: (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => boolean,
+  admit: (
+    stream: ServerHttp2Stream,
+    headers: IncomingHttpHeaders,
+    rawHeaders: readonly string[],
+  ) => boolean,
 ): void {
   const fields = server as unknown as ServerFields;
   const handle = fields._streamHandler.bind(server);
-  fields._streamHandler = (interceptors, stream, headers) => {
-    if (admit(stream, headers)) handle(interceptors, stream, headers);
+  fields._streamHandler = (interceptors, stream, headers, flags, rawHeaders) => {
+    if (!admit(stream, headers, rawHeaders)) return;
+    handle(interceptors, stream, headers, flags, rawHeaders);
   };
 }
 

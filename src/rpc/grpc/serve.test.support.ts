@@ -2,6 +2,7 @@ import type { EventEmitter } from 'node:events';
 import type { OutgoingHttpHeaders } from 'node:http2';
 import { credentials, ServerCredentials, type Server, type StatusObject } from '@grpc/grpc-js';
 import { RouteGuideClient, RouteGuideDefinition } from '../../../gen/routeguide/route_guide.js';
+import { completeLimits, type Limits } from '../../limits.js';
 import { http2Call, type Http2Call } from '../../test-support/raw-http2.js';
 import { Code } from '../code.js';
 import { Dispatcher } from '../dispatcher.js';
@@ -30,6 +31,8 @@ export interface Served {
   readonly server: Server;
   readonly address: string;
   readonly ended: EndedCall[];
+  /** Why requests were refused before they were calls. */
+  readonly refused: string[];
   /** Resolves with the next call that ends, or with one that has ended and was not returned yet. */
   nextEnd(): Promise<EndedCall>;
   /** A client that `close` closes. */
@@ -43,7 +46,9 @@ type RouteGuideHandlers = Handlers<typeof RouteGuideDefinition>;
 export async function serve(
   handlers: Partial<RouteGuideHandlers>,
   middleware: readonly Middleware[] = [],
+  limits: Partial<Limits> = {},
 ): Promise<Served> {
+  const refused: string[] = [];
   const ended: EndedCall[] = [];
   const arrived: EndedCall[] = [];
   const waiting: ((call: EndedCall) => void)[] = [];
@@ -65,7 +70,10 @@ export async function serve(
     middleware: [observe, ...middleware],
     errorDomain: 'personguide',
   });
-  const server = createGrpcServer(dispatcher);
+  const server = createGrpcServer(dispatcher, {
+    limits: completeLimits(limits),
+    onRefused: (_peer, reason) => refused.push(reason),
+  });
   const address = `127.0.0.1:${await bind(server)}`;
   const clients: RouteGuideClient[] = [];
   return {
@@ -73,6 +81,7 @@ export async function serve(
     server,
     address,
     ended,
+    refused,
     nextEnd() {
       const call = arrived.shift();
       if (call !== undefined) return Promise.resolve(call);

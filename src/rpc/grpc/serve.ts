@@ -5,28 +5,52 @@ import {
   type MethodDefinition,
   type ServerOptions,
 } from '@grpc/grpc-js';
+import { defaultLimits, type Limits } from '../../limits.js';
 import type { Dispatcher } from '../dispatcher.js';
-import { admitStream } from './admit-stream.js';
+import { admission, type RefusalListener } from './admit-stream.js';
 import { admitStreams, checkGrpcJs, handleUnknownMethods } from './grpc-js-internals.js';
 import { dispatchTo } from './grpc-wire.js';
+
+/** What may be a method of another server, or a misspelt one. */
+const METHOD_NAME = /^\/[\w.-]{1,150}\/[\w.-]{1,49}$/;
+
+/** How the calls of a server are carried. */
+export interface GrpcServerOptions {
+  /** Options of grpc-js. */
+  readonly options?: ServerOptions;
+  readonly limits?: Limits;
+  /** Called for each request that is refused before it is a call. */
+  readonly onRefused?: RefusalListener;
+}
 
 /**
  * A server of grpc-js whose calls go to the dispatcher; it does not listen yet. Throws an Error if
  * the installed grpc-js is not the one that this code can work with.
  */
-export function createGrpcServer(dispatcher: Dispatcher, options: ServerOptions = {}): Server {
+export function createGrpcServer(
+  dispatcher: Dispatcher,
+  { options = {}, limits = defaultLimits, onRefused = () => undefined }: GrpcServerOptions = {},
+): Server {
   checkGrpcJs();
   const server = new Server({
     ...options,
     // Channelz counts every call, and takes another way past the functions changed here.
     'grpc.enable_channelz': 0,
+    'grpc.max_concurrent_streams': limits.streamsPerConnection,
+    'grpc.max_connection_idle_ms': limits.connectionIdleMs,
     interceptors: [dispatchTo(dispatcher)],
   });
   const methods = dispatcher.paths.map((path) => [path, methodDefinition(path)] as const);
   server.addService(Object.fromEntries(methods), handlersFor(dispatcher.paths));
-  admitStreams(server, admitStream);
+  admitStreams(server, admission(limits, onRefused));
   handleUnknownMethods(server, (path) => {
-    return { path, type: 'bidi', func: neverCalled, serialize: asIs, deserialize: asIs };
+    return {
+      path: shownPath(path),
+      type: 'bidi',
+      func: neverCalled,
+      serialize: asIs,
+      deserialize: asIs,
+    };
   });
   return server;
 }
@@ -57,6 +81,11 @@ function methodDefinition(path: string): MethodDefinition<unknown, unknown> {
 
 function handlersFor(paths: readonly string[]): Record<string, () => void> {
   return Object.fromEntries(paths.map((path) => [path, neverCalled]));
+}
+
+/** What is kept of a path that is not the name of a method; clients put emails into them. */
+function shownPath(path: string): string {
+  return METHOD_NAME.test(path) ? path : '/(invalid)';
 }
 
 /** grpc-js must have a handler for each method, although the interceptor takes the call. */
