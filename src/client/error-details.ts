@@ -11,15 +11,24 @@ export interface FieldViolation {
   readonly description: string;
 }
 
+/** What a reason comes with, by name. */
+export interface ErrorInfoFields {
+  /** The current etag, with the reason `ETAG_MISMATCH`. */
+  readonly etag?: string;
+  readonly [name: string]: string | undefined;
+}
+
 /** What a server reports about an error besides its code and text. */
 export interface ErrorDetails {
   readonly reason: string | undefined;
+  readonly info: ErrorInfoFields;
   readonly violations: readonly FieldViolation[];
   readonly retryDelayMs: number | undefined;
 }
 
 export const NO_DETAILS: ErrorDetails = {
   reason: undefined,
+  info: {},
   violations: [],
   retryDelayMs: undefined,
 };
@@ -39,7 +48,9 @@ function read(status: Status): ErrorDetails {
   const details = { ...NO_DETAILS };
   for (const { typeUrl, value } of status.details) {
     const name = typeUrl.slice(typeUrl.lastIndexOf('/') + 1);
-    if (name === 'google.rpc.ErrorInfo') details.reason = ErrorInfo.decode(value).reason;
+    if (name === 'google.rpc.ErrorInfo') {
+      ({ reason: details.reason, metadata: details.info } = ErrorInfo.decode(value));
+    }
     if (name === 'google.rpc.BadRequest') {
       details.violations = BadRequest.decode(value).fieldViolations;
     }

@@ -1,6 +1,11 @@
 import { status, type Metadata } from '@grpc/grpc-js';
 import { adviceFor } from './advice.js';
-import { errorDetailsOf, NO_DETAILS, type FieldViolation } from './error-details.js';
+import {
+  errorDetailsOf,
+  NO_DETAILS,
+  type ErrorInfoFields,
+  type FieldViolation,
+} from './error-details.js';
 import type { ErrorReason } from './error-reason.js';
 import { lastCause } from './grpc-js-texts.js';
 import { toPlain, type ReceivedMetadata } from './metadata.js';
@@ -38,6 +43,8 @@ export class RpcError extends Error {
    * errors that do not come from a handler have none.
    */
   readonly reason: ErrorReason | (string & {}) | undefined;
+  /** What the reason comes with, such as the current `etag` with `ETAG_MISMATCH`; often empty. */
+  readonly info: ErrorInfoFields;
   /** All invalid fields of the request; empty if the error is not about fields. */
   readonly violations: readonly FieldViolation[];
   /** How long the server asks to wait before a retry. */
@@ -60,8 +67,11 @@ export class RpcError extends Error {
     this.details = details;
     this.method = method;
     this.metadata = trailer ? toPlain(trailer) : {};
-    const { reason, violations, retryDelayMs } = trailer ? errorDetailsOf(trailer) : NO_DETAILS;
+    const { reason, info, violations, retryDelayMs } = trailer
+      ? errorDetailsOf(trailer)
+      : NO_DETAILS;
     this.reason = reason;
+    this.info = info;
     this.violations = violations;
     this.retryDelayMs = retryDelayMs;
     this.requestId = this.metadata['x-request-id']?.[0]?.toString() ?? requestId;
@@ -70,9 +80,10 @@ export class RpcError extends Error {
   /** For JSON.stringify(): everything but the stack, the cause and the metadata. */
   toJSON(): object {
     const { name, message, code, codeName, details, reason } = this;
+    const info = Object.keys(this.info).length > 0 ? this.info : undefined;
     const { violations, retryDelayMs, method, requestId } = this;
     return {
-      ...{ name, message, code, codeName, details, reason },
+      ...{ name, message, code, codeName, details, reason, info },
       ...{ violations, retryDelayMs, method, requestId },
     };
   }
