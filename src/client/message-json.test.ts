@@ -1,5 +1,5 @@
 import { UserRequest } from '../../gen/grpcUser/user.js';
-import { Person, PhoneNumber, PhoneType } from '../../gen/personguide/person_guide.js';
+import { Adress, Person, PhoneNumber, PhoneType } from '../../gen/personguide/person_guide.js';
 import { JsonError, personFromJson, toJson, userFromJson } from '../index.js';
 import { thrownBy } from '../test-support/outcome.js';
 import { readPerson } from './message-json.js';
@@ -11,6 +11,8 @@ const juan = {
   phones: [{ number: '1234', type: 'HOME' }, { number: '4321', type: 2 }, { number: '4312' }],
   adresses: [{ name: 'my adress' }],
 };
+
+const PHONE_TYPES = 'MOBILE, HOME, WORK, PHONE_TYPE_OTHER, PHONE_TYPE_FAX, PHONE_TYPE_PAGER';
 
 const fieldsOf = (document: unknown) =>
   readPerson(document).violations?.map(({ field, description }) => `${field}: ${description}`);
@@ -61,11 +63,11 @@ describe('readPerson', () => {
     ]);
   });
 
-  it.each(['FAX', 'UNRECOGNIZED', 'unrecognized', 3, -1, '1', null])(
+  it.each(['FAX', 'UNRECOGNIZED', 'unrecognized', 6, -1, '1', null])(
     'rejects the phone type %p',
     (type) => {
       expect(fieldsOf({ phones: [{ type }] })).toEqual([
-        `phones[0].type: must be one of MOBILE, HOME, WORK, not ${JSON.stringify(type)}`,
+        `phones[0].type: must be one of ${PHONE_TYPES}, not ${JSON.stringify(type)}`,
       ]);
     },
   );
@@ -107,7 +109,9 @@ describe('JSON of a person', () => {
 
   it('has all fields, enum names and ISO times', () => {
     expect(toJson(person)).toEqual({
+      ...toJson(Person.fromPartial({})),
       ...juan,
+      adresses: [toJson(Adress.fromPartial({ name: 'my adress' }))],
       phones: [
         { number: '1234', type: 'MOBILE' },
         { number: '4321', type: 'WORK' },
@@ -120,6 +124,8 @@ describe('JSON of a person', () => {
       email: '',
       phones: [],
       adresses: [],
+      ...{ etag: '', organization: '', title: '', note: '', labels: [], externalId: '' },
+      ...{ emails: [], birthday: '', vcardExtra: [] },
     });
   });
 
@@ -145,7 +151,7 @@ describe('JSON of a person', () => {
       { field: 'addresses', description: 'is not a known field; did you mean adresses?' },
       {
         field: 'phones[0].type',
-        description: 'must be one of MOBILE, HOME, WORK, not "FAX"',
+        description: `must be one of ${PHONE_TYPES}, not "FAX"`,
       },
       {
         field: 'lastUpdated',
@@ -193,5 +199,34 @@ describe('JSON of a user, a phone number and of lists', () => {
     expect(truncated).toBe(true);
     expect(listed[0]?.phones).toEqual([{ number: '1', type: 'HOME' }]);
     expect(toJson({ users: [user] })).toEqual({ users: [user] });
+  });
+
+  it('has the JSON of the messages in every response', () => {
+    const createTime = new Date('2026-11-21T10:00:00Z');
+    const ada = { id: 1, phones: [{ number: '1', type: PhoneType.PHONE_TYPE_FAX }], createTime };
+    const person = Person.fromPartial(ada);
+    const json = { id: 1, phones: [{ number: '1', type: 'PHONE_TYPE_FAX' }] };
+    const expected: unknown = expect.objectContaining({
+      ...json,
+      createTime: createTime.toISOString(),
+    });
+    const found = toJson({ matches: [{ person, score: 0.5, field: 'name' }], nextPageToken: 't' });
+    expect(found).toEqual({
+      matches: [{ person: expected, score: 0.5, field: 'name' }],
+      nextPageToken: 't',
+    });
+    expect(toJson({ person: undefined })).toEqual({});
+    const fault = {
+      index: 3,
+      code: 3,
+      message: 'bad',
+      violations: [{ field: 'f', description: 'd' }],
+    };
+    expect(toJson(fault)).toEqual(fault);
+    expect(toJson({ people: [person], deletedIds: [2], token: 't' })).toEqual({
+      people: [expected],
+      deletedIds: [2],
+      token: 't',
+    });
   });
 });

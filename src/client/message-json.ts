@@ -147,43 +147,56 @@ export interface AddressBookJson extends Omit<AddressBook, 'people'> {
   readonly people: readonly PersonJson[];
 }
 
+/** A message as JSON: people and phones in it as PersonJson and PhoneNumberJson. */
+export type MessageJson<Message> = Message extends Person
+  ? PersonJson
+  : Message extends PhoneNumber
+    ? PhoneNumberJson
+    : Message extends Date
+      ? string
+      : Message extends readonly (infer Item)[]
+        ? readonly MessageJson<Item>[]
+        : Message extends object
+          ? { readonly [Field in keyof Message]: MessageJson<Message[Field]> }
+          : Message;
+
 /**
  * A message as plain data for JSON.stringify(), with all its fields: enum values as names, times as
- * ISO 8601 texts. personFromJson() and userFromJson() read it back.
+ * ISO 8601 texts. Takes people, users and phones, every response of the directory, and the events of
+ * watch(). personFromJson() and userFromJson() read people and users back.
  */
 export function toJson(message: Person): PersonJson;
 export function toJson(message: PhoneNumber): PhoneNumberJson;
 export function toJson(message: UserRequest): UserRequest;
 export function toJson(message: AddressBook): AddressBookJson;
 export function toJson(message: UserRequests): UserRequests;
-export function toJson(
-  message: Person | PhoneNumber | UserRequest | AddressBook | UserRequests,
-): object {
-  if ('phones' in message) return personToJson(message);
-  if ('number' in message) return phoneToJson(message);
-  if ('people' in message) return { ...message, people: message.people.map(personToJson) };
-  return structuredClone(message);
+export function toJson<Message extends object>(message: Message): MessageJson<Message>;
+export function toJson(message: object): unknown {
+  return valueToJson(message);
 }
 
-function personToJson(person: Person): PersonJson {
-  const { lastUpdated, createTime, deleteTime, phones, ...fields } = person;
-  return {
-    ...structuredClone(fields),
-    phones: phones.map(phoneToJson),
-    ...timesToJson({ lastUpdated, createTime, deleteTime }),
-  };
+function valueToJson(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map(valueToJson);
+  if (value instanceof Date) return value.toISOString();
+  const fields = Object.entries(value).filter(
+    ([, field]) => field !== undefined && !isInvalid(field),
+  );
+  const json = Object.fromEntries(fields.map(([name, field]) => [name, valueToJson(field)]));
+  return isPhone(value) ? { ...json, type: typeToJson(value.type) } : json;
 }
 
-function timesToJson(times: Pick<Person, TimeField>): Partial<Record<TimeField, string>> {
-  const json: Partial<Record<TimeField, string>> = {};
-  for (const [field, time] of Object.entries(times) as [TimeField, Date | undefined][]) {
-    // A time that a Date cannot hold arrives as an invalid one.
-    if (time !== undefined && !Number.isNaN(time.getTime())) json[field] = time.toISOString();
-  }
-  return json;
+/** Whether it is a time that a Date cannot hold, which arrives as an invalid one. */
+function isInvalid(value: unknown): boolean {
+  return value instanceof Date && Number.isNaN(value.getTime());
 }
 
-function phoneToJson({ number, type }: PhoneNumber): PhoneNumberJson {
+/** No other message has both fields. */
+function isPhone(value: object): value is PhoneNumber {
+  return 'number' in value && 'type' in value;
+}
+
+function typeToJson(type: PhoneType): PhoneTypeJson {
   const name = enumNames(PhoneType).find((known) => PhoneType[known as 'HOME'] === type);
-  return { number, type: (name as PhoneTypeJson | undefined) ?? type };
+  return (name as PhoneTypeJson | undefined) ?? type;
 }
