@@ -19,15 +19,31 @@ export {
 } from './client/message-json.js';
 export { fromCall, type GrpcServerCall, type HandledCall } from './client/from-call.js';
 export type {
+  BatchGetPersonsInput,
+  GetPersonInput,
+  PeopleCalls,
   PeopleClient,
   PersonInput,
+  PersonKeyInput,
+  PersonResponse,
+  UserCalls,
   UserInput,
   UserKey,
+  UserResponse,
   UsersClient,
+  WatchPersonsInput,
 } from './client/directory-clients.js';
+export type { PeopleQuery, PeopleSearch, UserQuery } from './client/pages.js';
+export type {
+  ImportPeopleOptions,
+  ImportPeopleProgress,
+  ImportSummary,
+} from './client/people-import.js';
+export type { PeopleEvent, WatchOptions } from './client/people-watch.js';
+export type { Replica, ReplicaChange, ReplicaOptions, ReplicaState } from './client/replica.js';
 export type { ReadyOptions } from './client/ready.js';
 export type { ErrorReason } from './client/error-reason.js';
-export type { FieldViolation } from './client/error-details.js';
+export type { ErrorInfoFields, FieldViolation } from './client/error-details.js';
 export type { MetadataInit, ReceivedMetadata } from './client/metadata.js';
 export type {
   ChannelState,
@@ -41,11 +57,28 @@ export type {
 export { RpcError, type CodeName } from './client/rpc-error.js';
 export type { ServiceClient } from './client/service-client.js';
 export type { Target } from './client/target.js';
-export { PhoneType } from '../gen/personguide/person_guide.js';
-export type { AddressBook, Adress, Person, PhoneNumber } from '../gen/personguide/person_guide.js';
+export { ImportMatch, PersonOrder, PhoneType } from '../gen/personguide/person_guide.js';
 export type {
+  AddressBook,
+  Adress,
+  BatchGetPersonsResponse,
+  DeletePersonResponse,
+  EmailAddress,
+  ImportFault,
+  ImportPersonsResponse,
+  Person,
+  PersonMatch,
+  PersonResult,
+  PhoneNumber,
+  QueryPersonsResponse,
+  SearchPersonsResponse,
+  WatchPersonsResponse,
+} from '../gen/personguide/person_guide.js';
+export type {
+  DeleteUserResponse,
   FindUserRequest,
   GetUserRequest,
+  ListUsersResponse,
   Response,
   UserRequest,
   UserRequests,

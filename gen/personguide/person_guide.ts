@@ -4157,7 +4157,8 @@ export const PersonGuideDefinition = {
      * is committed. Several changes of one person may be returned as one, the
      * latest. Responses are in the order of the changes; each has a token, and a
      * call that starts with it returns exactly what came after, on any server of
-     * the directory.
+     * the directory. The first response comes immediately, an empty one if nothing
+     * is there to return, so that the caller has a token from the beginning.
      *
      * Fails with OUT_OF_RANGE and reason SYNC_TOKEN_EXPIRED if people who were
      * deleted after the token have been purged: take a new snapshot. Fails with
@@ -4463,7 +4464,8 @@ export const PersonGuideService = {
    * is committed. Several changes of one person may be returned as one, the
    * latest. Responses are in the order of the changes; each has a token, and a
    * call that starts with it returns exactly what came after, on any server of
-   * the directory.
+   * the directory. The first response comes immediately, an empty one if nothing
+   * is there to return, so that the caller has a token from the beginning.
    *
    * Fails with OUT_OF_RANGE and reason SYNC_TOKEN_EXPIRED if people who were
    * deleted after the token have been purged: take a new snapshot. Fails with
@@ -4647,7 +4649,8 @@ export interface PersonGuideServer extends UntypedServiceImplementation {
    * is committed. Several changes of one person may be returned as one, the
    * latest. Responses are in the order of the changes; each has a token, and a
    * call that starts with it returns exactly what came after, on any server of
-   * the directory.
+   * the directory. The first response comes immediately, an empty one if nothing
+   * is there to return, so that the caller has a token from the beginning.
    *
    * Fails with OUT_OF_RANGE and reason SYNC_TOKEN_EXPIRED if people who were
    * deleted after the token have been purged: take a new snapshot. Fails with
@@ -4952,7 +4955,8 @@ export interface PersonGuideClient extends Client {
    * is committed. Several changes of one person may be returned as one, the
    * latest. Responses are in the order of the changes; each has a token, and a
    * call that starts with it returns exactly what came after, on any server of
-   * the directory.
+   * the directory. The first response comes immediately, an empty one if nothing
+   * is there to return, so that the caller has a token from the beginning.
    *
    * Fails with OUT_OF_RANGE and reason SYNC_TOKEN_EXPIRED if people who were
    * deleted after the token have been purged: take a new snapshot. Fails with

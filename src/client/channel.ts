@@ -42,6 +42,14 @@ export interface ClientChannel {
  * TypeError for an invalid target or option.
  */
 export function openChannel(target: Target, options: ConnectOptions = {}): ClientChannel {
+  return openChannelWithContext(target, options).channel;
+}
+
+/** Opens a channel, and returns also what its calls share. */
+export function openChannelWithContext(
+  target: Target,
+  options: ConnectOptions,
+): { channel: ClientChannel; context: CallContext } {
   checkOptions(options);
   const addresses = addressesOf(target);
   const pool = poolOf(addresses, options);
@@ -59,7 +67,7 @@ export function openChannel(target: Target, options: ConnectOptions = {}): Clien
     await waitForReady(pool, readyOptions, caller);
   };
   if (options.onStateChange) reportChanges(pool, options.onStateChange);
-  return {
+  const channel: ClientChannel = {
     client: (definition) => serviceClient(definition, context),
     async health(service = '', callOptions = {}) {
       const { status: serving } = await health.check({ service }, callOptions);
@@ -74,6 +82,7 @@ export function openChannel(target: Target, options: ConnectOptions = {}): Clien
       close();
     },
   };
+  return { channel, context };
 }
 
 /** How long a call waits for a connection. */

@@ -1,6 +1,7 @@
 import type { MessageType, MethodDefinition } from './definition.js';
 import { defaultsOf, type MessageDefaults } from './message-defaults.js';
 import { retrySafetyOf, type RetrySafety } from './retry-safety.js';
+import { show, snakeCase } from './json-reader.js';
 import { encodeUntyped, fits } from './untyped-request.js';
 
 /** One RPC, ready to be called. */
@@ -41,6 +42,7 @@ export function toMethod(serviceName: string, definition: MethodDefinition): Met
 const STREAM_FIELDS: Readonly<Record<string, string>> = {
   '/personguide.PersonGuide/RecordPersons': 'people',
   '/personguide.PersonGuide/RoutePhones': 'people',
+  '/personguide.PersonGuide/importPeople': 'people',
 };
 
 class RequestEncoder {
@@ -58,11 +60,10 @@ class RequestEncoder {
   }
 
   encode(request: unknown, index?: number): Buffer {
-    const bytes = this.#encodeTyped(request);
-    if (bytes !== undefined) return bytes;
-    const path = index === undefined ? '' : `${this.#stream}[${index}]`;
     try {
-      return toBuffer(encodeUntyped(this.#type, request, path));
+      const masked = MASK in this.#defaults.values ? withProtoNames(request) : request;
+      const path = index === undefined ? '' : `${this.#stream}[${index}]`;
+      return this.#encodeTyped(masked) ?? toBuffer(encodeUntyped(this.#type, masked, path));
     } catch (cause) {
       const why = cause instanceof Error ? cause.message : String(cause);
       throw new TypeError(`${this.#name}: ${why}`, { cause });
@@ -83,6 +84,19 @@ class RequestEncoder {
       return undefined;
     }
   }
+}
+
+/** The field that names the fields to change. */
+const MASK = 'updateMask';
+
+/** A mask may name fields as TypeScript does: `externalId` for `external_id`. */
+function withProtoNames(request: unknown): unknown {
+  const mask = (request as { [MASK]?: unknown } | undefined)?.[MASK];
+  if (mask === undefined || mask === null) return request;
+  if (!Array.isArray(mask) || !mask.every((name) => typeof name === 'string')) {
+    throw new TypeError(`update_mask must be an array of field names, not ${show(mask)}`);
+  }
+  return { ...(request as object), [MASK]: mask.map(snakeCase) };
 }
 
 function toBuffer(bytes: Uint8Array): Buffer {

@@ -22,6 +22,8 @@ export const BOOLEAN: Rule = [(value) => typeof value === 'boolean', 'true or fa
 
 export const FUNCTION: Rule = [(value) => typeof value === 'function', 'a function'];
 
+export const TEXT: Rule = [(value) => typeof value === 'string', 'a string'];
+
 export const METADATA: Rule = [isObject, 'an object of names and values'];
 
 export const SIGNAL: Rule = [

@@ -213,7 +213,8 @@ function isThenable(value: object): value is PromiseLike<Pulled> {
   return 'then' in value && typeof value.then === 'function';
 }
 
-function isIterable(value: unknown): boolean {
+/** Whether the value can be read as a stream of requests. */
+export function isIterable(value: unknown): boolean {
   return (
     typeof value === 'object' &&
     value !== null &&

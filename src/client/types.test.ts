@@ -6,11 +6,11 @@ const FILE = join(__dirname, 'snippet.ts');
 
 const ROOT = join(__dirname, '../..');
 
-const IMPORTS = `import { connect, type ErrorReason, type PeopleClient, type UsersClient } from '../index.js';
-import type { ServiceClient } from '../index.js';
+const IMPORTS = `import { connect, type ErrorReason, type PeopleCalls, type UserCalls } from '../index.js';
+import type { Person, RpcError, ServiceClient } from '../index.js';
 import { PersonGuideDefinition } from '../../gen/personguide/person_guide.js';
 import { UserServiceDefinition } from '../../gen/grpcUser/user.js';
-const { people, users } = connect('localhost:1');
+const { people, users, replica } = connect('localhost:1');
 const text: string = '';
 `;
 
@@ -48,13 +48,48 @@ const SNIPPETS: readonly (readonly [name: string, line: string, errors: readonly
     [/Did you mean '"EMAIL_TAKEN"'\?$/],
   ],
   [
-    'has every call of the contract in PeopleClient',
-    'const all: readonly (keyof ServiceClient<typeof PersonGuideDefinition>)[] = [] as (keyof PeopleClient)[]; const back: readonly (keyof PeopleClient)[] = [] as (keyof ServiceClient<typeof PersonGuideDefinition>)[];',
+    'has every call of the contract in PeopleCalls',
+    'const all: readonly (keyof ServiceClient<typeof PersonGuideDefinition>)[] = [] as (keyof PeopleCalls)[]; const back: readonly (keyof PeopleCalls)[] = [] as (keyof ServiceClient<typeof PersonGuideDefinition>)[];',
     [],
   ],
   [
-    'has every call of the contract in UsersClient',
-    'const usersAll: readonly (keyof ServiceClient<typeof UserServiceDefinition>)[] = [] as (keyof UsersClient)[]; const usersBack: readonly (keyof UsersClient)[] = [] as (keyof ServiceClient<typeof UserServiceDefinition>)[];',
+    'has every call of the contract in UserCalls',
+    'const usersAll: readonly (keyof ServiceClient<typeof UserServiceDefinition>)[] = [] as (keyof UserCalls)[]; const usersBack: readonly (keyof UserCalls)[] = [] as (keyof ServiceClient<typeof UserServiceDefinition>)[];',
+    [],
+  ],
+  [
+    'has every call of the contract in directory.people and directory.users',
+    'const peopleToo: PeopleCalls = people; const usersToo: UserCalls = users;',
+    [],
+  ],
+  [
+    'finds a person by one key, or by the oneof',
+    "people.getPerson({ key: { id: 1 } }); people.getPerson({ key: { externalId: text }, showDeleted: true }); people.batchGetPersons({ keys: [{ email: text }, { phone: text }, { key: { $case: 'id', value: 1 } }] });",
+    [],
+  ],
+  [
+    'does not find a person by two keys',
+    'people.getPerson({ key: { id: 1, email: text } });',
+    [/is not assignable to/],
+  ],
+  [
+    'has a person in each response that promises one',
+    'async function names() { const { person } = await people.getPerson({ key: { id: 1 } }); const { user } = await users.updateUser({ user: { id: 1 } }); return person.name + user.firstName; }',
+    [],
+  ],
+  [
+    'has a replica that is a ReadonlyMap',
+    'const map: ReadonlyMap<number, Person> = replica(); const one: Person | undefined = replica().byEmail(text);',
+    [],
+  ],
+  [
+    'does not change a replica',
+    'replica().set(1, {});',
+    [/Property 'set' does not exist on type 'Replica'/],
+  ],
+  [
+    'has the current etag with an error',
+    'const etag: string | undefined = ({} as RpcError).info.etag;',
     [],
   ],
 ];

@@ -1,6 +1,13 @@
 import { ErrorInfo, RetryInfo } from '../../gen/google/rpc/error_details.js';
 import { FindUserRequest, UserServiceDefinition } from '../../gen/grpcUser/user.js';
-import { Person, PersonGuideDefinition, PhoneType } from '../../gen/personguide/person_guide.js';
+import {
+  BatchGetPersonsRequest,
+  GetPersonRequest,
+  Person,
+  PersonGuideDefinition,
+  PhoneType,
+  UpdatePersonRequest,
+} from '../../gen/personguide/person_guide.js';
 import { Rectangle, RouteGuideDefinition } from '../../gen/routeguide/route_guide.js';
 import { connect } from '../index.js';
 import { rejectionOf, thrownBy } from '../test-support/outcome.js';
@@ -43,6 +50,36 @@ describe('an untyped request', () => {
       expect(sent).toEqual({ $case: 'id', value: 3 });
     },
   );
+
+  it('may name the fields of a mask as TypeScript and as the proto do', () => {
+    const update = toMethod('personguide.PersonGuide', people.updatePerson);
+    const request = { person: { id: 1 }, updateMask: ['externalId', 'vcard_extra', '*'] };
+    const { updateMask } = UpdatePersonRequest.decode(update.encode(request));
+    expect(updateMask).toEqual(['external_id', 'vcard_extra', '*']);
+    expect(messageOf(() => update.encode({ updateMask: 'email' }))).toBe(
+      'UpdatePerson: update_mask must be an array of field names, not "email"',
+    );
+    expect(messageOf(() => update.encode({ updateMask: [1] }))).toContain('not [1]');
+  });
+
+  it('may name the case of a oneof in a field and in an array of fields', () => {
+    const get = toMethod('personguide.PersonGuide', people.getPerson);
+    const request = { key: { externalId: 'crm-1' }, showDeleted: true };
+    expect(GetPersonRequest.decode(get.encode(request))).toEqual({
+      key: { key: { $case: 'externalId', value: 'crm-1' } },
+      showDeleted: true,
+    });
+    const getAll = toMethod('personguide.PersonGuide', people.batchGetPersons);
+    const keys = [{ id: 1 }, { phone: '+54 11' }, { key: { $case: 'email', value: 'a@b.c' } }];
+    expect(BatchGetPersonsRequest.decode(getAll.encode({ keys })).keys).toEqual([
+      { key: { $case: 'id', value: 1 } },
+      { key: { $case: 'phone', value: '+54 11' } },
+      { key: { $case: 'email', value: 'a@b.c' } },
+    ]);
+    expect(messageOf(() => getAll.encode({ keys: [{ id: 1 }, { mail: 'x' }] }))).toBe(
+      'BatchGetPersons: keys[1].mail is not a known field',
+    );
+  });
 
   it('has the default where a field is null or undefined, also an unknown one', () => {
     const request = { name: null, phones: undefined, nickname: undefined, id: 1 };
