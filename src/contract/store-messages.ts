@@ -3,7 +3,14 @@ import { AddressBook, Adress, Person } from '../../gen/personguide/person_guide.
 import { addressKey as toAddressKey } from '../directory/person-row.js';
 import type { Encoded } from '../directory/encoded.js';
 import { readPages } from '../directory/pages.js';
-import type { Page, PageRequest, Store } from '../directory/store.js';
+import { fieldsOfMask } from '../directory/person-fields.js';
+import type {
+  Page,
+  PageRequest,
+  PeopleChangeStore,
+  PersonChange,
+  Store,
+} from '../directory/store.js';
 
 /** A person with a name and the given fields. */
 export function person(fields: Partial<Person> = {}): Person {
@@ -23,6 +30,35 @@ export function user(fields: Partial<UserRequest> = {}): UserRequest {
 /** Records people and decodes the result. */
 export async function record(store: Store, ...people: Person[]): Promise<Person[]> {
   return AddressBook.decode(await store.recordPeople(people)).people;
+}
+
+/** Makes a change and decodes the result. */
+export async function change(store: PeopleChangeStore, wanted: PersonChange): Promise<Person> {
+  return Person.decode(await store.changePerson(wanted));
+}
+
+/** Creates a person. */
+export function create(store: PeopleChangeStore, fields: Partial<Person> = {}): Promise<Person> {
+  return change(store, { kind: 'create', person: person(fields) });
+}
+
+/** Changes the given fields of the person of that id. */
+export function update(
+  store: PeopleChangeStore,
+  id: number,
+  fields: Partial<Person>,
+  options: { readonly etag?: string; readonly allowMissing?: boolean } = {},
+): Promise<Person> {
+  const changed = Person.fromPartial({ ...fields, id });
+  const { etag = '', allowMissing = false } = options;
+  const mask = Object.keys(fields).map((field) => field.replace(/[A-Z]/g, '_$&').toLowerCase());
+  const names = fieldsOfMask(mask, changed);
+  return change(store, { kind: 'update', person: changed, fields: names, etag, allowMissing });
+}
+
+/** Deletes the person of that id. */
+export function remove(store: PeopleChangeStore, id: number): Promise<Person> {
+  return change(store, { kind: 'delete', id, etag: '', allowMissing: false });
 }
 
 /** Adds a user and decodes the result. */

@@ -1,10 +1,21 @@
-import type { Store } from '../directory/store.js';
+import type {
+  ChangeStore,
+  ImportStore,
+  PeopleChangeStore,
+  PeopleQueryStore,
+  Store,
+  UserChangeStore,
+} from '../directory/store.js';
+import { changeCases } from './store-changes-suite.js';
 import { counterCases } from './store-counters-suite.js';
+import { feedCases } from './store-feed-suite.js';
 import { idempotencyCases } from './store-idempotency-suite.js';
 import { keyCases } from './store-keys-suite.js';
 import { lifecycleCases } from './store-lifecycle-suite.js';
 import { listCases } from './store-list-suite.js';
+import { lookUpCases } from './store-lookup-suite.js';
 import { peopleCases } from './store-people-suite.js';
+import { queryCases } from './store-query-suite.js';
 import { signalCases } from './store-signal-suite.js';
 import { transferCases } from './store-transfer-suite.js';
 import { userCases } from './store-users-suite.js';
@@ -18,25 +29,48 @@ export interface StorePlace {
   remove(): Promise<void>;
 }
 
+/** A part of the contract that not every driver has yet. */
+export type Role = 'changes' | 'lookups' | 'queries' | 'feed' | 'imports' | 'users';
+
+/** A store with all roles. */
+export type FullStore = Store &
+  PeopleChangeStore &
+  PeopleQueryStore &
+  ChangeStore &
+  ImportStore &
+  UserChangeStore;
+
 /** What the cases of the suite use. */
 export interface StoreCase {
-  /** The open store of this case. */
-  readonly store: () => Store;
+  /** The open store of this case; of its roles only those that the driver has. */
+  readonly store: () => FullStore;
   /** Closes the store and opens it again. */
-  readonly reopen: (options?: { readonly now?: () => Date }) => Promise<Store>;
+  readonly reopen: (options?: { readonly now?: () => Date }) => Promise<FullStore>;
   /** Whether a store keeps its data when it is closed. */
   readonly durable: boolean;
 }
 
+const ROLE_CASES: Readonly<Partial<Record<Role, (subject: StoreCase) => void>>> = {
+  changes: changeCases,
+  lookups: lookUpCases,
+  queries: queryCases,
+  feed: feedCases,
+};
+
 /** Tests a driver against the contract in directory/store.ts; each case gets a fresh place. */
-export function storeSuite(name: string, durable: boolean, createPlace: () => Promise<StorePlace>) {
+export function storeSuite(
+  name: string,
+  durable: boolean,
+  createPlace: () => Promise<StorePlace>,
+  roles: readonly Role[] = [],
+) {
   describe(`Store contract: ${name}`, () => {
     let place: StorePlace | undefined;
     let store: Store | undefined;
 
-    function current(): Store {
+    function current(): FullStore {
       if (store === undefined) throw new Error('the store of this case is not open');
-      return store;
+      return store as FullStore;
     }
 
     beforeEach(async () => {
@@ -56,7 +90,8 @@ export function storeSuite(name: string, durable: boolean, createPlace: () => Pr
       reopen: async (options) => {
         await current().close();
         if (place === undefined) throw new Error('the place of this case was removed');
-        return (store = await place.open(options));
+        store = await place.open(options);
+        return current();
       },
     };
     peopleCases(subject);
@@ -69,5 +104,6 @@ export function storeSuite(name: string, durable: boolean, createPlace: () => Pr
     signalCases(subject);
     transferCases(subject);
     lifecycleCases(subject);
+    for (const role of roles) ROLE_CASES[role]?.(subject);
   });
 }

@@ -156,6 +156,7 @@ export type QueryPosition =
   | { readonly order: 'id'; readonly afterId: number }
   /** `nameKey` as in name-key.ts. */
   | { readonly order: 'name'; readonly afterNameKey: string; readonly afterId: number }
+  /** The rest of that revision, with ids above the given one, and then all before it. */
   | { readonly order: 'last-updated'; readonly belowRevision: number; readonly afterId: number };
 
 /** A page of QueryPersons. */

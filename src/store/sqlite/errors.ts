@@ -12,6 +12,7 @@ const CODES = {
   constraint: 19,
   notADatabase: 26,
   readOnlyMoved: 1032,
+  primaryKeyConstraint: 1555,
   uniqueConstraint: 2067,
 } as const;
 
@@ -138,9 +139,10 @@ export function toCloseError(error: unknown, path: string): unknown {
   return new DirectoryError(reason, text, { code, cause: error });
 }
 
-/** Whether the row violates a unique index. */
+/** Whether the row violates a unique index or a primary key. */
 export function isUniqueViolation(error: unknown): boolean {
-  return errcodeOf(error) === CODES.uniqueConstraint;
+  const errcode = errcodeOf(error);
+  return errcode === CODES.uniqueConstraint || errcode === CODES.primaryKeyConstraint;
 }
 
 /**

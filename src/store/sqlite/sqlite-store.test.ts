@@ -9,22 +9,34 @@ import { openSqliteStore } from './sqlite-store.js';
 // Commits wait for the disk, which may be slow.
 jest.setTimeout(60_000);
 
-storeSuite('SQLite, in a file', true, async () => {
-  const folder = temporaryFolder();
-  return {
-    open: (options) => openSqliteStore(folder.file('people.db'), options),
-    remove: async () => {
-      folder[Symbol.dispose]();
-    },
-  };
-});
+const ROLES = ['changes', 'lookups', 'queries', 'feed'] as const;
 
-storeSuite('SQLite, in memory', false, async () => ({
-  open: (options) => openSqliteStore(':memory:', options),
-  remove: async () => {
-    // The data was gone when the store was closed.
+storeSuite(
+  'SQLite, in a file',
+  true,
+  async () => {
+    const folder = temporaryFolder();
+    return {
+      open: (options) => openSqliteStore(folder.file('people.db'), options),
+      remove: async () => {
+        folder[Symbol.dispose]();
+      },
+    };
   },
-}));
+  ROLES,
+);
+
+storeSuite(
+  'SQLite, in memory',
+  false,
+  async () => ({
+    open: (options) => openSqliteStore(':memory:', options),
+    remove: async () => {
+      // The data was gone when the store was closed.
+    },
+  }),
+  ROLES,
+);
 
 describe('SQLite store', () => {
   let folder: Folder;

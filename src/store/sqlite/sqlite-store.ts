@@ -1,8 +1,12 @@
 import type { UserRequest } from '../../../gen/grpcUser/user.js';
-import type { Person } from '../../../gen/personguide/person_guide.js';
 import { storeClosed, storeImporting } from '../../directory/errors.js';
 import type {
   CancelSignal,
+  ChangeStore,
+  PeopleChangeStore,
+  PeopleQuery,
+  PeopleQueryPage,
+  PeopleQueryStore,
   ReadOptions,
   Store,
   StoreBatch,
@@ -10,6 +14,7 @@ import type {
 } from '../../directory/store.js';
 import type { BackupPart, BackupStore } from '../../directory/backup.js';
 import { prepareBackups } from './backup.js';
+import { prepareChangeFeed } from './change-feed.js';
 import { prepareCounters } from './counters.js';
 import { absolutePath, closeDatabase, openDatabase, type Database } from './database.js';
 import { prepareDeletedPeople } from './deleted-people-table.js';
@@ -18,8 +23,11 @@ import { watchFaults } from './faults.js';
 import { createGroupCommit } from './group-commit.js';
 import { prepareIdempotency } from './idempotency-table.js';
 import { prepareKeys } from './keys-table.js';
+import { prepareLookUp } from './people-lookup.js';
+import { prepareQueryPeople } from './people-query.js';
 import { preparePeopleRows } from './people-rows.js';
 import { preparePeople } from './people-table.js';
+import { preparePersonChanges } from './person-changes.js';
 import { openStoreFile, type StoreFile } from './store-file.js';
 import { exportAll, importAll } from './transfer.js';
 import { prepareTrialWrite } from './trial-write.js';
@@ -31,6 +39,10 @@ export interface SqliteStoreOptions {
   readonly now?: () => Date;
 }
 
+/** A store that can copy itself while it is used. */
+export interface SqliteStore
+  extends Store, BackupStore, PeopleChangeStore, PeopleQueryStore, ChangeStore {}
+
 /**
  * Opens a file, or `:memory:`, as a Store for this process alone.
  * Rejects with `unavailable` and one line for the operator, which names the file.
@@ -38,7 +50,7 @@ export interface SqliteStoreOptions {
 export async function openSqliteStore(
   path: string,
   options: SqliteStoreOptions = {},
-): Promise<Store & BackupStore> {
+): Promise<SqliteStore> {
   const database = await openDatabase(path);
   let file: StoreFile | undefined;
   try {
@@ -57,11 +69,18 @@ function createStore(
   path: string,
   file: StoreFile | undefined,
   now: () => Date,
-): Store & BackupStore {
+): SqliteStore {
   const counters = prepareCounters(database);
   const rows = preparePeopleRows(database, counters);
   const deletedPeople = prepareDeletedPeople(database);
   const people = preparePeople(database, counters, rows, deletedPeople);
+  const tables = { people, rows, deletedPeople };
+  const changes = preparePersonChanges(database, counters, tables);
+  const lookUp = prepareLookUp(database, () => {
+    throw new Error('phones have no index yet');
+  });
+  const queryInOrder = prepareQueryPeople(database, tables);
+  const feed = prepareChangeFeed(database, counters);
   const users = prepareUsers(database, counters);
   const idempotency = prepareIdempotency(database);
   const keys = prepareKeys(database);
@@ -70,7 +89,10 @@ function createStore(
       counters.save();
     },
     // After it: a write must not be acknowledged whose file was deleted while it was committed.
-    afterCommit: () => file?.check(),
+    afterCommit: () => {
+      file?.check();
+      feed.notify();
+    },
     afterRollback: () => {
       counters.reset();
     },
@@ -152,17 +174,25 @@ function createStore(
     }
   }
 
-  function recordPeople(
-    batch: readonly Person[],
-    { idempotencyKey, signal }: WriteOptions,
+  /** Does `work` in a transaction, once for each idempotency key. */
+  function writeOnce(
+    work: (at: Date) => Uint8Array,
+    { idempotencyKey, signal }: WriteOptions = {},
   ): Promise<Uint8Array> {
-    requireNoImport();
-    return group.write(() => {
-      const at = now();
-      const record = (): Uint8Array => people.record(batch, at);
-      if (idempotencyKey === undefined) return record();
-      return idempotency.runOnce(idempotencyKey, at, record);
-    }, signal);
+    return run(signal, () => {
+      requireNoImport();
+      return group.write(() => {
+        const at = now();
+        if (idempotencyKey === undefined) return work(at);
+        return idempotency.runOnce(idempotencyKey, at, () => work(at));
+      }, signal);
+    });
+  }
+
+  function queryPeople(query: PeopleQuery): PeopleQueryPage {
+    const { order } = query;
+    if (order === 'name') throw new Error('names have no index yet');
+    return queryInOrder({ ...query, order });
   }
 
   function addUser(
@@ -207,8 +237,23 @@ function createStore(
   return {
     findPeople: (keys, options) => run(options?.signal, () => people.find(keys)),
     listPeople: (page, options) => run(options?.signal, () => people.list(page)),
-    recordPeople: (batch, options = {}) => run(options.signal, () => recordPeople(batch, options)),
+    recordPeople: (batch, options) => writeOnce((at) => people.record(batch, at), options),
     hasPeople: (options) => run(options?.signal, () => people.hasAny()),
+    changePerson: (change, options) => writeOnce((at) => changes.change(change, at), options),
+    purgeDeleted: (before, limit, options) =>
+      run(options?.signal, () => {
+        requireNoImport();
+        return group.write(() => changes.purge(before, limit), options?.signal);
+      }),
+    lookUpPeople: (lookups, options) =>
+      run(options?.signal, () =>
+        lookups.map((lookup) => lookUp(lookup, options?.showDeleted ?? false)),
+      ),
+    queryPeople: (query, options) => run(options?.signal, () => queryPeople(query)),
+    countPeople: (options) => run(options?.signal, () => counters.get('people')),
+    currentPosition: (options) => run(options?.signal, () => feed.currentPosition()),
+    readChanges: (after, limit, options) => run(options?.signal, () => feed.read(after, limit)),
+    onChange: (listener) => feed.onChange(listener),
     addUser: (user, options = {}) => run(options.signal, () => addUser(user, options)),
     findUser: (key, options) => run(options?.signal, () => users.find(key)),
     listUsers: (page, options) => run(options?.signal, () => users.list(page)),
