@@ -18,9 +18,22 @@ export interface RunningDirectory extends RunningServer {
   readonly store: Store;
 }
 
+/** A valid person has up to 220 KiB, a key up to 1 KiB. */
+const maxPersonMessageBytes = {
+  recordPersons: 2 * 1024 * 1024,
+  batchGetPersons: 1024 * 1024,
+  createPerson: 256 * 1024,
+  updatePerson: 256 * 1024,
+  importPersons: 4 * 1024 * 1024,
+};
+
 /** The services of the directory on a store. */
 export function directoryServices(store: Store): Service[] {
-  return [personGuide(store), userService(store), adminService(store)];
+  return [
+    { ...personGuide(store), maxMessageBytes: maxPersonMessageBytes },
+    userService(store),
+    adminService(store),
+  ];
 }
 
 /**
