@@ -1,4 +1,4 @@
-import { Pool, type PoolClient, type PoolConfig } from 'pg';
+import { Client, Pool, type ClientConfig, type PoolClient } from 'pg';
 import type { Candidate, ConnectionSettings } from './connection-url.js';
 import { isConnectionError, NoConnectionError } from './errors.js';
 
@@ -32,7 +32,9 @@ export interface Connections {
    * connection.
    */
   use<T>(work: (client: PoolClient) => Promise<T>): Promise<T>;
-  /** Closes all connections, after those in use were released. */
+  /** Opens a connection outside of the pools, which the caller closes. Rejects like `use`. */
+  connect(): Promise<Client>;
+  /** Closes the pools, after their connections in use were released. */
   close(): Promise<void>;
 }
 
@@ -42,18 +44,21 @@ export function createConnections(
   timeouts: Partial<Timeouts> = {},
 ): Connections {
   const allTimeouts = { ...DEFAULT_TIMEOUTS, ...timeouts };
-  const pools = settings.candidates.map((candidate) =>
-    createPool(settings, candidate, allTimeouts),
-  );
+  const hosts = settings.candidates.map((candidate) => {
+    const config = clientConfig(settings, candidate, allTimeouts);
+    return { config, pool: createPool(settings, config) };
+  });
   let current = 0;
 
-  async function connect(): Promise<PoolClient> {
+  /** Connects to the first host that works, beginning with the one that worked last. */
+  async function connectTo<C>(connect: (host: (typeof hosts)[number]) => Promise<C>): Promise<C> {
     const errors: unknown[] = [];
     const first = current;
-    for (let tried = 0; tried < pools.length; tried += 1) {
-      const index = (first + tried) % pools.length;
+    for (let tried = 0; tried < hosts.length; tried += 1) {
+      const index = (first + tried) % hosts.length;
+      const host = hosts[index];
       try {
-        const client = await pools[index]?.connect();
+        const client = host && (await connect(host));
         current = index;
         if (client !== undefined) return client;
       } catch (error) {
@@ -64,7 +69,7 @@ export function createConnections(
   }
 
   async function use<T>(work: (client: PoolClient) => Promise<T>): Promise<T> {
-    const client = await connect();
+    const client = await connectTo(({ pool }) => pool.connect());
     let broken = false;
     try {
       return await work(client);
@@ -78,18 +83,19 @@ export function createConnections(
 
   return {
     use,
+    connect: () => connectTo(({ config }) => connectAlone(config, settings.readWrite)),
     close: async () => {
-      await Promise.all(pools.map((pool) => pool.end()));
+      await Promise.all(hosts.map(({ pool }) => pool.end()));
     },
   };
 }
 
-function createPool(
+function clientConfig(
   settings: ConnectionSettings,
   { host, port, ssl }: Candidate,
   timeouts: Timeouts,
-): Pool {
-  const config: PoolConfig = {
+): ClientConfig {
+  return {
     host,
     port,
     ssl,
@@ -98,17 +104,22 @@ function createPool(
     ...(settings.database !== undefined && { database: settings.database }),
     ...(settings.options !== undefined && { options: settings.options }),
     application_name: settings.applicationName,
-    max: settings.poolSize,
     connectionTimeoutMillis: settings.connectTimeoutMs,
-    idleTimeoutMillis: IDLE_TIMEOUT_MS,
     query_timeout: timeouts.queryMs,
     statement_timeout: timeouts.statementMs,
     lock_timeout: timeouts.lockMs,
     idle_in_transaction_session_timeout: timeouts.idleInTransactionMs,
     keepAlive: true,
-    ...(settings.readWrite && { verify: verifyReadWrite }),
   };
-  const pool = new Pool(config);
+}
+
+function createPool(settings: ConnectionSettings, config: ClientConfig): Pool {
+  const pool = new Pool({
+    ...config,
+    max: settings.poolSize,
+    idleTimeoutMillis: IDLE_TIMEOUT_MS,
+    ...(settings.readWrite && { verify: verifyForPool }),
+  });
   // Without listeners, a connection that breaks while it is not in use would end the process.
   pool.on('error', ignore);
   pool.on('connect', (client) => {
@@ -122,11 +133,31 @@ function ignore(): void {
   // Nothing to do.
 }
 
-/** https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNECT-TARGET-SESSION-ATTRS */
-function verifyReadWrite(client: PoolClient, done: (error?: Error) => void): void {
-  client.query<{ transaction_read_only: string }>('show transaction_read_only').then(({ rows }) => {
-    done(rows[0]?.transaction_read_only === 'on' ? new ReadOnlyServerError() : undefined);
+async function connectAlone(config: ClientConfig, readWrite: boolean): Promise<Client> {
+  const client = new Client(config);
+  client.on('error', ignore);
+  try {
+    await client.connect();
+    if (readWrite) await verifyReadWrite(client);
+    return client;
+  } catch (error) {
+    void client.end();
+    throw error;
+  }
+}
+
+function verifyForPool(client: PoolClient, done: (error?: Error) => void): void {
+  verifyReadWrite(client).then(() => {
+    done();
   }, done);
+}
+
+/** https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNECT-TARGET-SESSION-ATTRS */
+async function verifyReadWrite(client: Pick<Client, 'query'>): Promise<void> {
+  const { rows } = await client.query<{ transaction_read_only: string }>(
+    'show transaction_read_only',
+  );
+  if (rows[0]?.transaction_read_only === 'on') throw new ReadOnlyServerError();
 }
 
 class ReadOnlyServerError extends Error {

@@ -1,4 +1,4 @@
-import type { PoolClient } from 'pg';
+import type { Client, PoolClient, QueryConfig } from 'pg';
 import { DirectoryError } from '../../directory/errors.js';
 import { migrate, requireKnownSchema } from '../migrate.js';
 import { redactedStoreUrl } from '../redacted-url.js';
@@ -45,7 +45,9 @@ export interface Database {
   transaction<T>(work: (run: RunStatement) => Promise<T>): Promise<T>;
   /** Like transaction, but never runs `work` again. */
   transactionOnce<T>(work: (run: RunStatement) => Promise<T>): Promise<T>;
-  /** Closes all connections. */
+  /** Opens a connection of its own, which the caller closes. */
+  connect(): Promise<Client>;
+  /** Closes all other connections. */
   close(): Promise<void>;
 }
 
@@ -57,6 +59,9 @@ export interface DatabaseOptions {
 
 /** How often a transaction is run that keeps conflicting with others. */
 const MAX_ATTEMPTS = 8;
+
+/** The longest delay of a timer of Node. */
+const MAX_TIMER_MS = 2_147_483_647;
 
 /** Serializes migrations; any number that no other program uses for the same database. */
 const MIGRATION_LOCK = 0x50476465;
@@ -105,6 +110,7 @@ function createDatabase(connections: Connections): Database {
     read,
     transaction,
     transactionOnce: (work) => connections.use((client) => runTransaction(client, work)),
+    connect: () => connections.connect(),
     close: () => connections.close(),
   };
 }
@@ -160,13 +166,14 @@ async function migrateDatabase(
   if (current === migrations.length) return;
   await client.query('begin');
   try {
-    await client.query('select pg_advisory_xact_lock($1)', [MIGRATION_LOCK]);
+    await client.query('set local statement_timeout = 0; set local lock_timeout = 0');
+    await runForLong(client, `select pg_advisory_xact_lock(${MIGRATION_LOCK})`);
     await client.query('create table if not exists personguide_schema (version integer not null)');
     const target = {
       name,
       version: () => schemaVersion(client),
       apply: async ({ version, sql }: { version: number; sql: string }) => {
-        await client.query(sql);
+        await runForLong(client, sql);
         await client.query('delete from personguide_schema');
         await client.query('insert into personguide_schema (version) values ($1)', [version]);
       },
@@ -177,6 +184,12 @@ async function migrateDatabase(
     if (!isConnectionError(error)) await client.query('rollback');
     throw error;
   }
+}
+
+/** Runs SQL without parameters that may take hours, such as a migration of many people. */
+async function runForLong(client: PoolClient, text: string): Promise<void> {
+  const query: QueryConfig & { query_timeout: number } = { text, query_timeout: MAX_TIMER_MS };
+  await client.query(query);
 }
 
 function noTables(name: string): DirectoryError {

@@ -2,6 +2,7 @@ import { expiredAtMs, resultOfRetry, type StoredResult } from '../../directory/i
 import type { IdempotencyKey } from '../../directory/store.js';
 import type { RunStatement } from './database.js';
 import { ConcurrentChangeError } from './errors.js';
+import type { Outcome } from './group-commit.js';
 import { packParameter } from './packed-parameter.js';
 
 /** Expired results that a group of writes deletes beyond those that it adds. */
@@ -44,7 +45,7 @@ const DELETE_EXPIRED = {
 export type Results = ReadonlyMap<string, StoredResult>;
 
 /** What a result is found by in Results. */
-export function nameOf({ method, key }: IdempotencyKey): string {
+function nameOf({ method, key }: IdempotencyKey): string {
   return `${method} ${key}`;
 }
 
@@ -72,11 +73,59 @@ export function resultFor(results: Results, key: IdempotencyKey): Uint8Array | u
   return stored === undefined ? undefined : resultOfRetry(key, stored);
 }
 
+/** Finds the results of earlier writes with the same keys. */
+export async function findKeyed(
+  run: RunStatement,
+  writes: readonly { readonly idempotencyKey: IdempotencyKey | undefined }[],
+  now: Date,
+): Promise<KeyedWrites> {
+  const keys = writes.flatMap(({ idempotencyKey }) => idempotencyKey ?? []);
+  return new KeyedWrites(run, now, await findResults(run, keys, now));
+}
+
+/** The writes of one transaction, each of which is done once per idempotency key. */
+class KeyedWrites {
+  readonly #run: RunStatement;
+  readonly #now: Date;
+  readonly #results: Map<string, StoredResult>;
+  readonly #added: (readonly [IdempotencyKey, Uint8Array])[] = [];
+
+  constructor(run: RunStatement, now: Date, results: Results) {
+    this.#run = run;
+    this.#now = now;
+    this.#results = new Map(results);
+  }
+
+  /** Does a write, unless its key is known. What it throws is its outcome. */
+  outcomeOf<R extends Uint8Array>(
+    key: IdempotencyKey | undefined,
+    write: () => R,
+  ): Outcome<R | Uint8Array> {
+    try {
+      const known = key && resultFor(this.#results, key);
+      if (known !== undefined) return { result: known };
+      const result = write();
+      if (key !== undefined) {
+        this.#results.set(nameOf(key), { digest: key.digest, result });
+        this.#added.push([key, result]);
+      }
+      return { result };
+    } catch (error) {
+      return { error };
+    }
+  }
+
+  /** Stores the new results, within the transaction. */
+  async save(): Promise<void> {
+    await putResults(this.#run, this.#added, this.#now);
+  }
+}
+
 /**
  * Stores results, within the transaction of their writes. Throws ConcurrentChangeError if another
  * server has done a write with the same key meanwhile.
  */
-export async function putResults(
+async function putResults(
   run: RunStatement,
   results: readonly (readonly [IdempotencyKey, Uint8Array])[],
   now: Date,

@@ -13,14 +13,12 @@ export interface Packed {
   readonly ids: readonly number[];
   /** Views of one buffer. */
   readonly messages: readonly Uint8Array[];
-  /** The size of all messages. */
-  readonly bytes: number;
 }
 
 /** Takes a row selected by PACKED apart. */
 export function unpack(row: readonly unknown[] | undefined): Packed {
   const [ids, lengths, buffer] = (row ?? []) as [string | null, string | null, Buffer | null];
-  if (ids == null || lengths == null || buffer == null) return { ids: [], messages: [], bytes: 0 };
+  if (ids == null || lengths == null || buffer == null) return { ids: [], messages: [] };
   let end = 0;
   const messages = lengths.split(',').map((length) => {
     const start = end;
@@ -28,5 +26,5 @@ export function unpack(row: readonly unknown[] | undefined): Packed {
     return buffer.subarray(start, end);
   });
   if (end !== buffer.length) throw new Error(`packed ${end} bytes, read ${buffer.length}`);
-  return { ids: ids.split(',').map(Number), messages, bytes: end };
+  return { ids: ids.split(',').map(Number), messages };
 }

@@ -8,16 +8,36 @@ const MAX_PAGE_BYTES = 1024 * 1024;
 /** Reads one page; `values` are bound before the id and the limit of the page. */
 export type PageReader<T> = (page: PageRequest, ...values: Value[]) => Promise<Page<T>>;
 
+/** Predicts how many messages fit into a page. */
+export interface PageSize {
+  /** 1 or more. */
+  predicted(): number;
+  /** Takes note of messages that were read: large ones are neighbours. */
+  learn(messages: readonly Uint8Array[]): void;
+}
+
+/** Predicts for one kind of page. */
+export function createPageSize(): PageSize {
+  let meanBytes = 1;
+  return {
+    predicted: () => Math.max(1, Math.floor(MAX_PAGE_BYTES / meanBytes)),
+    learn: (messages) => {
+      let bytes = 0;
+      for (const { length } of messages) bytes += length;
+      if (messages.length > 0) meanBytes = Math.max(1, bytes / messages.length);
+    },
+  };
+}
+
 /** Reads pages by a PACKED statement whose last two parameters are an id and a limit. */
 export function createPageReader<T>(run: RunStatement, statement: Statement): PageReader<T> {
-  // Large messages are neighbours: the size of the last ones predicts how many fit into a page.
-  let meanBytes = 1;
+  const pageSize = createPageSize();
 
   async function read(page: PageRequest, values: Value[], limit: number): Promise<Page<T>> {
     const [row] = await run(statement, [...values, page.afterId, limit]);
-    const { ids, messages, bytes } = unpack(row);
-    if (messages.length > 0) meanBytes = Math.max(1, bytes / messages.length);
-    const count = countThatFits(messages, bytes);
+    const { ids, messages } = unpack(row);
+    pageSize.learn(messages);
+    const count = countThatFits(messages);
     return {
       messages: messages.slice(0, count),
       lastId: ids[count - 1] ?? page.afterId,
@@ -25,16 +45,12 @@ export function createPageReader<T>(run: RunStatement, statement: Statement): Pa
     };
   }
 
-  return (page, ...values) => {
-    const predicted = Math.max(1, Math.floor(MAX_PAGE_BYTES / meanBytes));
-    return read(page, values, Math.min(page.limit, predicted));
-  };
+  return (page, ...values) => read(page, values, Math.min(page.limit, pageSize.predicted()));
 }
 
 /** How many of the messages, at least one, fit into a page. */
-function countThatFits(messages: readonly Uint8Array[], allBytes: number): number {
-  if (allBytes <= MAX_PAGE_BYTES) return messages.length;
+export function countThatFits(messages: readonly Uint8Array[]): number {
   let bytes = 0;
   const firstBeyond = messages.findIndex(({ length }) => (bytes += length) > MAX_PAGE_BYTES);
-  return Math.max(1, firstBeyond);
+  return firstBeyond < 0 ? messages.length : Math.max(1, firstBeyond);
 }

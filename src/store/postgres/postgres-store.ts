@@ -1,15 +1,39 @@
 import { storeClosed } from '../../directory/errors.js';
-import type { CancelSignal, ReadOptions, Store, StoreBatch } from '../../directory/store.js';
+import type {
+  CancelSignal,
+  ChangeStore,
+  ImportStore,
+  PeopleChangeStore,
+  PeopleQueryStore,
+  ReadOptions,
+  Store,
+  StoreBatch,
+  UserChangeStore,
+} from '../../directory/store.js';
+import { createChangeNotices } from './change-notices.js';
+import { purgeDeleted } from './change-people.js';
+import { createChanges } from './changes-table.js';
 import type { Timeouts } from './connections.js';
+import { readPeopleCounters } from './counters.js';
 import { openDatabase, type Database } from './database.js';
 import { toStoreError } from './errors.js';
-import { createGroupCommit } from './group-commit.js';
 import { findResults, resultFor } from './idempotency-table.js';
 import { findKey, insertKey, listKeys, revokeKey } from './keys-table.js';
-import { createPeople, recordGroup, type PeopleWrite } from './people-table.js';
+import { findImport, listImportFaults, tryImport } from './import-people.js';
+import { createLookUpPeople } from './look-up-people.js';
+import { createPeople } from './people-table.js';
+import { createQueryPeople } from './query-people.js';
 import { untilAborted } from './signal.js';
 import { exportAll, importAll } from './transfer.js';
-import { addGroup, createUsers, type UserWrite } from './users-table.js';
+import { createUsers } from './users-table.js';
+import { createWrites } from './writes.js';
+
+type WholeStore = Store &
+  PeopleChangeStore &
+  PeopleQueryStore &
+  ChangeStore &
+  ImportStore &
+  UserChangeStore;
 
 /** Options of a PostgreSQL store. */
 export interface PostgresStoreOptions {
@@ -21,13 +45,7 @@ export interface PostgresStoreOptions {
   readonly timeouts?: Partial<Timeouts>;
 }
 
-/** People in one transaction; a larger recording has one of its own. */
-const MAX_PEOPLE_PER_GROUP = 10_000;
-
-/** Users in one transaction. */
-const MAX_USERS_PER_GROUP = 1_000;
-
-const CHECK = { name: 'check_store', text: 'select name from counters limit 1' };
+const CHECK = { name: 'check_store', text: 'select revision from people_counters' };
 
 /**
  * Opens the database of a `postgres://` URL as a Store; any number of processes may share it.
@@ -36,27 +54,18 @@ const CHECK = { name: 'check_store', text: 'select name from counters limit 1' }
 export async function openPostgresStore(
   url: string,
   options: PostgresStoreOptions = {},
-): Promise<Store> {
+): Promise<WholeStore> {
   return createStore(await openDatabase(url, options), options.now ?? (() => new Date()));
 }
 
-function createStore(database: Database, now: () => Date): Store {
+function createStore(database: Database, now: () => Date): WholeStore {
   const people = createPeople(database.read);
+  const lookUpPeople = createLookUpPeople(database.read);
+  const queryPeople = createQueryPeople(database.read);
+  const changes = createChanges(database.read);
+  const notices = createChangeNotices(database);
   const users = createUsers(database.read);
-  const recordings = createGroupCommit({
-    run: (writes: readonly PeopleWrite[]) =>
-      database.transaction((run) => recordGroup(run, writes, now())),
-    isRepeatable: ({ idempotencyKey }) => idempotencyKey !== undefined,
-    sizeOf: (write) => write.people.length,
-    maxSize: MAX_PEOPLE_PER_GROUP,
-  });
-  const additions = createGroupCommit({
-    run: (writes: readonly UserWrite[]) =>
-      database.transaction((run) => addGroup(run, writes, now())),
-    isRepeatable: ({ idempotencyKey }) => idempotencyKey !== undefined,
-    sizeOf: () => 1,
-    maxSize: MAX_USERS_PER_GROUP,
-  });
+  const writes = createWrites(database, now);
   let closing: Promise<void> | undefined;
 
   /** Runs `work`, a read or a write, unless the store is closed or the call was aborted. */
@@ -94,7 +103,7 @@ function createStore(database: Database, now: () => Date): Store {
   }
 
   async function closeAll(): Promise<void> {
-    await Promise.all([recordings.idle(), additions.idle()]);
+    await Promise.all([writes.idle(), notices.close()]);
     await database.close();
   }
 
@@ -102,10 +111,35 @@ function createStore(database: Database, now: () => Date): Store {
     findPeople: (keys, options) => call(options?.signal, () => people.find(keys, options?.signal)),
     listPeople: (page, options) => read(options, () => people.list(page)),
     recordPeople: (batch, { signal, idempotencyKey } = {}) =>
-      call(signal, () => recordings.write({ people: batch, idempotencyKey }, signal)),
+      call(signal, () => writes.recordings.write({ people: batch, idempotencyKey }, signal)),
+    changePerson: (change, { signal, idempotencyKey } = {}) =>
+      call(signal, () => writes.personChanges.write({ change, idempotencyKey }, signal)),
+    purgeDeleted: (before, limit, options) =>
+      read(options, () => purgeDeleted(database, before, limit)),
+    lookUpPeople: (lookups, { signal, showDeleted = false } = {}) =>
+      call(signal, () => lookUpPeople(lookups, showDeleted, signal)),
+    queryPeople: (query, options) => read(options, () => queryPeople(query)),
+    countPeople: (options) =>
+      read(options, async () => (await readPeopleCounters(database.read)).people),
+    currentPosition: (options) => read(options, () => changes.currentPosition()),
+    readChanges: (after, limit, options) => read(options, () => changes.read(after, limit)),
+    onChange: (listener) => {
+      if (closing !== undefined) throw storeClosed();
+      return notices.onChange(listener);
+    },
+    importPeople: (batch, { signal } = {}) =>
+      batch.dryRun
+        ? read({ signal }, () => tryImport(database.read, batch, now()))
+        : call(signal, () => writes.imports.write(batch, signal)),
+    findImport: (importId, options) =>
+      read(options, () => findImport(database.read, importId, now())),
+    listImportFaults: (importId, afterIndex, limit, options) =>
+      read(options, () => listImportFaults(database.read, importId, afterIndex, limit, now())),
     hasPeople: (options) => read(options, () => people.hasAny()),
     addUser: (user, { signal, idempotencyKey } = {}) =>
-      call(signal, () => additions.write({ user, idempotencyKey }, signal)),
+      call(signal, () => writes.additions.write({ user, idempotencyKey }, signal)),
+    changeUser: (change, { signal, idempotencyKey } = {}) =>
+      call(signal, () => writes.userChanges.write({ change, idempotencyKey }, signal)),
     findUser: (key, options) => call(options?.signal, () => users.find(key, options?.signal)),
     listUsers: (page, options) => read(options, () => users.list(page)),
     findResult: (key, options) =>

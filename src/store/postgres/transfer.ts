@@ -5,14 +5,21 @@ import { readPages } from '../../directory/pages.js';
 import { keyChanges, storedPersonRow } from '../../directory/person-row.js';
 import type { KeptResult, StoreBatch } from '../../directory/store.js';
 import { storedUserRow } from '../../directory/user-row.js';
-import { changeAddresses } from './addresses-table.js';
-import { raiseCounter } from './counters.js';
+import {
+  lockPeopleCounters,
+  raiseUserCounter,
+  readPeopleCounters,
+  readUserCounter,
+  savePeopleCounters,
+  type PeopleCounters,
+} from './counters.js';
 import type { RunStatement } from './database.js';
 import { insertKey, listKeys } from './keys-table.js';
 import { packParameter } from './packed-parameter.js';
 import { PACKED } from './packed.js';
 import { createPageReader } from './pages.js';
-import { insertPeople } from './people-table.js';
+import { insertPeople } from './people-writer.js';
+import { changeIndexes } from './person-indexes.js';
 import { insertUsers } from './users-table.js';
 
 /** Records per batch. */
@@ -39,8 +46,6 @@ const IMPORT_RESULTS = {
     on conflict (method, key) do update
       set digest = excluded.digest, result = excluded.result, created_at_ms = excluded.created_at_ms`,
 };
-
-const COUNTERS = { name: 'export_counters', text: 'select name, first_free_id from counters' };
 
 const IS_EMPTY = {
   name: 'is_empty',
@@ -77,11 +82,8 @@ export async function* exportAll(
   const keys = await listKeys(run);
   if (keys.length > 0) yield { kind: 'keys', keys };
   begin();
-  const counters = new Map((await run(COUNTERS, [])) as [string, string][]);
-  const firstFreeIds = {
-    people: Number(counters.get('people')),
-    users: Number(counters.get('users')),
-  };
+  const { firstFreeId } = await readPeopleCounters(run);
+  const firstFreeIds = { people: firstFreeId, users: await readUserCounter(run) };
   yield { kind: 'counters', firstFreeIds };
 }
 
@@ -108,19 +110,30 @@ export async function importAll(
   begin: () => void,
 ): Promise<void> {
   if ((await run(IS_EMPTY, []))[0]?.[0] !== true) throw storeNotEmpty();
+  let counters = await lockPeopleCounters(run);
   for await (const batch of batches) {
     begin();
-    await write(run, batch);
+    counters = await write(run, batch, counters);
   }
+  await savePeopleCounters(run, counters);
 }
 
-async function write(run: RunStatement, batch: StoreBatch): Promise<void> {
+/** Resolves with the counters after the batch. */
+async function write(
+  run: RunStatement,
+  batch: StoreBatch,
+  counters: PeopleCounters,
+): Promise<PeopleCounters> {
   switch (batch.kind) {
     case 'people': {
       const rows = batch.messages.map(storedPersonRow);
       await insertPeople(run, rows);
-      await changeAddresses(run, keyChanges(rows, new Map()).addresses);
-      break;
+      await changeIndexes(run, keyChanges(rows, new Map()));
+      const revision = rows.reduce(
+        (highest, row) => Math.max(highest, row.revision),
+        counters.revision,
+      );
+      return { ...counters, revision, people: counters.people + rows.length };
     }
     case 'users':
       await insertUsers(run, batch.messages.map(storedUserRow));
@@ -132,10 +145,10 @@ async function write(run: RunStatement, batch: StoreBatch): Promise<void> {
       for (const key of batch.keys) await insertKey(run, key);
       break;
     case 'counters':
-      await raiseCounter(run, 'people', batch.firstFreeIds.people);
-      await raiseCounter(run, 'users', batch.firstFreeIds.users);
-      break;
+      await raiseUserCounter(run, batch.firstFreeIds.users);
+      return { ...counters, firstFreeId: batch.firstFreeIds.people };
   }
+  return counters;
 }
 
 async function insertResults(run: RunStatement, results: readonly KeptResult[]): Promise<void> {

@@ -10,11 +10,11 @@ import type {
   UsersPageRequest,
 } from '../../directory/store.js';
 import { toUserRow, userEmailKey, type UserRow } from '../../directory/user-row.js';
-import { lockCounter, raiseCounter } from './counters.js';
-import { intArray, type RunStatement } from './database.js';
+import { lockUserCounter, raiseUserCounter } from './counters.js';
+import { intArray, type RunStatement, type Value } from './database.js';
 import type { Outcome } from './group-commit.js';
 import { createGroupRead } from './group-read.js';
-import { findResults, nameOf, putResults, resultFor } from './idempotency-table.js';
+import { findKeyed } from './idempotency-table.js';
 import { packParameter } from './packed-parameter.js';
 import { PACKED, unpack } from './packed.js';
 import { createPageReader } from './pages.js';
@@ -76,11 +76,7 @@ const INSERT = {
 
 /** Prepares lookups and lists. */
 export function createUsers(run: RunStatement): UsersTable {
-  const findById = createGroupRead<number, Encoded<UserRequest>>(async (ids) => {
-    const [row] = await run(FIND_BY_ID, [intArray(ids)]);
-    const found = unpack(row);
-    return new Map(found.ids.map((id, index) => [id, found.messages[index] ?? new Uint8Array()]));
-  });
+  const findById = createGroupRead<number, Encoded<UserRequest>>((ids) => findUsersById(run, ids));
   const findByEmail = createGroupRead<string, Encoded<UserRequest>>(async (emailKeys) => {
     const rows = await run(FIND_BY_EMAIL, [emailKeys]);
     return new Map(rows as [string, Uint8Array][]);
@@ -102,6 +98,16 @@ export function createUsers(run: RunStatement): UsersTable {
   };
 }
 
+/** Finds users by their ids. */
+export async function findUsersById(
+  run: RunStatement,
+  ids: readonly number[],
+): Promise<Map<number, Encoded<UserRequest>>> {
+  const [row] = await run(FIND_BY_ID, [intArray(ids)]);
+  const found = unpack(row);
+  return new Map(found.ids.map((id, index) => [id, found.messages[index] ?? new Uint8Array()]));
+}
+
 /**
  * Adds users in one transaction, one after another; each sees those before it. A user that cannot
  * be added has no effect on the others.
@@ -111,12 +117,10 @@ export async function addGroup(
   writes: readonly UserWrite[],
   now: Date,
 ): Promise<Outcome<Encoded<UserRequest>>[]> {
-  const keys = writes.flatMap(({ idempotencyKey }) => idempotencyKey ?? []);
-  const results = new Map(await findResults(run, keys, now));
+  const keyed = await findKeyed(run, writes, now);
   const taken = await findTaken(run, writes);
   const added: UserRow[] = [];
-  const kept: (readonly [IdempotencyKey, Uint8Array])[] = [];
-  let nextId = await lockCounter(run, 'users');
+  let nextId = await lockUserCounter(run);
 
   function addOne(user: UserRequest): Encoded<UserRequest> {
     const emailKey = userEmailKey(user.email);
@@ -129,22 +133,12 @@ export async function addGroup(
     return row.message;
   }
 
-  const outcomes = writes.map(({ user, idempotencyKey }): Outcome<Encoded<UserRequest>> => {
-    try {
-      if (idempotencyKey === undefined) return { result: addOne(user) };
-      const known = resultFor(results, idempotencyKey);
-      if (known !== undefined) return { result: known };
-      const result = addOne(user);
-      results.set(nameOf(idempotencyKey), { digest: idempotencyKey.digest, result });
-      kept.push([idempotencyKey, result]);
-      return { result };
-    } catch (error) {
-      return { error };
-    }
-  });
+  const outcomes = writes.map(({ user, idempotencyKey }) =>
+    keyed.outcomeOf(idempotencyKey, () => addOne(user)),
+  );
   await insertUsers(run, added);
-  await putResults(run, kept, now);
-  if (added.length > 0) await raiseCounter(run, 'users', nextId);
+  await keyed.save();
+  if (added.length > 0) await raiseUserCounter(run, nextId);
   return outcomes;
 }
 
@@ -157,10 +151,14 @@ async function findTaken(run: RunStatement, writes: readonly UserWrite[]): Promi
 
 /** Inserts users; a unique violation if one of the ids or emails is in use. */
 export async function insertUsers(run: RunStatement, rows: readonly UserRow[]): Promise<void> {
-  if (rows.length === 0) return;
+  if (rows.length > 0) await run(INSERT, toColumns(rows));
+}
+
+/** Users as parameters: ids, flags, email keys, and messages. */
+export function toColumns(rows: readonly UserRow[]): Value[] {
   const [bytes, starts, lengths] = packParameter(rows.map(({ message }) => message));
   const ids = intArray(rows.map(({ id }) => id));
   const verified = `{${rows.map((row) => row.verified).join(',')}}`;
   const emailKeys = rows.map(({ emailKey }) => emailKey ?? null);
-  await run(INSERT, [ids, verified, emailKeys, bytes, starts, lengths]);
+  return [ids, verified, emailKeys, bytes, starts, lengths];
 }

@@ -1,0 +1,244 @@
+import type { Person } from '../../../gen/personguide/person_guide.js';
+import type { Encoded } from '../../directory/encoded.js';
+import { externalIdTaken } from '../../directory/errors.js';
+import {
+  keyChanges,
+  keysRemoved,
+  storedPersonRow,
+  type PersonRow,
+  type StoredPersonRow,
+} from '../../directory/person-row.js';
+import { lockPeopleCounters, savePeopleCounters, type PeopleCounters } from './counters.js';
+import { intArray, type RunStatement } from './database.js';
+import { insertDeleted, removeDeleted } from './deleted-people-table.js';
+import { packParameter } from './packed-parameter.js';
+import { PACKED, unpack } from './packed.js';
+import { changeIndexes } from './person-indexes.js';
+
+type PeopleById = ReadonlyMap<number, Encoded<Person>>;
+
+const FIND = {
+  name: 'find_live_and_deleted_people',
+  text: `
+    select live.*, deleted.* from
+      (select ${PACKED} from people where id = any($1::integer[])) as live,
+      (select ${PACKED} from deleted_people where id = any($1::integer[])) as deleted`,
+};
+
+const FIND_OWNERS = {
+  name: 'find_owners_of_external_ids',
+  text: `
+    select external_id, person_id from person_external_ids
+    where external_id = any($1::text[])`,
+};
+
+const NEW_ROWS = `
+  select id, email, substring($3::bytea from start for length), revision
+  from unnest($1::integer[], $2::text[], $4::integer[], $5::integer[], $6::bigint[])
+    as sent (id, email, start, length, revision)`;
+
+const INSERT = {
+  name: 'insert_people',
+  text: `insert into people (id, email, message, revision) ${NEW_ROWS}`,
+};
+
+const UPDATE = {
+  name: 'update_people',
+  text: `
+    update people set email = sent.email, message = sent.message, revision = sent.revision
+    from (${NEW_ROWS}) as sent (id, email, message, revision)
+    where people.id = sent.id`,
+};
+
+const REMOVE = {
+  name: 'remove_people',
+  text: 'delete from people where id = any($1::integer[])',
+};
+
+/** Waits until no other transaction changes people, and keeps them from it until the end. */
+export async function lockPeople(run: RunStatement, now: Date): Promise<PeopleWriter> {
+  return new PeopleWriter(run, await lockPeopleCounters(run), now);
+}
+
+/**
+ * People within a transaction that changes them: as they are stored, and as the writes so far leave
+ * them. The outcome of all writes is stored together, by a constant number of statements.
+ */
+export class PeopleWriter {
+  readonly now: Date;
+  readonly #run: RunStatement;
+  #counters: PeopleCounters;
+  readonly #storedLive = new Map<number, Encoded<Person>>();
+  readonly #storedDeleted = new Map<number, Encoded<Person>>();
+  readonly #storedOwners = new Map<string, number>();
+  readonly #live = new Map<number, Encoded<Person>>();
+  readonly #deleted = new Map<number, Encoded<Person>>();
+  readonly #written = new Map<number, StoredPersonRow>();
+  readonly #newOwners = new Map<string, number>();
+
+  /** `counters` are those within the transaction; see lockPeople. */
+  constructor(run: RunStatement, counters: PeopleCounters, now: Date) {
+    this.#run = run;
+    this.#counters = counters;
+    this.now = now;
+  }
+
+  /** Reads the people of those ids. */
+  async load(ids: readonly number[]): Promise<void> {
+    if (ids.length === 0) return;
+    const [row] = await this.#run(FIND, [intArray(ids)]);
+    eachPerson(row?.slice(0, 3), (id, message) => {
+      this.#storedLive.set(id, message);
+      this.#live.set(id, message);
+    });
+    eachPerson(row?.slice(3), (id, message) => {
+      this.#storedDeleted.set(id, message);
+      this.#deleted.set(id, message);
+    });
+  }
+
+  /** Reads who has those external ids. */
+  async loadOwners(externalIds: readonly string[]): Promise<ReadonlyMap<string, number>> {
+    if (externalIds.length === 0) return this.#storedOwners;
+    const rows = await this.#run(FIND_OWNERS, [externalIds]);
+    for (const [externalId, id] of rows as [string, number][]) {
+      this.#storedOwners.set(externalId, id);
+    }
+    return this.#storedOwners;
+  }
+
+  /** Those of the loaded people who are not deleted. */
+  get live(): PeopleById {
+    return this.#live;
+  }
+
+  /** Those of the loaded people who are deleted. */
+  get deleted(): PeopleById {
+    return this.#deleted;
+  }
+
+  /** An id such that it and all above it are free. */
+  get firstFreeId(): number {
+    return this.#counters.firstFreeId;
+  }
+
+  /** The revision of the next write. */
+  get nextRevision(): number {
+    return this.#counters.revision + 1;
+  }
+
+  /** Who has an external id, of those that were loaded. */
+  ownerOf(externalId: string): number | undefined {
+    const newOwner = this.#newOwners.get(externalId);
+    if (newOwner !== undefined && this.#externalIdOf(newOwner) === externalId) return newOwner;
+    const owner = this.#storedOwners.get(externalId);
+    return owner === undefined || this.#written.has(owner) ? undefined : owner;
+  }
+
+  #externalIdOf(id: number): string | undefined {
+    const row = this.#written.get(id);
+    return row?.deletedAtMs === undefined ? row?.externalId : undefined;
+  }
+
+  /**
+   * A write that creates or replaces people who were loaded; deleted ones come back. Throws
+   * EXTERNAL_ID_TAKEN, and then changes nothing.
+   */
+  put(rows: readonly PersonRow[], firstFreeId: number): void {
+    this.#requireFreeExternalIds(rows);
+    const revision = this.nextRevision;
+    for (const row of rows) {
+      const { id, externalId } = row;
+      this.#written.set(id, { ...row, revision, deletedAtMs: undefined });
+      this.#live.set(id, row.message);
+      this.#deleted.delete(id);
+      if (externalId !== undefined) this.#newOwners.set(externalId, id);
+    }
+    const highest = Math.max(this.firstFreeId, firstFreeId);
+    this.#counters = { ...this.#counters, revision, firstFreeId: highest };
+  }
+
+  /** A write that deletes a person who was loaded. */
+  delete(row: PersonRow): void {
+    const revision = this.nextRevision;
+    this.#written.set(row.id, { ...row, revision, deletedAtMs: this.now.getTime() });
+    this.#live.delete(row.id);
+    this.#deleted.set(row.id, row.message);
+    this.#counters = { ...this.#counters, revision };
+  }
+
+  /** Rows may pass external ids to each other. */
+  #requireFreeExternalIds(rows: readonly PersonRow[]): void {
+    const owners = new Map<string, number>();
+    for (const { id, externalId } of rows) {
+      if (externalId === undefined) continue;
+      if (owners.has(externalId)) throw externalIdTaken();
+      owners.set(externalId, id);
+    }
+    if (owners.size === 0) return;
+    const ids = new Set(rows.map(({ id }) => id));
+    for (const [externalId, id] of owners) {
+      const owner = this.ownerOf(externalId);
+      if (owner !== undefined && owner !== id && !ids.has(owner)) throw externalIdTaken();
+    }
+  }
+
+  /** Stores everything. */
+  async write(): Promise<void> {
+    if (this.#written.size === 0) return;
+    const run = this.#run;
+    const written = [...this.#written.values()];
+    const live = written.filter(({ deletedAtMs }) => deletedAtMs === undefined);
+    const deleted = written.filter(({ deletedAtMs }) => deletedAtMs !== undefined);
+    const inserted = live.filter(({ id }) => !this.#storedLive.has(id));
+    const updated = live.filter(({ id }) => this.#storedLive.has(id));
+    const removed = deleted
+      .flatMap(({ id }) => this.#storedLive.get(id) ?? [])
+      .map(storedPersonRow);
+    await removeDeleted(
+      run,
+      written.flatMap(({ id }) => (this.#storedDeleted.has(id) ? id : [])),
+    );
+    if (removed.length > 0) {
+      await run(REMOVE, [intArray(removed.map(({ id }) => id))]);
+      await changeIndexes(run, keysRemoved(removed));
+    }
+    await put(run, INSERT, inserted);
+    await put(run, UPDATE, updated);
+    await changeIndexes(run, keyChanges(live, this.#storedLive));
+    await insertDeleted(run, deleted);
+    const people = this.#counters.people + inserted.length - removed.length;
+    await savePeopleCounters(run, { ...this.#counters, people });
+  }
+}
+
+function eachPerson(
+  row: readonly unknown[] | undefined,
+  take: (id: number, message: Encoded<Person>) => void,
+): void {
+  const { ids, messages } = unpack(row);
+  for (const [index, id] of ids.entries()) take(id, messages[index] ?? new Uint8Array());
+}
+
+/** Inserts people who are not deleted; a unique violation if one of the ids is in use. */
+export async function insertPeople(
+  run: RunStatement,
+  rows: readonly StoredPersonRow[],
+): Promise<void> {
+  await put(run, INSERT, rows);
+}
+
+async function put(
+  run: RunStatement,
+  statement: typeof INSERT,
+  rows: readonly StoredPersonRow[],
+): Promise<void> {
+  if (rows.length === 0) return;
+  const [bytes, starts, lengths] = packParameter(rows.map(({ message }) => message));
+  await run(statement, [
+    intArray(rows.map(({ id }) => id)),
+    rows.map(({ email }) => email),
+    ...[bytes, starts, lengths],
+    intArray(rows.map(({ revision }) => revision)),
+  ]);
+}

@@ -1,0 +1,55 @@
+import type { AddressBook, Person } from '../../../gen/personguide/person_guide.js';
+import type { Encoded } from '../../directory/encoded.js';
+import { idsOfRecording, planRecording } from '../../directory/person-row.js';
+import type { IdempotencyKey } from '../../directory/store.js';
+import type { RunStatement } from './database.js';
+import type { Outcome } from './group-commit.js';
+import { findKeyed } from './idempotency-table.js';
+import { lockPeople, type PeopleWriter } from './people-writer.js';
+
+/** A call of recordPeople. */
+export interface PeopleWrite {
+  readonly people: readonly Person[];
+  readonly idempotencyKey: IdempotencyKey | undefined;
+}
+
+/**
+ * Does recordings in one transaction, one after another; each has a revision of its own, and sees
+ * the people of those before it. A recording that fails by itself has no effect on the others.
+ */
+export async function recordGroup(
+  run: RunStatement,
+  writes: readonly PeopleWrite[],
+  now: Date,
+): Promise<Outcome<Encoded<AddressBook>>[]> {
+  const keyed = await findKeyed(run, writes, now);
+  const writer = await lockPeople(run, now);
+  const everyone = writes.flatMap(({ people }) => people);
+  await writer.load(idsOfRecording(everyone).named);
+  await writer.loadOwners(externalIdsOf(everyone));
+  const outcomes = writes.map(({ people, idempotencyKey }) =>
+    keyed.outcomeOf(idempotencyKey, () => record(writer, people)),
+  );
+  await writer.write();
+  await keyed.save();
+  return outcomes;
+}
+
+function record(writer: PeopleWriter, people: readonly Person[]): Encoded<AddressBook> {
+  const { rows, addressBook, firstFreeId } = planRecording(people, {
+    firstFreeId: writer.firstFreeId,
+    stored: writer.live,
+    deleted: writer.deleted,
+    revision: writer.nextRevision,
+    now: writer.now,
+  });
+  if (rows.length > 0) writer.put(rows, firstFreeId);
+  return addressBook;
+}
+
+/** The external ids that people have, each once. */
+export function externalIdsOf(people: readonly Person[]): string[] {
+  const externalIds = new Set<string>();
+  for (const { externalId } of people) if (externalId !== '') externalIds.add(externalId);
+  return [...externalIds];
+}
