@@ -83,7 +83,11 @@ export function createConnections(
 
   return {
     use,
-    connect: () => connectTo(({ config }) => connectAlone(config, settings.readWrite)),
+    connect: () =>
+      connectTo(({ config }) => {
+        const name = `${settings.applicationName} listener`;
+        return connectAlone({ ...config, application_name: name }, settings.readWrite);
+      }),
     close: async () => {
       await Promise.all(hosts.map(({ pool }) => pool.end()));
     },

@@ -1,14 +1,10 @@
-import { spawn } from 'node:child_process';
-import { join } from 'node:path';
-import { buildSync } from 'esbuild';
 import { UserRequest } from '../../../gen/grpcUser/user.js';
 import { Person } from '../../../gen/personguide/person_guide.js';
 import { allPages } from '../../contract/store-messages.js';
-import { watchChild, type Child } from '../../test-support/child.js';
+import type { Child } from '../../test-support/child.js';
+import { bundleStoreWriter, startStoreWriter } from '../../test-support/store-writer.js';
 import { temporaryFolder, type Folder } from '../../test-support/temporary-folder.js';
 import { openSqliteStore } from './sqlite-store.js';
-
-const ROOT = join(__dirname, '../../..');
 
 // Commits wait for the disk, which may be slow.
 jest.setTimeout(60_000);
@@ -21,7 +17,7 @@ describe('SQLite store and other processes', () => {
   beforeEach(() => {
     folder = temporaryFolder();
     file = folder.file('people.db');
-    bundleWriter(folder.file('writer.cjs'));
+    bundleStoreWriter(folder.file('writer.cjs'));
   });
 
   afterEach(async () => {
@@ -31,14 +27,7 @@ describe('SQLite store and other processes', () => {
 
   /** Starts a writer process (contract/store-writer.ts). */
   function start(limits?: readonly string[]): Child {
-    const writerCommand = [process.execPath, folder.file('writer.cjs'), file] as const;
-    const [program = '', ...rest]: string[] = [...(limits ?? []), ...writerCommand];
-    const writer = watchChild(
-      spawn(program, rest, {
-        env: { ...process.env, NODE_PATH: join(ROOT, 'node_modules') },
-        stdio: ['ignore', 'pipe', 'inherit'],
-      }),
-    );
+    const writer = startStoreWriter(folder.file('writer.cjs'), file, limits);
     writers.push(writer);
     return writer;
   }
@@ -85,16 +74,6 @@ describe('SQLite store and other processes', () => {
     await expectStored(file, acknowledged);
   });
 });
-
-function bundleWriter(outfile: string): void {
-  buildSync({
-    entryPoints: [join(ROOT, 'src/contract/store-writer.ts')],
-    outfile,
-    bundle: true,
-    platform: 'node',
-    packages: 'external',
-  });
-}
 
 /** Expects each acknowledged write, and no incomplete one. */
 async function expectStored(file: string, acknowledged: readonly string[]): Promise<void> {
