@@ -250,7 +250,7 @@ describe('changes on PostgreSQL', () => {
         store.changePerson({
           kind: 'update',
           person: changed(id),
-          fields: ['labels', 'externalId'],
+          fields: ['name', 'labels', 'externalId'],
           etag: '',
           allowMissing: true,
         }),

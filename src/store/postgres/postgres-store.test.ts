@@ -15,10 +15,15 @@ afterAll(async () => {
   await server.stop();
 });
 
-storeSuite('PostgreSQL', true, async () => {
-  const schema = await createSchema(server);
-  return {
-    open: (options) => openPostgresStore(schema.url, options),
-    remove: () => schema.remove(),
-  };
-});
+storeSuite(
+  'PostgreSQL',
+  true,
+  async () => {
+    const schema = await createSchema(server);
+    return {
+      open: (options) => openPostgresStore(schema.url, options),
+      remove: () => schema.remove(),
+    };
+  },
+  ['changes', 'lookups', 'queries', 'feed'],
+);

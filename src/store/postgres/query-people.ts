@@ -1,8 +1,7 @@
-import type { Person } from '../../../gen/personguide/person_guide.js';
 import type { PeopleQuery, PeopleQueryPage, QueryPosition } from '../../directory/store.js';
 import type { RunStatement, Statement, Value } from './database.js';
 import { PACKED, unpack } from './packed.js';
-import { countThatFits, createPageReader, createPageSize, type PageReader } from './pages.js';
+import { countThatFits, createPageSize } from './pages.js';
 
 /** Reads one page of a query; see PeopleQueryStore. */
 export type QueryPeople = (query: PeopleQuery) => Promise<PeopleQueryPage>;
@@ -19,33 +18,55 @@ interface Filters {
 
 /** Prepares the queries by id, and by the last update. */
 export function createQueryPeople(run: RunStatement): QueryPeople {
-  const readers = new Map<string, PageReader<Person>>();
-  const readUpdated = createUpdatedReader(run);
-
-  function readerFor(filters: Filters): PageReader<Person> {
-    const name = `query_people_${nameOf(filters)}`;
-    let reader = readers.get(name);
-    if (reader === undefined) {
-      reader = createPageReader<Person>(run, { name, text: byId(filters) });
-      readers.set(name, reader);
-    }
-    return reader;
-  }
-
-  return async (query) => {
-    const { order, position, limit } = query;
-    switch (order) {
-      case 'id': {
-        const afterId = position?.afterId ?? 0;
-        const read = readerFor(filtersOf(query));
-        const { messages, lastId, done } = await read({ afterId, limit }, ...keysOf(query));
-        return { messages, next: done ? undefined : { order, afterId: lastId } };
-      }
+  const readById = createReader(run);
+  const readByUpdate = createUpdatedReader(run);
+  return (query) => {
+    switch (query.order) {
+      case 'id':
+        return readById(query);
       case 'last-updated':
-        return readUpdated(query);
+        return readByUpdate(query);
       case 'name':
         throw new Error('being built');
     }
+  };
+}
+
+function createReader(run: RunStatement): QueryPeople {
+  const pageSize = createPageSize();
+  const statementFor = createStatements('query_people', byId);
+  return async (query) => {
+    const limit = Math.min(query.limit, pageSize.predicted());
+    const afterId = query.position?.afterId ?? 0;
+    // One more, to find out whether the list ends with this page.
+    const [row] = await run(statementFor(filtersOf(query)), [...keysOf(query), afterId, limit + 1]);
+    const { ids, messages } = unpack(row);
+    pageSize.learn(messages);
+    const count = Math.min(limit, countThatFits(messages));
+    const lastId = ids[count - 1];
+    return {
+      messages: messages.slice(0, count),
+      next:
+        lastId === undefined || count === messages.length
+          ? undefined
+          : { order: 'id', afterId: lastId },
+    };
+  };
+}
+
+/** Makes the statement for each combination of filters when it is first used. */
+function createStatements(
+  prefix: string,
+  textFor: (filters: Filters) => string,
+): (filters: Filters) => Statement {
+  const statements = new Map<string, Statement>();
+  return (filters) => {
+    const { address, label, showDeleted } = filters;
+    const parts = [address && 'address', label && 'label', showDeleted && 'deleted'];
+    const name = [prefix, ...parts.filter((part) => part !== false)].join('_');
+    const statement = statements.get(name) ?? { name, text: textFor(filters) };
+    statements.set(name, statement);
+    return statement;
   };
 }
 
@@ -57,63 +78,78 @@ function keysOf({ addressKey, labelKey }: PeopleQuery): string[] {
   return [addressKey, labelKey].filter((key) => key !== undefined);
 }
 
-function nameOf({ address, label, showDeleted }: Filters): string {
-  return [address && 'address', label && 'label', showDeleted && 'deleted']
-    .filter((part) => part !== false)
-    .join('_');
-}
-
 /** Takes the keys of the filters, the last id, and a limit. */
 function byId(filters: Filters): string {
   const first = Number(filters.address) + Number(filters.label) + 1;
-  const page = (table: 'people' | 'deleted_people'): string => `(
-    select page.id, message
-    from ${table} as page ${joins(table, filters)}
-    where page.id > $${first} order by page.id limit $${first + 1}
-  )`;
+  const [after, limit] = [`$${first}`, `$${first + 1}`];
+  const page = (table: PeopleTableName): string => {
+    const indexes = indexesOf(filters);
+    // On each index too: PostgreSQL does not conclude it from the join, and would read all of it.
+    const ids = ['page', ...indexes.map(({ alias }) => alias)].map(
+      (alias) => `${alias}.${alias === 'page' ? 'id' : 'person_id'} > ${after}`,
+    );
+    return `(
+      select page.id, message from ${table} as page ${joins(table, filters)}
+      where ${ids.join(' and ')}
+      order by page.id limit ${limit}
+    )`;
+  };
   const pages = filters.showDeleted
-    ? `(${page('people')} union all ${page('deleted_people')} order by id limit $${first + 1})`
+    ? `(${page('people')} union all ${page('deleted_people')} order by id limit ${limit})`
     : page('people');
   return `select ${PACKED} from ${pages} as found`;
 }
 
-/** Joins the people named \`page\` with the indexes of the filters. */
-function joins(table: 'people' | 'deleted_people', { address, label }: Filters): string {
-  const join = (kind: 'address' | 'label', parameter: number): string =>
-    table === 'people'
-      ? `join person_${kind === 'address' ? 'addresses' : 'labels'} as with_${kind}
-          on with_${kind}.${kind}_key = $${parameter} and with_${kind}.person_id = page.id`
-      : `join deleted_people_keys as with_${kind}
-          on with_${kind}.kind = '${kind}' and with_${kind}.key = $${parameter}
-          and with_${kind}.person_id = page.id`;
-  return [address && join('address', 1), label && join('label', address ? 2 : 1)]
-    .filter((part) => part !== false)
-    .join(' ');
+type PeopleTableName = 'people' | 'deleted_people';
+
+interface FilterIndex {
+  readonly kind: 'address' | 'label';
+  readonly alias: string;
+  readonly parameter: string;
+}
+
+function indexesOf({ address, label }: Filters): FilterIndex[] {
+  const index = (kind: FilterIndex['kind'], parameter: number): FilterIndex => ({
+    kind,
+    alias: `with_${kind}`,
+    parameter: `$${parameter}`,
+  });
+  return [
+    ...(address ? [index('address', 1)] : []),
+    ...(label ? [index('label', address ? 2 : 1)] : []),
+  ];
+}
+
+/** Joins the people named `page` with the indexes of the filters. */
+function joins(table: PeopleTableName, filters: Filters): string {
+  const joined = indexesOf(filters).map(({ kind, alias, parameter }) => {
+    const [index, condition] =
+      table === 'people'
+        ? [kind === 'address' ? 'person_addresses' : 'person_labels', `${alias}.${kind}_key`]
+        : ['deleted_people_keys', `${alias}.kind = '${kind}' and ${alias}.key`];
+    return `
+      join ${index} as ${alias} on ${condition} = ${parameter} and ${alias}.person_id = page.id`;
+  });
+  return joined.join('');
 }
 
 function createUpdatedReader(run: RunStatement): QueryPeople {
   const pageSize = createPageSize();
-  const statements = new Map<string, Statement>();
-
-  function statementFor(filters: Filters): Statement {
-    const name = `query_updated_people_${nameOf(filters)}`;
-    const statement = statements.get(name) ?? { name, text: byUpdate(filters) };
-    statements.set(name, statement);
-    return statement;
-  }
-
+  const statementFor = createStatements('query_updated_people', byUpdate);
   return async (query) => {
     const filters = filtersOf(query);
     const limit = Math.min(query.limit, pageSize.predicted());
-    const tested = filters.address || filters.label ? Math.max(MAX_TESTED, limit) : limit;
-    const start = startOf(query.position);
-    const values: Value[] = [...keysOf(query), start.belowRevision, start.afterId, tested, limit];
+    const isFiltered = filters.address || filters.label;
+    // One more, as above.
+    const tested = isFiltered ? Math.max(MAX_TESTED, limit + 1) : limit + 1;
+    const { belowRevision, afterId } = startOf(query.position);
+    const values: Value[] = [...keysOf(query), belowRevision, afterId, tested, limit + 1];
     const [row = []] = await run(statementFor(filters), values);
     const [testedCount, lastTested, revisions] = row as [string, string | null, string | null];
     const { ids, messages } = unpack(row.slice(3));
     pageSize.learn(messages);
-    const count = countThatFits(messages);
-    if (count < messages.length || count === limit) {
+    const count = Math.min(limit, countThatFits(messages));
+    if (count < messages.length) {
       const next = positionOf(revisions?.split(',')[count - 1], ids[count - 1]);
       return { messages: messages.slice(0, count), next };
     }
