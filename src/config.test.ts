@@ -19,6 +19,8 @@ it('has a default for every setting that needs one', () => {
     insecure: false,
     tls: undefined,
     limits: defaultLimits,
+    auth: { kind: 'none' },
+    callerLimits: { readsPerSecond: 5000, writesPerSecond: 1000, openStreams: 100 },
   });
 });
 
@@ -44,6 +46,15 @@ it('reads every setting from its flag and from its variable', () => {
     tlsKey: 'key.pem',
     tlsClientCa: 'ca.pem',
     limit: 'connections=5',
+    auth: 'jwt',
+    jwtIssuer: 'https://login.example.com/',
+    jwtAudience: 'people',
+    jwtJwks: 'keys.json',
+    jwtAlgorithms: 'PS256, ES384',
+    mtlsClients: undefined,
+    callerReads: '10',
+    callerWrites: 'off',
+    callerStreams: '3',
   };
   const variables = Object.fromEntries(
     Object.values(settings).map(({ variable }, index) => [
@@ -51,13 +62,22 @@ it('reads every setting from its flag and from its variable', () => {
       Object.values(texts)[index]?.toString(),
     ]),
   );
-  const { shutdownGrace, tlsCert, tlsKey, tlsClientCa, limit, ...others } = texts;
+  const { listen, store, demo, logLevel, insecure } = texts;
+  const { shutdownGrace, tlsCert, tlsKey, tlsClientCa, limit } = texts;
   const config = {
-    ...others,
+    ...{ listen, store, demo, logLevel, insecure },
     optionalListen: [],
     shutdownGraceMs: parseDuration(shutdownGrace),
     tls: { cert: tlsCert, key: tlsKey, clientCa: tlsClientCa },
     limits: parseLimits(limit),
+    auth: {
+      kind: 'jwt',
+      issuer: 'https://login.example.com/',
+      audience: 'people',
+      jwks: 'keys.json',
+      algorithms: ['PS256', 'ES384'],
+    },
+    callerLimits: { readsPerSecond: 10, writesPerSecond: Infinity, openStreams: 3 },
   };
   expect(readConfig(texts, {})).toEqual(config);
   expect(readConfig({}, variables)).toEqual(config);
@@ -173,4 +193,25 @@ it.each(['127.0.0.1:1,127.0.0.1:1', 'localhost:1,[::1]:1,LOCALHOST:1'])(
 it('takes several free ports of one host', () => {
   const { listen } = readConfig({ listen: ['127.0.0.1:0', '127.0.0.1:0'] }, {});
   expect(listen).toEqual(['127.0.0.1:0', '127.0.0.1:0']);
+});
+
+it.each([
+  [{ auth: 'jwt' }, '--auth jwt needs --jwt-issuer or PERSONGUIDE_JWT_ISSUER'],
+  [
+    { auth: 'jwt', jwtIssuer: 'a', jwtAudience: 'b' },
+    '--auth jwt needs --jwt-jwks or PERSONGUIDE_JWT_JWKS',
+  ],
+  [{ auth: 'mtls' }, '--auth mtls needs --mtls-clients or PERSONGUIDE_MTLS_CLIENTS'],
+  [{ jwtIssuer: 'a' }, '--jwt-issuer (PERSONGUIDE_JWT_ISSUER) needs --auth jwt'],
+  [
+    { auth: 'keys', mtlsClients: 'a' },
+    '--mtls-clients (PERSONGUIDE_MTLS_CLIENTS) needs --auth mtls',
+  ],
+  [{ auth: 'key' }, '--auth: must be one of none, keys, jwt, mtls; did you mean keys?, not "key"'],
+  [{ jwtAlgorithms: 'HS256' }, '--jwt-algorithms: must be some of RS256,'],
+  [{ callerReads: '0' }, '--caller-reads: must be a whole number above 0, or off, not "0"'],
+  [{ callerStreams: '-1' }, '--caller-streams: must be a whole number above 0, or off, not "-1"'],
+])('rejects access control that is not complete: %j', (flags, message) => {
+  expect(() => readConfig(flags, {})).toThrow(ConfigError);
+  expect(() => readConfig(flags, {})).toThrow(message);
 });

@@ -20,6 +20,40 @@ export interface TlsFiles {
   readonly clientCa?: string | undefined;
 }
 
+/** How callers are known. */
+export const authKinds = ['none', 'keys', 'jwt', 'mtls'] as const;
+
+/** Callers are known by tokens that an issuer has signed. */
+export interface JwtAuth {
+  readonly kind: 'jwt';
+  /** The `iss` of the tokens. */
+  readonly issuer: string;
+  /** What the `aud` of the tokens must contain. */
+  readonly audience: string;
+  /** The keys of the issuer: an https URL, or a file. */
+  readonly jwks: string;
+  /** Default: `RS256`, `ES256` and `EdDSA`. */
+  readonly algorithms?: readonly string[] | undefined;
+}
+
+/** Callers are known by the certificates that `tls.clientCa` makes them present. */
+export interface MtlsAuth {
+  readonly kind: 'mtls';
+  /** A JSON file with the scopes of each client: `{"DNS:orders.example.com": ["people:read"]}`. */
+  readonly clients: string;
+}
+
+/** Who may call a directory. `keys` are those of its store. */
+export type Auth = { readonly kind: 'none' } | { readonly kind: 'keys' } | JwtAuth | MtlsAuth;
+
+/** What one caller may do, if there is access control; Infinity is no limit. */
+export interface CallerLimits {
+  readonly readsPerSecond: number;
+  readonly writesPerSecond: number;
+  /** Streaming calls at the same time. */
+  readonly openStreams: number;
+}
+
 /** A complete and checked configuration of the directory. */
 export interface Config {
   /** Addresses to listen on, as HOST:PORT; port 0 takes a free one. */
@@ -33,8 +67,10 @@ export interface Config {
   readonly logLevel: LogLevel;
   /** How long calls may continue when the server stops, in milliseconds. */
   readonly shutdownGraceMs: number;
-  /** Whether addresses beyond loopback are allowed without TLS. */
+  /** Whether addresses beyond loopback are allowed without TLS or without access control. */
   readonly insecure: boolean;
+  readonly auth: Auth;
+  readonly callerLimits: CallerLimits;
   /** Undefined: plain text. */
   readonly tls?: TlsFiles | undefined;
   /** What one server takes from strangers. */
@@ -47,11 +83,23 @@ export class ConfigError extends Error {
 }
 
 /** The values of the settings, one for each flag. */
-interface SettingValues extends Omit<Config, 'tls' | 'optionalListen' | 'limits'> {
+interface SettingValues extends Omit<
+  Config,
+  'tls' | 'optionalListen' | 'auth' | 'callerLimits' | 'limits'
+> {
   readonly limits: Limits | undefined;
   readonly tlsCert: string | undefined;
   readonly tlsKey: string | undefined;
   readonly tlsClientCa: string | undefined;
+  readonly auth: Auth['kind'];
+  readonly jwtIssuer: string | undefined;
+  readonly jwtAudience: string | undefined;
+  readonly jwtJwks: string | undefined;
+  readonly jwtAlgorithms: readonly string[];
+  readonly mtlsClients: string | undefined;
+  readonly callerReads: number;
+  readonly callerWrites: number;
+  readonly callerStreams: number;
 }
 
 interface Setting<T> {
@@ -110,7 +158,7 @@ export const settings: { readonly [Name in keyof SettingValues]: Setting<Setting
     variable: 'PERSONGUIDE_INSECURE',
     default: 'false',
     parse: parseBoolean,
-    help: 'allow addresses beyond loopback without TLS',
+    help: 'allow addresses beyond loopback without TLS or without access control',
   },
   tlsCert: {
     flag: '--tls-cert <file>',
@@ -139,6 +187,69 @@ export const settings: { readonly [Name in keyof SettingValues]: Setting<Setting
     default: undefined,
     parse: parseLimits,
     help: 'changes a limit for experts, such as connections=2000; may be repeated',
+  },
+  auth: {
+    flag: '--auth <kind>',
+    variable: 'PERSONGUIDE_AUTH',
+    default: 'none',
+    parse: parseAuthKind,
+    help: `how callers are known: ${authKinds.join(', ')}`,
+  },
+  jwtIssuer: {
+    flag: '--jwt-issuer <name>',
+    variable: 'PERSONGUIDE_JWT_ISSUER',
+    default: undefined,
+    parse: parseName,
+    help: 'the issuer (iss) that tokens must have; for --auth jwt',
+  },
+  jwtAudience: {
+    flag: '--jwt-audience <name>',
+    variable: 'PERSONGUIDE_JWT_AUDIENCE',
+    default: undefined,
+    parse: parseName,
+    help: 'the audience (aud) that tokens must have; for --auth jwt',
+  },
+  jwtJwks: {
+    flag: '--jwt-jwks <source>',
+    variable: 'PERSONGUIDE_JWT_JWKS',
+    default: undefined,
+    parse: parseFile,
+    help: 'the keys of the issuer, an https URL or a file; for --auth jwt',
+  },
+  jwtAlgorithms: {
+    flag: '--jwt-algorithms <names>',
+    variable: 'PERSONGUIDE_JWT_ALGORITHMS',
+    default: 'RS256,ES256,EdDSA',
+    parse: parseAlgorithms,
+    help: 'the algorithms that tokens may be signed with',
+  },
+  mtlsClients: {
+    flag: '--mtls-clients <file>',
+    variable: 'PERSONGUIDE_MTLS_CLIENTS',
+    default: undefined,
+    parse: parseFile,
+    help: 'JSON file with the scopes of each client certificate; for --auth mtls',
+  },
+  callerReads: {
+    flag: '--caller-reads <per-second>',
+    variable: 'PERSONGUIDE_CALLER_READS',
+    default: '5000',
+    parse: parseLimit,
+    help: 'reads that one caller may make, or off; not for --auth none',
+  },
+  callerWrites: {
+    flag: '--caller-writes <per-second>',
+    variable: 'PERSONGUIDE_CALLER_WRITES',
+    default: '1000',
+    parse: parseLimit,
+    help: 'writes that one caller may make, or off; not for --auth none',
+  },
+  callerStreams: {
+    flag: '--caller-streams <number>',
+    variable: 'PERSONGUIDE_CALLER_STREAMS',
+    default: '100',
+    parse: parseLimit,
+    help: 'streams that one caller may have open, or off; not for --auth none',
   },
 };
 
@@ -202,10 +313,58 @@ export function readConfig(
   const values = Object.fromEntries(
     names.map((name) => [name, readSetting(settings[name], flags, environment)]),
   ) as unknown as SettingValues;
-  const { tlsCert, tlsKey, tlsClientCa, limits = defaultLimits, ...others } = values;
+  const { listen, store, demo, logLevel, shutdownGraceMs, insecure } = values;
   const isDefault = (flags['listen'] ?? environment[settings.listen.variable]) === undefined;
-  const optionalListen = others.demo && isDefault ? [TUTORIAL_ADDRESS] : [];
-  return { ...others, optionalListen, tls: tlsFiles(tlsCert, tlsKey, tlsClientCa), limits };
+  const optionalListen = demo && isDefault ? [TUTORIAL_ADDRESS] : [];
+  return {
+    ...{ listen, optionalListen, store, demo, logLevel, shutdownGraceMs, insecure },
+    tls: tlsFiles(values.tlsCert, values.tlsKey, values.tlsClientCa),
+    limits: values.limits ?? defaultLimits,
+    auth: authOf(values),
+    callerLimits: {
+      readsPerSecond: values.callerReads,
+      writesPerSecond: values.callerWrites,
+      openStreams: values.callerStreams,
+    },
+  };
+}
+
+type AuthSetting = 'jwtIssuer' | 'jwtAudience' | 'jwtJwks' | 'mtlsClients';
+
+/** The settings of each kind that have no default. */
+const AUTH_SETTINGS: Readonly<Record<Auth['kind'], readonly AuthSetting[]>> = {
+  none: [],
+  keys: [],
+  jwt: ['jwtIssuer', 'jwtAudience', 'jwtJwks'],
+  mtls: ['mtlsClients'],
+};
+
+function authOf({ auth: kind, ...values }: SettingValues): Auth {
+  checkAuthSettings(kind, values);
+  const { jwtIssuer = '', jwtAudience = '', jwtJwks = '', mtlsClients = '' } = values;
+  switch (kind) {
+    case 'none':
+    case 'keys':
+      return { kind };
+    case 'mtls':
+      return { kind, clients: mtlsClients };
+    case 'jwt': {
+      const { jwtAlgorithms: algorithms } = values;
+      return { kind, issuer: jwtIssuer, audience: jwtAudience, jwks: jwtJwks, algorithms };
+    }
+  }
+}
+
+/** A setting of another kind is an error: its user believes that the server is protected. */
+function checkAuthSettings(kind: Auth['kind'], values: Pick<SettingValues, AuthSetting>): void {
+  for (const other of authKinds) {
+    for (const name of AUTH_SETTINGS[other]) {
+      const { flag, variable } = settings[name];
+      if ((values[name] !== undefined) === (other === kind)) continue;
+      const needs = other === kind ? `--auth ${kind} needs ${flagName(flag)} or ${variable}` : '';
+      throw new ConfigError(needs || `${flagName(flag)} (${variable}) needs --auth ${other}`);
+    }
+  }
 }
 
 function readSetting(
@@ -253,6 +412,46 @@ function flagKey(flag: string): string {
 function parseFile(text: string): string {
   if (text.trim() === '') throw new Error('must name a file');
   return text;
+}
+
+function parseName(text: string): string {
+  if (text.trim() === '') throw new Error('must not be empty');
+  return text;
+}
+
+function parseAuthKind(text: string): Auth['kind'] {
+  const kind = authKinds.find((name) => name === text.toLowerCase());
+  if (kind !== undefined) return kind;
+  throw new Error(`must be one of ${authKinds.join(', ')}${didYouMean(text, authKinds)}`);
+}
+
+/**
+ * The algorithms that a token may be signed with: those with a public key. With HS256 and its like,
+ * everyone who can check a token could make one.
+ */
+export const jwtAlgorithms = [
+  ...['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512'],
+  ...['ES256', 'ES384', 'ES512', 'EdDSA'],
+] as const;
+
+function parseAlgorithms(text: string): string[] {
+  const names = text.split(',').map((name) => name.trim());
+  checkAlgorithms(names);
+  return names;
+}
+
+/** Throws an Error that says what the algorithms must be, if they are none or one is not allowed. */
+export function checkAlgorithms(names: readonly string[]): void {
+  const areKnown = names.every((name) => jwtAlgorithms.some((known) => known === name));
+  if (areKnown && names.length > 0) return;
+  throw new Error(`must be some of ${jwtAlgorithms.join(', ')}`);
+}
+
+/** Parses a whole number above 0, or `off`, which is Infinity. */
+function parseLimit(text: string): number {
+  if (text.toLowerCase() === 'off') return Infinity;
+  if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
+  throw new Error('must be a whole number above 0, or off');
 }
 
 function parseBoolean(text: string): boolean {

@@ -11,6 +11,8 @@ const defaults = {
   insecure: false,
   tls: undefined,
   limits: defaultLimits,
+  auth: { kind: 'none' },
+  callerLimits: { readsPerSecond: 5000, writesPerSecond: 1000, openStreams: 100 },
 };
 
 it('completes options with the defaults', () => {
@@ -32,6 +34,8 @@ it('takes an undefined option as left out', () => {
     insecure: undefined,
     tls: undefined,
     limits: undefined,
+    auth: undefined,
+    callerLimits: undefined,
   };
   expect(checkDirectoryOptions(undefinedOptions)).toEqual(defaults);
 });
@@ -46,6 +50,8 @@ it('passes every option on', () => {
     insecure: true,
     tls: { cert: 'cert.pem', key: 'key.pem', clientCa: 'ca.pem' },
     limits: { connections: 5 },
+    auth: { kind: 'mtls', clients: 'clients.json' },
+    callerLimits: { readsPerSecond: 1, writesPerSecond: Infinity, openStreams: 2 },
   };
   expect(checkDirectoryOptions(options)).toEqual({
     ...options,
@@ -62,6 +68,8 @@ it('does not read the variables of the program', () => {
     delete process.env['PERSONGUIDE_STORE'];
   }
 });
+
+const jwt = { kind: 'jwt', issuer: 'a', audience: 'b', jwks: 'c' };
 
 it.each([
   [{ sotre: 'x.db' }, 'unknown option sotre; did you mean store?'],
@@ -90,6 +98,19 @@ it.each([
   [{ tls: { key: 'a', clientCa: 'b' } }, 'tls.cert is missing'],
   [{ tls: { crt: 'a', key: 'b' } }, 'unknown option tls.crt; did you mean cert?'],
   [{ tls: { cert: '', key: 'b' } }, 'tls.cert must be a file name'],
+  [{ auth: 'keys' }, 'auth must be an object'],
+  [{ auth: {} }, 'auth.kind is missing'],
+  [{ auth: { kind: 'key' } }, 'auth.kind must be one of none, keys, jwt, mtls'],
+  [{ auth: { kind: 'keys', store: 'x' } }, 'unknown option auth.store'],
+  [{ auth: { kind: 'mtls' } }, 'auth.clients is missing'],
+  [{ auth: { kind: 'jwt', issuer: 'a', audience: 'b' } }, 'auth.jwks is missing'],
+  [{ auth: { ...jwt, audience: '' } }, 'auth.audience must be a text'],
+  [{ auth: { ...jwt, algorithms: ['RS256', 'HS256'] } }, 'auth.algorithms must be some of RS256,'],
+  [{ auth: { ...jwt, algorithms: ['none'] } }, 'auth.algorithms must be some of RS256,'],
+  [{ auth: { ...jwt, algorithms: [] } }, 'auth.algorithms must be an array of names'],
+  [{ callerLimits: 5 }, 'callerLimits must be an object'],
+  [{ callerLimits: { reads: 5 } }, 'unknown option callerLimits.reads'],
+  [{ callerLimits: { openStreams: 0 } }, 'callerLimits.openStreams must be a number, 1 or more'],
 ])('rejects %j', (options, message) => {
   expect(() => checkDirectoryOptions(options)).toThrow(TypeError);
   expect(() => checkDirectoryOptions(options)).toThrow(`startDirectory: ${message}`);

@@ -1,4 +1,14 @@
-import { checkAddresses, logLevels, readConfig, type Config, type TlsFiles } from './config.js';
+import {
+  authKinds,
+  checkAddresses,
+  checkAlgorithms,
+  logLevels,
+  readConfig,
+  type Auth,
+  type CallerLimits,
+  type Config,
+  type TlsFiles,
+} from './config.js';
 import { closestName } from './did-you-mean.js';
 import { completeLimits, type Limits } from './limits.js';
 
@@ -14,12 +24,19 @@ export interface DirectoryOptions {
   readonly logLevel?: Config['logLevel'] | undefined;
   /** How long calls may continue after stop(), in milliseconds. Default 10,000. */
   readonly shutdownGraceMs?: number | undefined;
-  /** Allow addresses beyond loopback without TLS. Default false. */
+  /** Allow addresses beyond loopback without TLS or without access control. Default false. */
   readonly insecure?: boolean | undefined;
   /** Paths of PEM files. Default: plain text. */
   readonly tls?: TlsFiles | undefined;
   /** Limits that differ from the defaults. */
   readonly limits?: Partial<Limits> | undefined;
+  /** Who may call. Default `{ kind: 'none' }`: everyone. */
+  readonly auth?: Auth | undefined;
+  /**
+   * What one caller may do, if there is access control; Infinity is no limit. Default 5,000 reads
+   * and 1,000 writes per second, and 100 open streams.
+   */
+  readonly callerLimits?: Partial<CallerLimits> | undefined;
 }
 
 /** Throws an Error whose message says what the value must be: `must be true or false`. */
@@ -47,14 +64,50 @@ const RULES: { readonly [Name in keyof Required<DirectoryOptions>]: Check } = {
     'a number of milliseconds, 0 or more',
   ),
   insecure: isBoolean,
-  tls: check((value) => typeof value === 'object' && value !== null, 'an object with cert and key'),
-  limits: check((value) => typeof value === 'object' && value !== null, 'an object with limits'),
+  tls: check(isObject, 'an object with cert and key'),
+  limits: check(isObject, 'an object with limits'),
+  auth: check(isObject, "an object such as { kind: 'keys' }"),
+  callerLimits: check(isObject, 'an object with limits'),
 };
 
 const TLS_RULES: { readonly [Name in keyof Required<TlsFiles>]: Check } = {
   cert: isFile,
   key: isFile,
   clientCa: isFile,
+};
+
+const isText = check((value) => typeof value === 'string' && value.trim() !== '', 'a text');
+
+const KIND_RULE: Check = check(
+  (value) => authKinds.some((kind) => kind === value),
+  `one of ${authKinds.join(', ')}`,
+);
+
+const AUTH_RULES: Readonly<Record<Auth['kind'], Readonly<Record<string, Check>>>> = {
+  none: { kind: KIND_RULE },
+  keys: { kind: KIND_RULE },
+  jwt: {
+    kind: KIND_RULE,
+    issuer: isText,
+    audience: isText,
+    jwks: isText,
+    algorithms: (value) => {
+      if (!isTextArray(value)) throw new Error('must be an array of names, with at least one');
+      checkAlgorithms(value);
+    },
+  },
+  mtls: { kind: KIND_RULE, clients: isFile },
+};
+
+const isLimit = check(
+  (value) => typeof value === 'number' && value >= 1,
+  'a number, 1 or more; Infinity is no limit',
+);
+
+const LIMIT_RULES: { readonly [Name in keyof CallerLimits]: Check } = {
+  readsPerSecond: isLimit,
+  writesPerSecond: isLimit,
+  openStreams: isLimit,
 };
 
 /**
@@ -66,18 +119,41 @@ export function checkDirectoryOptions(options: unknown): Config {
     throw new TypeError('startDirectory: the options must be an object');
   }
   checkNames('', options, RULES);
-  const { tls, limits, ...others } = options as DirectoryOptions;
+  const { tls, limits, callerLimits = {}, auth, ...others } = options as DirectoryOptions;
   if (tls !== undefined) checkTls(tls);
-  const complete = completeLimits(limits, 'startDirectory');
-  return { ...readConfig({}, {}), ...withoutUndefined(others), tls, limits: complete };
+  if (auth !== undefined) checkAuth(auth);
+  checkNames('callerLimits.', callerLimits, LIMIT_RULES);
+  const defaults = readConfig({}, {});
+  return {
+    ...defaults,
+    ...withoutUndefined(others),
+    tls,
+    limits: completeLimits(limits, 'startDirectory'),
+    auth: auth ?? defaults.auth,
+    callerLimits: { ...defaults.callerLimits, ...withoutUndefined(callerLimits) },
+  };
 }
 
 function checkTls(tls: TlsFiles): void {
   checkNames('tls.', tls, TLS_RULES);
-  for (const name of ['cert', 'key'] as const) {
-    if ((tls as Partial<TlsFiles>)[name] === undefined) {
-      throw new TypeError(`startDirectory: tls.${name} is missing`);
-    }
+  requireNames('tls.', tls, ['cert', 'key']);
+}
+
+function checkAuth(auth: Auth): void {
+  const { kind } = auth as Partial<Auth>;
+  const rules = AUTH_RULES[authKinds.find((known) => known === kind) ?? 'none'];
+  checkNames('auth.', auth, rules);
+  requireNames(
+    'auth.',
+    auth,
+    Object.keys(rules).filter((name) => name !== 'algorithms'),
+  );
+}
+
+function requireNames(prefix: string, values: object, names: readonly string[]): void {
+  for (const name of names) {
+    if ((values as Readonly<Record<string, unknown>>)[name] !== undefined) continue;
+    throw new TypeError(`startDirectory: ${prefix}${name} is missing`);
   }
 }
 
@@ -114,6 +190,13 @@ function isTextArray(value: unknown): value is readonly string[] {
   );
 }
 
-function withoutUndefined(options: Omit<DirectoryOptions, 'tls' | 'limits'>): Partial<Config> {
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+function isObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null;
+}
+
+type Defined<T> = { [Name in keyof T]?: Exclude<T[Name], undefined> };
+
+function withoutUndefined<T extends object>(options: T): Defined<T> {
+  const defined = Object.entries(options).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(defined) as Defined<T>;
 }

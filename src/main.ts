@@ -19,6 +19,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   record: async () => (await import('./cli/record.js')).recordCommand(),
   route: async () => (await import('./cli/route.js')).routeCommand(),
   user: async () => (await import('./cli/user.js')).userCommand(),
+  keys: async () => (await import('./cli/keys.js')).keysCommand(),
   health: async () => (await import('./cli/health.js')).healthCommand(),
   completion: async () =>
     (await import('./cli/completion.js')).completionCommand(() => programFor([])),

@@ -18,6 +18,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'client',
     'config.ts',
     'did-you-mean.ts',
+    'directory/keys.ts',
     'host-port.ts',
     'server/run.ts',
     'store/backup-file.ts',

@@ -1,5 +1,5 @@
 import type { Command, Option } from 'commander';
-import { logLevels } from '../config.js';
+import { authKinds, logLevels } from '../config.js';
 
 /** A command, as completion scripts need it. */
 export interface CompletedCommand {
@@ -34,7 +34,10 @@ export interface CompletionSpec {
 }
 
 /** The values of options that commander does not know. */
-const valuesByFlag: Readonly<Record<string, readonly string[]>> = { '--log-level': logLevels };
+const valuesByFlag: Readonly<Record<string, readonly string[]>> = {
+  '--log-level': logLevels,
+  '--auth': authKinds,
+};
 
 /** Describes a program and all its commands. */
 export function completionSpecOf(program: Command): CompletionSpec {

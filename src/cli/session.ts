@@ -69,7 +69,8 @@ export async function withSession(
   });
 }
 
-function printerOf(
+/** How a command prints to an output. */
+export function printerOf(
   json: boolean,
   out: Output,
 ): Pick<Session, 'print' | 'printAll' | 'heading' | 'summary' | 'terminal' | 'json'> {

@@ -23,5 +23,15 @@ it('gives each option the name under which its value is read', () => {
     'tlsCert',
     'tlsKey',
     'tlsClientCa',
+    'limit',
+    'auth',
+    'jwtIssuer',
+    'jwtAudience',
+    'jwtJwks',
+    'jwtAlgorithms',
+    'mtlsClients',
+    'callerReads',
+    'callerWrites',
+    'callerStreams',
   ]);
 });

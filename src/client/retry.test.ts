@@ -302,13 +302,28 @@ describe('the delay before a retry', () => {
     expect(retryDelayMs(unavailable(metadata), 1, policy)).toBe(expected);
   });
 
-  it('is at least what RetryInfo asks for', () => {
+  /** Metadata with a RetryInfo of two seconds. */
+  function inTwoSeconds(code: number): Metadata {
     const retryDelay = { seconds: Long.fromNumber(2), nanos: 0 };
     const value = Buffer.from(RetryInfo.encode({ retryDelay }).finish());
     const details = [{ typeUrl: 'type.googleapis.com/google.rpc.RetryInfo', value }];
     const metadata = new Metadata();
-    const bytes = Status.encode({ code: 14, message: 'busy', details }).finish();
+    const bytes = Status.encode({ code, message: 'busy', details }).finish();
     metadata.set('grpc-status-details-bin', Buffer.from(bytes));
-    expect(retryDelayMs(unavailable(metadata), 1, policy)).toBe(2000);
+    return metadata;
+  }
+
+  it('is at least what RetryInfo asks for', () => {
+    expect(retryDelayMs(unavailable(inTwoSeconds(14)), 1, policy)).toBe(2000);
+  });
+
+  it('follows a limit of the server only if RetryInfo says when it ends, and then comes at random', () => {
+    const limited = { ...DOWN, code: status.RESOURCE_EXHAUSTED };
+    expect(retryDelayMs({ ...limited, metadata: new Metadata() }, 1, policy)).toBeUndefined();
+    const metadata = inTwoSeconds(8);
+    const random = jest.spyOn(Math, 'random').mockReturnValue(0.5);
+    const delays = [1, 2, 3, 4].map((n) => retryDelayMs({ ...limited, metadata }, n, policy));
+    random.mockRestore();
+    expect(delays).toEqual([2050, 2100, 2150, undefined]);
   });
 });

@@ -1,6 +1,7 @@
+import type { ApiKey } from '../../gen/personguide/admin/v1/keys.js';
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { invalid, keyNotFound, type Violation } from './errors.js';
-import { isScope, SCOPES } from './scopes.js';
+import { SCOPES } from './scopes.js';
 import type { KeyRow, KeyStore, WriteOptions } from './store.js';
 
 /** What a new key is for. */
@@ -10,6 +11,12 @@ export interface KeyRequest {
   readonly scopes: readonly string[];
   /** In milliseconds since 1970; undefined if it never expires. */
   readonly expiresAtMs: number | undefined;
+}
+
+/** How a key is added. */
+export interface AddKeyOptions extends WriteOptions {
+  /** The scopes that there are. Default: those of the directory. */
+  readonly knownScopes?: readonly string[] | undefined;
 }
 
 /** A key that was added. */
@@ -42,16 +49,16 @@ export async function addKey(
   store: KeyStore,
   request: KeyRequest,
   now: Date,
-  options?: WriteOptions,
+  { knownScopes = SCOPES, ...options }: AddKeyOptions = {},
 ): Promise<NewKey> {
-  const violations = violationsOf(request, now);
+  const violations = violationsOf(request, knownScopes, now);
   if (violations.length > 0) throw invalid(violations);
   const id = randomBytes(ID_BYTES).toString('hex');
   const secret = randomBytes(SECRET_BYTES).toString('base64url');
   const row: KeyRow = {
     id,
     name: request.name,
-    scopes: SCOPES.filter((scope) => request.scopes.includes(scope)),
+    scopes: knownScopes.filter((scope) => request.scopes.includes(scope)),
     secretHash: hashOf(secret),
     createdAtMs: now.getTime(),
     expiresAtMs: request.expiresAtMs,
@@ -90,7 +97,11 @@ function hashOf(secret: string): Buffer {
   return createHash('sha256').update(secret).digest();
 }
 
-function violationsOf({ name, scopes, expiresAtMs }: KeyRequest, now: Date): Violation[] {
+function violationsOf(
+  { name, scopes, expiresAtMs }: KeyRequest,
+  knownScopes: readonly string[],
+  now: Date,
+): Violation[] {
   const found: Violation[] = [];
   if (!NAME.test(name) || ID.test(name)) {
     const description =
@@ -99,11 +110,30 @@ function violationsOf({ name, scopes, expiresAtMs }: KeyRequest, now: Date): Vio
   }
   if (scopes.length === 0) found.push({ field: 'scopes', description: 'must not be empty' });
   for (const [index, scope] of scopes.entries()) {
-    if (isScope(scope)) continue;
-    found.push({ field: `scopes[${index}]`, description: `must be one of ${SCOPES.join(', ')}` });
+    if (knownScopes.includes(scope)) continue;
+    found.push({
+      field: `scopes[${index}]`,
+      description: `must be one of ${knownScopes.join(', ')}`,
+    });
   }
   if (expiresAtMs !== undefined && !(expiresAtMs > now.getTime())) {
     found.push({ field: 'expires_at', description: 'must be in the future' });
   }
   return found;
+}
+
+/** A key as callers see it: without its hash. */
+export function keyMessage(row: KeyRow): ApiKey {
+  return {
+    id: row.id,
+    name: row.name,
+    scopes: [...row.scopes],
+    createdAt: new Date(row.createdAtMs),
+    expiresAt: dateOf(row.expiresAtMs),
+    revokedAt: dateOf(row.revokedAtMs),
+  };
+}
+
+function dateOf(timeMs: number | undefined): Date | undefined {
+  return timeMs === undefined ? undefined : new Date(timeMs);
 }

@@ -9,8 +9,3 @@ export const SCOPES = [
 
 /** One of the scopes. */
 export type Scope = (typeof SCOPES)[number];
-
-/** Whether the text is one of the scopes. */
-export function isScope(text: string): text is Scope {
-  return SCOPES.some((scope) => scope === text);
-}

@@ -21,6 +21,7 @@ export {
   type Headers,
   type IdempotencyKey,
   type Middleware,
+  type Principal,
   type PublicError,
   type Requests,
   type Responses,
@@ -30,6 +31,12 @@ export {
   type UnaryHandler,
 } from '../rpc/index.js';
 export { openStore } from '../store/open.js';
+export type { KeyStore } from '../directory/store.js';
+export type { CallerLimits } from '../config.js';
+export { addKey, revokeKey, type KeyRequest, type NewKey } from '../directory/keys.js';
+export { directoryScopes } from './auth/directory-scopes.js';
+export type { MethodScopes } from './auth/method-rules.js';
+export type { ServerAuth } from './auth/open-access.js';
 export { StartError, type TlsFiles } from './listen.js';
 export { openLog, type Log } from './log.js';
 export { directoryServices, startDirectory, type RunningDirectory } from './run.js';

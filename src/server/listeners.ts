@@ -7,6 +7,7 @@ import { passHttp2 } from './http2-preface.js';
 import { readTls, StartError, type ListenOptions } from './listen.js';
 import type { Log } from './log.js';
 import { limitedWarning, type Warn } from './limited-warning.js';
+import { reloadTls } from './tls-reload.js';
 
 /** The listening sockets of a server, and the connections that they have accepted. */
 export interface Listeners {
@@ -26,7 +27,7 @@ export interface Listeners {
  */
 export async function openListeners(
   options: ListenOptions,
-  log: Pick<Log, 'warn'>,
+  log: Pick<Log, 'info' | 'warn'>,
 ): Promise<Listeners> {
   const tls = readTls(options.tls);
   const accepted = new AcceptedConnections(limitedWarning(log));
@@ -36,7 +37,9 @@ export async function openListeners(
     servers.push(...opened);
     return address.replace(/\d+$/, port.toString());
   };
+  const stopReloading = reloadTls(options.tls, servers, log);
   const close = (): void => {
+    stopReloading();
     for (const server of servers) server.close();
   };
   const destroy = (): void => {

@@ -1,4 +1,5 @@
 import type { Middleware } from '../rpc/index.js';
+import type { AccessControl } from './auth/open-access.js';
 import { logCalls, type Log } from './log.js';
 
 /** What the middleware of a server works with. */
@@ -9,11 +10,15 @@ export interface MiddlewareOptions {
 }
 
 /** All middleware of a server, the outermost first. */
-export function middlewareOf({ log, middleware = [] }: MiddlewareOptions): readonly Middleware[] {
+export function middlewareOf(
+  { log, middleware = [] }: MiddlewareOptions,
+  access: AccessControl | undefined,
+): readonly Middleware[] {
   return [
     // Outermost, so that its line has the status that the client gets, whatever replaced it.
     logCalls(log),
-    // Inside our own, so that it cannot hide a call from the log.
+    ...(access === undefined ? [] : [access.middleware]),
+    // Inside our own, so that it cannot hide a call from the log, and sees only callers that may call.
     ...middleware,
   ];
 }

@@ -1,14 +1,17 @@
 import type { Config } from '../config.js';
 import { checkDirectoryOptions, type DirectoryOptions } from '../directory-options.js';
 import { recordDemoPeople } from '../directory/demo-people.js';
-import type { Store } from '../directory/store.js';
+import type { KeyStore, Store } from '../directory/store.js';
 import type { Service } from '../rpc/index.js';
 import { adminService } from '../service/admin-service.js';
+import { keyService } from '../service/key-service.js';
 import { personGuide } from '../service/person-guide.js';
 import { userService } from '../service/user-service.js';
 import { openStore } from '../store/open.js';
+import { CachedKeys } from './auth/cached-keys.js';
+import { directoryScopes } from './auth/directory-scopes.js';
 import { warnOfExpiry } from './certificate-expiry.js';
-import { checkListenOptions } from './listen.js';
+import { checkListenOptions, warnOfExposure } from './listen.js';
 import { openListeners, type Listeners } from './listeners.js';
 import { openLog, type Log } from './log.js';
 import { serveOn, type RunningServer } from './start.js';
@@ -18,22 +21,14 @@ export interface RunningDirectory extends RunningServer {
   readonly store: Store;
 }
 
-/** A valid person has up to 220 KiB, a key up to 1 KiB. */
-const maxPersonMessageBytes = {
-  recordPersons: 2 * 1024 * 1024,
-  batchGetPersons: 1024 * 1024,
-  createPerson: 256 * 1024,
-  updatePerson: 256 * 1024,
-  importPersons: 4 * 1024 * 1024,
-};
-
 /** The services of the directory on a store. */
 export function directoryServices(store: Store): Service[] {
-  return [
-    { ...personGuide(store), maxMessageBytes: maxPersonMessageBytes },
-    userService(store),
-    adminService(store),
-  ];
+  return servicesOn(store, store);
+}
+
+/** `keys` is the store, or what remembers the keys in it. */
+function servicesOn(store: Store, keys: KeyStore): Service[] {
+  return [personGuide(store), userService(store), adminService(store), keyService(keys)];
 }
 
 /**
@@ -53,6 +48,7 @@ export async function runDirectory(config: Config): Promise<RunningDirectory> {
     // Before the store, so that a server which cannot listen does not create one.
     const listeners = await openListeners(config, log);
     warnOfExpiry(config.tls, log);
+    warnOfExposure(config, log);
     try {
       return await serveStore(listeners, config, log);
     } catch (error) {
@@ -74,10 +70,13 @@ async function serveStore(
   try {
     const recorded = config.demo ? await recordDemoPeople(store) : 0;
     if (recorded > 0) log.info({ people: recorded }, 'recorded the demo people');
+    const keys = new CachedKeys(store);
     const server = serveOn(listeners, {
       ...config,
       log,
-      services: directoryServices(store),
+      services: servicesOn(store, keys),
+      auth: config.auth.kind === 'keys' ? { kind: 'keys', store: keys } : config.auth,
+      scopes: directoryScopes,
       errorDomain: 'personguide',
       check: (signal) => store.check({ signal }),
       onStop: () => store.close(),

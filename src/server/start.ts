@@ -2,10 +2,13 @@ import { descriptorSet } from '../../gen/descriptors.js';
 import { completeLimits, type Limits } from '../limits.js';
 import { Code, Dispatcher, type Middleware, type Service } from '../rpc/index.js';
 import { connectTo, createGrpcServer, redirectGrpcLog, stopKeepalive } from '../rpc/grpc/index.js';
+import type { CallerLimits } from '../config.js';
+import { openAccess, type AccessControl, type ServerAuth } from './auth/open-access.js';
+import type { MethodScopes } from './auth/method-rules.js';
 import { warnOfExpiry } from './certificate-expiry.js';
 import { createHealth, healthService, type Health } from './health.js';
 import { watchCheck } from './health-check.js';
-import { checkListenOptions, StartError, type ListenOptions } from './listen.js';
+import { checkListenOptions, StartError, warnOfExposure, type ListenOptions } from './listen.js';
 import { openListeners, type Listeners } from './listeners.js';
 import { limitedWarning } from './limited-warning.js';
 import type { Log } from './log.js';
@@ -16,6 +19,18 @@ import { reflectionServices } from './reflection.js';
 export interface ServerOptions extends ListenOptions {
   /** What it serves, besides health and reflection. */
   readonly services: readonly Service[];
+  /**
+   * Who may call. Default: `{ kind: 'none' }`, everyone; then only loopback may be listened on,
+   * unless `insecure` is set.
+   */
+  readonly auth?: ServerAuth | undefined;
+  /**
+   * The scope that each method needs; with it, each method of `services` must have one. Health needs
+   * none, reflection any scope, or none on this machine.
+   */
+  readonly scopes?: MethodScopes | undefined;
+  /** As for startDirectory(). */
+  readonly callerLimits?: Partial<CallerLimits> | undefined;
   /** Receives one line per call. The server does not close it. */
   readonly log: Log;
   /** Wraps every call, the first is the outermost. Default: none. */
@@ -42,7 +57,7 @@ export interface ServerOptions extends ListenOptions {
 }
 
 /** What a server serves; its listeners exist already. */
-type ServeOptions = Omit<ServerOptions, Exclude<keyof ListenOptions, 'limits'>>;
+type ServeOptions = Omit<ServerOptions, Exclude<keyof ListenOptions, 'auth' | 'limits'>>;
 
 /** A server that takes calls. */
 export interface RunningServer {
@@ -68,6 +83,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   checkListenOptions(options);
   const listeners = await openListeners(options, options.log);
   warnOfExpiry(options.tls, options.log);
+  warnOfExposure(options, options.log);
   try {
     return serveOn(listeners, options);
   } catch (error) {
@@ -81,25 +97,25 @@ export function serveOn(listeners: Listeners, options: ServeOptions): RunningSer
   redirectGrpcLog((text) => {
     options.log.debug(text);
   });
-  const limits = completeLimits(options.limits);
   const names = [...options.services.map(nameOf), 'grpc.health.v1.Health'];
   const health = createHealth(names);
+  const services = [
+    ...options.services,
+    healthService(health),
+    ...reflectionServices(options.descriptorSet ?? contract, names),
+  ];
+  const access = openAccess(services, options);
   const dispatcher = new Dispatcher({
-    services: [
-      ...options.services,
-      healthService(health),
-      ...reflectionServices(options.descriptorSet ?? contract, names),
-    ],
-    middleware: middlewareOf(options),
+    services,
+    middleware: middlewareOf(options, access),
     errorDomain: options.errorDomain,
-    limits,
   });
-  const server = grpcServer(dispatcher, limits, options.log);
+  const server = grpcServer(dispatcher, completeLimits(options.limits), options.log);
   listeners.onConnection(connectTo(server));
   health.set(true);
   const { addresses } = listeners;
   options.log.info({ addresses, services: names }, 'listening');
-  return { addresses, ...stopper({ server, listeners, dispatcher, health }, options) };
+  return { addresses, ...stopper({ server, listeners, dispatcher, health, access }, options) };
 }
 
 type GrpcServer = ReturnType<typeof createGrpcServer>;
@@ -134,10 +150,11 @@ interface ServerParts {
   readonly listeners: Listeners;
   readonly dispatcher: Dispatcher;
   readonly health: Health;
+  readonly access: AccessControl | undefined;
 }
 
 function stopper(
-  { server, listeners, dispatcher, health }: ServerParts,
+  { server, listeners, dispatcher, health, access }: ServerParts,
   options: ServeOptions,
 ): Pick<RunningServer, 'stop' | 'stopNow'> {
   const { log, shutdownGraceMs = 10_000, check, onStop } = options;
@@ -162,6 +179,7 @@ function stopper(
     server.forceShutdown();
     // grpc-js leaves connections open whose client does not close them.
     listeners.destroy();
+    access?.close();
     await onStop?.();
     log.info('stopped');
   }

@@ -26,7 +26,13 @@ function tlsFlags(folder: Folder): string[] {
 it('serves over TLS only clients that trust its certificate', async () => {
   using folder = temporaryFolder();
   const tls = tlsFlags(folder);
-  await using server = await startServerProcess([...store, ...tls, '--listen', '0.0.0.0:0']);
+  await using server = await startServerProcess([
+    ...store,
+    ...tls,
+    '--insecure',
+    '--listen',
+    '0.0.0.0:0',
+  ]);
   const port = server.address.replace(/.*:/, '');
   const options = { retry: false, timeoutMs: 5000 };
 

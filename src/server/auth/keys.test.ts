@@ -1,0 +1,198 @@
+import { KeyServiceDefinition } from '../../../gen/personguide/admin/v1/keys.js';
+import { addKey, revokeKey, type NewKey } from '../../directory/keys.js';
+import { connect } from '../../index.js';
+import { openStore, type Store } from '../../store/open.js';
+import { failure } from '../../test-support/outcome.js';
+import { startDirectory, type RunningDirectory } from '../run.js';
+import { CachedKeys } from './cached-keys.js';
+import { callWith } from './calls.test.support.js';
+import { keyVerifier } from './keys.js';
+
+const LIST = '/personguide.PersonGuide/ListPersons';
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+function add(store: Store, name: string, change: object = {}, at = new Date()): Promise<NewKey> {
+  return addKey(store, { name, scopes: ['people:read'], expiresAtMs: undefined, ...change }, at);
+}
+
+describe('a server with --auth keys', () => {
+  let server: RunningDirectory;
+  let address: string;
+
+  beforeEach(async () => {
+    server = await startDirectory({
+      listen: ['127.0.0.1:0'],
+      store: ':memory:',
+      logLevel: 'silent',
+      shutdownGraceMs: 0,
+      auth: { kind: 'keys' },
+    });
+    [address = ''] = server.addresses;
+  });
+
+  afterEach(async () => {
+    await server.stop();
+  });
+
+  it('takes a key as bearer token, whatever the case of the word', async () => {
+    const { text } = await add(server.store, 'orders');
+    for (const scheme of ['Bearer', 'bearer', 'BEARER ']) {
+      // Not refused: the call has no request message.
+      const end = await callWith(address, LIST, [`${scheme} ${text}`]);
+      expect(end).toMatchObject({ code: 'UNIMPLEMENTED' });
+    }
+  });
+
+  it.each<[string, (text: string, other: string) => readonly string[]]>([
+    ['an empty value', () => ['']],
+    ['no token', () => ['Bearer']],
+    ['a space for a token', () => ['Bearer  ']],
+    ['the key without a scheme', (text) => [text]],
+    ['another scheme', (text) => [`Basic ${text}`]],
+    ['a password of Basic', (text) => [`Basic ${Buffer.from(`k:${text}`).toString('base64')}`]],
+    ['two tokens', (text) => [`Bearer ${text} ${text}`]],
+    ['two tokens with a comma, the right one first', (text) => [`Bearer ${text},Bearer x`]],
+    ['two tokens with a comma, the right one last', (text) => [`Bearer x,Bearer ${text}`]],
+    ['the same token twice', (text) => [`Bearer ${text},Bearer ${text}`]],
+    ['a quoted key', (text) => [`Bearer "${text}"`]],
+    ['another prefix', (text) => [`Bearer ${text.replace('pgk', 'pgx')}`]],
+    ['an upper-case id', (text) => [`Bearer ${text.replace(/_[0-9a-f]+_/, '_ABCDEFABCDEFABCD_')}`]],
+    ['an id that does not exist', (text) => [`Bearer ${text.replace(/_[0-9a-f]{4}/, '_0000')}`]],
+    ['no secret', (text) => [`Bearer ${text.slice(0, 21)}`]],
+    ['a secret without its last character', (text) => [`Bearer ${text.slice(0, -1)}`]],
+    ['a secret with one more character', (text) => [`Bearer ${text}A`]],
+    ['another last character', (text) => [`Bearer ${otherEnd(text)}`]],
+    [
+      'a secret in upper case',
+      (text) => [`Bearer ${text.slice(0, 21)}${text.slice(21).toUpperCase()}`],
+    ],
+    [
+      'the secret of another key',
+      (text, other) => [`Bearer ${text.slice(0, 21)}${other.slice(21)}`],
+    ],
+    ['what the store has', (text) => [`Bearer ${text.slice(0, 21)}${'A'.repeat(43)}`]],
+    ['an unsigned JSON web token', () => ['Bearer eyJhbGciOiJub25lIn0.eyJzdWIiOiJhIn0.']],
+    ['SQL', () => ["Bearer pgk_' or 1=1 --"]],
+    ['a huge token', () => [`Bearer ${'a'.repeat(20_000)}`]],
+  ])('does not take %s', async (_, credentials) => {
+    const { text } = await add(server.store, 'orders');
+    const { text: other } = await add(server.store, 'other');
+    expect(await callWith(address, LIST, [`Bearer ${text}`])).toMatchObject({
+      code: 'UNIMPLEMENTED',
+    });
+    expect(await callWith(address, LIST, credentials(text, other))).toEqual({
+      code: 'UNAUTHENTICATED',
+      text: 'this call needs credentials with the scope people:read',
+      reason: 'NOT_AUTHENTICATED',
+    });
+  });
+
+  it('does not take a key that has expired, and not before, or was revoked', async () => {
+    const expiresAtMs = Date.now() - DAY_MS;
+    const expired = await add(server.store, 'expired', { expiresAtMs }, new Date(expiresAtMs - 1));
+    const revoked = await add(server.store, 'revoked');
+    await revokeKey(server.store, 'revoked', new Date());
+    for (const { text } of [expired, revoked]) {
+      expect((await callWith(address, LIST, [`Bearer ${text}`])).code).toBe('UNAUTHENTICATED');
+    }
+  });
+
+  it('adds, lists and revokes keys for callers with the scope admin, effective immediately', async () => {
+    const { text: token } = await add(server.store, 'operator', { scopes: ['admin'] });
+    await using operator = connect(address, { token });
+    const keys = operator.client(KeyServiceDefinition);
+    const { key, text } = await keys.addKey({ name: 'orders', scopes: ['people:read'] });
+    expect(key).toMatchObject({ name: 'orders', scopes: ['people:read'], revokedAt: undefined });
+    expect(text).toContain(key?.id ?? 'no id');
+
+    await using orders = connect(address, { token: text });
+    expect(await failure(orders.people.getPhone({ id: 7 }))).toMatchObject({
+      codeName: 'NOT_FOUND',
+    });
+    expect(await failure(orders.client(KeyServiceDefinition).listKeys({}))).toMatchObject({
+      codeName: 'PERMISSION_DENIED',
+      reason: 'SCOPE_MISSING',
+    });
+
+    await keys.revokeKey({ nameOrId: 'orders' });
+    expect(await failure(orders.people.getPhone({ id: 7 }))).toMatchObject({
+      codeName: 'UNAUTHENTICATED',
+    });
+    const listed = await keys.listKeys({});
+    expect(listed.keys.map(({ name, revokedAt }) => [name, revokedAt !== undefined])).toEqual([
+      ['operator', false],
+      ['orders', true],
+    ]);
+    expect(JSON.stringify(listed)).not.toContain(text.slice(21));
+    const unknown = keys.addKey({ name: 'a', scopes: ['people:reed'] });
+    expect(await failure(unknown)).toMatchObject({
+      reason: 'INVALID_FIELDS',
+      fields: ['scopes[0]'],
+    });
+  });
+});
+
+describe('keys that are remembered', () => {
+  let store: Store;
+  let nowMs: number;
+  let keys: CachedKeys;
+
+  beforeEach(async () => {
+    store = await openStore(':memory:');
+    nowMs = 0;
+    keys = new CachedKeys(store, () => nowMs);
+  });
+
+  afterEach(async () => {
+    await store.close();
+  });
+
+  it('are looked up again after 5 seconds: another server may have revoked them', async () => {
+    const { row, text } = await add(store, 'orders');
+    const verifier = keyVerifier(keys);
+    expect(verifier.known(text)).toBeUndefined();
+    const principal = await verifier.verify(text);
+    expect(principal).toMatchObject({ kind: 'key', subject: row.id, name: 'orders' });
+    await revokeKey(store, 'orders', new Date());
+    nowMs = 4999;
+    expect(verifier.known(text)).toBe(principal);
+    nowMs = 5000;
+    expect(verifier.known(text)).toBeUndefined();
+    await expect(verifier.verify(text)).rejects.toThrow('the key was revoked');
+  });
+
+  it('expire in time, although they are remembered', async () => {
+    const expiresAtMs = 2000;
+    const { text } = await add(store, 'orders', { expiresAtMs }, new Date(1000));
+    let clockMs = 1999;
+    const verifier = keyVerifier(keys, () => clockMs);
+    await verifier.verify(text);
+    expect(verifier.known(text)).toBeDefined();
+    clockMs = 2000;
+    expect(() => verifier.known(text)).toThrow('the key has expired');
+  });
+
+  it('stay revoked if a look into the store began before', async () => {
+    const { row } = await add(store, 'orders');
+    let answer: () => void = () => undefined;
+    const slow = new CachedKeys({
+      ...store,
+      findKey: async (id) => {
+        const found = await store.findKey(id);
+        await new Promise<void>((resolve) => (answer = resolve));
+        return found;
+      },
+    });
+    const looking = slow.findKey(row.id);
+    await slow.revokeKey('orders', new Date());
+    answer();
+    await looking;
+    expect(slow.known(row.id)?.revokedAtMs).toBeDefined();
+  });
+});
+
+/** Changes only the bits of the last character that base64 does not use. */
+function otherEnd(text: string): string {
+  const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
+  return text.slice(0, -1) + (alphabet[alphabet.indexOf(text.at(-1) ?? '') ^ 1] ?? '');
+}
