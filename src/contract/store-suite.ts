@@ -9,6 +9,7 @@ import type {
 import { changeCases } from './store-changes-suite.js';
 import { counterCases } from './store-counters-suite.js';
 import { feedCases } from './store-feed-suite.js';
+import { importCases } from './store-import-suite.js';
 import { idempotencyCases } from './store-idempotency-suite.js';
 import { keyCases } from './store-keys-suite.js';
 import { lifecycleCases } from './store-lifecycle-suite.js';
@@ -18,6 +19,7 @@ import { peopleCases } from './store-people-suite.js';
 import { queryCases } from './store-query-suite.js';
 import { signalCases } from './store-signal-suite.js';
 import { transferCases } from './store-transfer-suite.js';
+import { userChangeCases } from './store-user-changes-suite.js';
 import { userCases } from './store-users-suite.js';
 import { writeCases } from './store-writes-suite.js';
 
@@ -50,11 +52,13 @@ export interface StoreCase {
   readonly durable: boolean;
 }
 
-const ROLE_CASES: Readonly<Partial<Record<Role, (subject: StoreCase) => void>>> = {
+const ROLE_CASES: Readonly<Record<Role, (subject: StoreCase) => void>> = {
   changes: changeCases,
   lookups: lookUpCases,
   queries: queryCases,
   feed: feedCases,
+  imports: importCases,
+  users: userChangeCases,
 };
 
 /** Tests a driver against the contract in directory/store.ts; each case gets a fresh place. */
@@ -104,6 +108,6 @@ export function storeSuite(
     signalCases(subject);
     transferCases(subject);
     lifecycleCases(subject);
-    for (const role of roles) ROLE_CASES[role]?.(subject);
+    for (const role of roles) ROLE_CASES[role](subject);
   });
 }

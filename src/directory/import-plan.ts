@@ -13,6 +13,14 @@ import { keysOf } from './person-keys.js';
 import { etagOf, MAX_ID, type PersonRow } from './person-row.js';
 import type { ImportBatch, ImportOutcome } from './store.js';
 
+/** For how long an import can be resumed, in milliseconds. */
+export const IMPORT_LIFETIME_MS = 7 * 24 * 60 * 60 * 1000;
+
+/** Imports that were last changed at this time or before it have expired. */
+export function importExpiredAtMs(now: Date): number {
+  return now.getTime() - IMPORT_LIFETIME_MS;
+}
+
 /** What a driver looks up, within the transaction of the batch, before it is planned. */
 export interface ImportLookups {
   readonly ids: readonly number[];

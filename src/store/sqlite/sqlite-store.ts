@@ -3,6 +3,9 @@ import { storeClosed, storeImporting } from '../../directory/errors.js';
 import type {
   CancelSignal,
   ChangeStore,
+  ImportBatch,
+  ImportOutcome,
+  ImportStore,
   PeopleChangeStore,
   PeopleQuery,
   PeopleQueryPage,
@@ -10,6 +13,7 @@ import type {
   ReadOptions,
   Store,
   StoreBatch,
+  UserChangeStore,
   WriteOptions,
 } from '../../directory/store.js';
 import type { BackupPart, BackupStore } from '../../directory/backup.js';
@@ -22,7 +26,9 @@ import { toCloseError, toStoreError } from './errors.js';
 import { watchFaults } from './faults.js';
 import { createGroupCommit } from './group-commit.js';
 import { prepareIdempotency } from './idempotency-table.js';
+import { prepareImports } from './imports-table.js';
 import { prepareKeys } from './keys-table.js';
+import { preparePeopleImport } from './people-import.js';
 import { prepareLookUp } from './people-lookup.js';
 import { prepareQueryPeople } from './people-query.js';
 import { preparePeopleRows } from './people-rows.js';
@@ -41,7 +47,14 @@ export interface SqliteStoreOptions {
 
 /** A store that can copy itself while it is used. */
 export interface SqliteStore
-  extends Store, BackupStore, PeopleChangeStore, PeopleQueryStore, ChangeStore {}
+  extends
+    Store,
+    BackupStore,
+    PeopleChangeStore,
+    PeopleQueryStore,
+    ChangeStore,
+    ImportStore,
+    UserChangeStore {}
 
 /**
  * Opens a file, or `:memory:`, as a Store for this process alone.
@@ -80,6 +93,8 @@ function createStore(
     throw new Error('phones have no index yet');
   });
   const queryInOrder = prepareQueryPeople(database, tables);
+  const imports = prepareImports(database);
+  const peopleImport = preparePeopleImport(database, counters, tables, imports);
   const feed = prepareChangeFeed(database, counters);
   const users = prepareUsers(database, counters);
   const idempotency = prepareIdempotency(database);
@@ -195,6 +210,16 @@ function createStore(
     return queryInOrder({ ...query, order });
   }
 
+  /** A dry run is a read. */
+  function importPeople(
+    batch: ImportBatch,
+    signal: CancelSignal | undefined,
+  ): Promise<ImportOutcome> | ImportOutcome {
+    if (batch.dryRun) return peopleImport.tryOut(batch, now());
+    requireNoImport();
+    return group.write(() => peopleImport.import(batch, now()), signal);
+  }
+
   function addUser(
     user: UserRequest,
     { idempotencyKey, signal }: WriteOptions,
@@ -254,7 +279,13 @@ function createStore(
     currentPosition: (options) => run(options?.signal, () => feed.currentPosition()),
     readChanges: (after, limit, options) => run(options?.signal, () => feed.read(after, limit)),
     onChange: (listener) => feed.onChange(listener),
+    importPeople: (batch, options) =>
+      run(options?.signal, () => importPeople(batch, options?.signal)),
+    findImport: (importId, options) => run(options?.signal, () => imports.find(importId, now())),
+    listImportFaults: (importId, afterIndex, limit, options) =>
+      run(options?.signal, () => imports.listFaults(importId, afterIndex, limit, now())),
     addUser: (user, options = {}) => run(options.signal, () => addUser(user, options)),
+    changeUser: (change, options) => writeOnce(() => users.change(change), options),
     findUser: (key, options) => run(options?.signal, () => users.find(key)),
     listUsers: (page, options) => run(options?.signal, () => users.list(page)),
     findResult: (key, options) => run(options?.signal, () => idempotency.find(key, now())),

@@ -2,10 +2,10 @@ import type { UserRequest } from '../../../gen/grpcUser/user.js';
 import type { Encoded } from '../../directory/encoded.js';
 import { emailTaken, noUserIdLeft } from '../../directory/errors.js';
 import { MAX_ID } from '../../directory/person-row.js';
-import type { Page, UserKey, UsersPageRequest } from '../../directory/store.js';
-import { toUserRow, userEmailKey } from '../../directory/user-row.js';
+import type { Page, UserChange, UserKey, UsersPageRequest } from '../../directory/store.js';
+import { planUserChange, toUserRow, userEmailKey, type UserRow } from '../../directory/user-row.js';
 import type { Counters } from './counters.js';
-import type { Database } from './database.js';
+import type { Database, Value } from './database.js';
 import { isUniqueViolation } from './errors.js';
 import { PACKED } from './packed.js';
 import { createPageReader } from './pages.js';
@@ -14,15 +14,19 @@ import { createPageReader } from './pages.js';
 export interface UsersTable {
   /** Must be called within a transaction. Changes nothing if it throws. */
   add(user: UserRequest): Encoded<UserRequest>;
+  /** Must be called within a transaction. Changes nothing if it throws. */
+  change(change: UserChange): Encoded<UserRequest>;
   find(key: UserKey): Encoded<UserRequest> | undefined;
   list(page: UsersPageRequest): Page<UserRequest>;
 }
 
 /** Prepares the statements on users. */
 export function prepareUsers(database: Database, counters: Counters): UsersTable {
+  const find = prepareFind(database);
   return {
     add: prepareAdd(database, counters),
-    find: prepareFind(database),
+    change: prepareChange(database, find),
+    find,
     list: prepareList(database),
   };
 }
@@ -35,14 +39,43 @@ function prepareAdd(database: Database, counters: Counters): UsersTable['add'] {
     const id = counters.get('first_free_user_id');
     if (id > MAX_ID) throw noUserIdLeft();
     const row = toUserRow(user, id);
-    try {
-      insert.run(row.id, row.verified ? 1 : 0, row.emailKey ?? null, row.message);
-    } catch (error) {
-      throw isUniqueViolation(error) ? emailTaken() : error;
-    }
+    requireFreeEmail(() => insert.run(...valuesOf(row)));
     counters.set('first_free_user_id', id + 1);
     return row.message;
   };
+}
+
+function prepareChange(database: Database, find: UsersTable['find']): UsersTable['change'] {
+  const update = database.prepare(
+    'update users set verified = ?2, email_key = ?3, message = ?4 where id = ?1',
+  );
+  const remove = database.prepare('delete from users where id = ?');
+  return (change) => {
+    const id = change.kind === 'update' ? change.user.id : change.id;
+    const plan = planUserChange(change, find({ id }));
+    switch (plan.kind) {
+      case 'none':
+        return plan.result;
+      case 'put':
+        requireFreeEmail(() => update.run(...valuesOf(plan.row)));
+        return plan.row.message;
+      case 'delete':
+        remove.run(plan.id);
+        return plan.result;
+    }
+  };
+}
+
+function valuesOf({ id, verified, emailKey, message }: UserRow): Value[] {
+  return [id, verified ? 1 : 0, emailKey ?? null, message];
+}
+
+function requireFreeEmail(write: () => unknown): void {
+  try {
+    write();
+  } catch (error) {
+    throw isUniqueViolation(error) ? emailTaken() : error;
+  }
 }
 
 function prepareFind(database: Database): UsersTable['find'] {
