@@ -42,6 +42,7 @@ async function outputOfCommand(
 ): Promise<string> {
   const server = await startDirectory({
     ...{ listen: [listen], store: ':memory:', demo: true, logLevel: 'silent', shutdownGraceMs: 0 },
+    insecure: true,
     tls,
   });
   try {

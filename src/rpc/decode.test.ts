@@ -1,4 +1,5 @@
-import { Person } from '../../gen/personguide/person_guide.js';
+import { BinaryWriter } from '@bufbuild/protobuf/wire';
+import { AddressBook, Person } from '../../gen/personguide/person_guide.js';
 import { decodeMessage, encodeMessage } from './decode.js';
 
 const nameField = (bytes: Uint8Array): Buffer =>
@@ -55,4 +56,39 @@ it('encodes a message, and returns bytes as they are', () => {
   const bytes = Person.encode(person).finish();
   expect(encodeMessage(Person, person)).toEqual(bytes);
   expect(encodeMessage(Person, bytes)).toBe(bytes);
+});
+
+it('stops decoding a message with too many fields, at whatever level they are', () => {
+  const emptyPhones = Buffer.alloc(1024 * 1024, Buffer.of((4 << 3) | 2, 0));
+  const refusal = {
+    code: 'UNDECODABLE_MESSAGE',
+    message: 'the request message cannot be decoded: it has more than 300000 fields',
+  };
+  const book = AddressBook.encode({ people: [], truncated: false }).finish();
+  expect(decodeMessage(AddressBook, book)).toMatchObject({ people: [] });
+  const length = Buffer.from(
+    new BinaryWriter()
+      .uint32((1 << 3) | 2)
+      .bytes(emptyPhones)
+      .finish(),
+  );
+  for (const [type, bytes] of [
+    [Person, emptyPhones],
+    [AddressBook, length],
+  ] as const) {
+    expect(() => decodeMessage(type, bytes)).toThrow(expect.objectContaining(refusal) as Error);
+  }
+});
+
+it('decodes a mebibyte of people', () => {
+  const people = Array.from({ length: 14_000 }, (_, id) => ({
+    id: id + 1,
+    name: `Person ${id}`,
+    email: `person${id}@example.com`,
+    phones: [{ number: '1234567', type: 1 }],
+    adresses: [{ name: `street ${id}` }],
+  }));
+  const bytes = AddressBook.encode(AddressBook.fromPartial({ people })).finish();
+  expect(bytes.length).toBeGreaterThan(1024 * 1024);
+  expect((decodeMessage(AddressBook, bytes) as AddressBook).people).toHaveLength(14_000);
 });

@@ -1,3 +1,4 @@
+import { defaultLimits, type Limits } from '../limits.js';
 import { BidiStreamCall } from './bidi-stream.js';
 import { CallList } from './call-list.js';
 import { ClientStreamCall } from './client-stream.js';
@@ -19,6 +20,7 @@ export interface DispatcherOptions {
   readonly middleware: readonly Middleware[];
   /** The `domain` of ErrorInfo. Default: the full name of the service that was called. */
   readonly errorDomain?: string | undefined;
+  readonly limits?: Limits;
 }
 
 type CallClass = new (wire: Wire, target: Method, init: CallInit, list: CallList) => ServerCall;
@@ -35,12 +37,15 @@ export class Dispatcher {
   readonly #unknown: Route;
   readonly #calls = new CallList();
 
-  constructor({ services, middleware, errorDomain }: DispatcherOptions) {
+  constructor({ services, middleware, errorDomain, limits = defaultLimits }: DispatcherOptions) {
     this.#middleware = middleware;
     for (const service of services) {
       const { fullName, methods } = service.definition;
       for (const [name, definition] of Object.entries(methods)) {
-        const method = toMethod(definition, service.handlers[name], errorDomain ?? fullName);
+        const method: Method = {
+          ...toMethod(definition, service.handlers[name], errorDomain ?? fullName),
+          maxMessageBytes: maxMessageBytes(definition, limits, service.maxMessageBytes[name]),
+        };
         const route = { method, callClass: callClassOf(definition) };
         this.#routes.set(`/${fullName}/${definition.name}`, route);
       }
@@ -87,7 +92,16 @@ function callClassOf({ requestStream, responseStream }: MethodDefinition): CallC
   return responseStream ? ServerStreamCall : UnaryCall;
 }
 
-function toMethod(definition: MethodDefinition, handler: unknown, errorDomain: string): Method {
+function maxMessageBytes(definition: MethodDefinition, limits: Limits, own = 0): number {
+  const { unaryMessageBytes, streamMessageBytes } = limits;
+  return Math.max(own, definition.requestStream ? streamMessageBytes : unaryMessageBytes);
+}
+
+function toMethod(
+  definition: MethodDefinition,
+  handler: unknown,
+  errorDomain: string,
+): Omit<Method, 'maxMessageBytes'> {
   const { requestType, responseType, options } = definition;
   return {
     isIdempotent: 'idempotencyLevel' in options && options.idempotencyLevel === 'IDEMPOTENT',
@@ -101,6 +115,7 @@ function toMethod(definition: MethodDefinition, handler: unknown, errorDomain: s
 function unknownMethod(errorDomain = ''): Method {
   return {
     isIdempotent: false,
+    maxMessageBytes: 0,
     errorDomain,
     handler: undefined,
     decode: (bytes) => bytes,

@@ -2,6 +2,8 @@
 export interface Method {
   /** Whether the proto declares it IDEMPOTENT: its writes take an idempotency key. */
   readonly isIdempotent: boolean;
+  /** How large each of its request messages may be, after decompression. */
+  readonly maxMessageBytes: number;
   /** The `domain` of ErrorInfo in its errors. */
   readonly errorDomain: string;
   /** Its handler, of the type that its kind asks for. */

@@ -116,6 +116,11 @@ export abstract class ServerCall implements ActiveCall, Call, Cancellation {
     return this.wire.connection;
   }
 
+  /** How large each request message may be, after decompression. */
+  get maxMessageBytes(): number {
+    return this.target.maxMessageBytes;
+  }
+
   get elapsedMs(): number {
     return performance.now() - this.#startedMs;
   }

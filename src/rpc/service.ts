@@ -49,16 +49,20 @@ export type Handlers<Definition extends ServiceDefinition> = {
 export interface Service {
   readonly definition: ServiceDefinition;
   readonly handlers: Readonly<Record<string, unknown>>;
+  /** RPCs whose request messages may be larger than the limits of the server say, in bytes. */
+  readonly maxMessageBytes: Readonly<Record<string, number | undefined>>;
 }
 
 /**
  * Implements a service: a function for each RPC of its generated definition. An RPC without a
  * handler and a handler without an RPC are compile errors; code that gets past the compiler fails
- * here with a TypeError that names the RPC.
+ * here with a TypeError that names the RPC. RPCs whose request messages may be larger than the limits
+ * of the server say (64 KiB, and 1 MiB if they are streamed) are listed in `maxMessageBytes`.
  */
 export function service<Definition extends ServiceDefinition>(
   definition: Definition,
   handlers: NoInfer<Handlers<Definition>>,
+  maxMessageBytes: { readonly [Name in keyof NoInfer<Definition>['methods']]?: number } = {},
 ): Service {
   const given: Readonly<Record<string, unknown>> = handlers;
   const names = new Set([...Object.keys(definition.methods), ...Object.keys(given)]);
@@ -70,5 +74,5 @@ export function service<Definition extends ServiceDefinition>(
       throw new TypeError(`service: ${definition.fullName} needs a handler for ${name}`);
     }
   }
-  return { definition, handlers: given };
+  return { definition, handlers: given, maxMessageBytes };
 }

@@ -21,6 +21,15 @@ export interface RunningDirectory extends RunningServer {
   readonly store: Store;
 }
 
+/** A valid person has up to 220 KiB, a key up to 1 KiB. */
+const maxPersonMessageBytes = {
+  recordPersons: 2 * 1024 * 1024,
+  batchGetPersons: 1024 * 1024,
+  createPerson: 256 * 1024,
+  updatePerson: 256 * 1024,
+  importPersons: 4 * 1024 * 1024,
+};
+
 /** The services of the directory on a store. */
 export function directoryServices(store: Store): Service[] {
   return servicesOn(store, store);
@@ -28,7 +37,12 @@ export function directoryServices(store: Store): Service[] {
 
 /** `keys` is the store, or what remembers the keys in it. */
 function servicesOn(store: Store, keys: KeyStore): Service[] {
-  return [personGuide(store), userService(store), adminService(store), keyService(keys)];
+  return [
+    { ...personGuide(store), maxMessageBytes: maxPersonMessageBytes },
+    userService(store),
+    adminService(store),
+    keyService(keys),
+  ];
 }
 
 /**

@@ -97,6 +97,7 @@ export function serveOn(listeners: Listeners, options: ServeOptions): RunningSer
   redirectGrpcLog((text) => {
     options.log.debug(text);
   });
+  const limits = completeLimits(options.limits);
   const names = [...options.services.map(nameOf), 'grpc.health.v1.Health'];
   const health = createHealth(names);
   const services = [
@@ -109,8 +110,9 @@ export function serveOn(listeners: Listeners, options: ServeOptions): RunningSer
     services,
     middleware: middlewareOf(options, access),
     errorDomain: options.errorDomain,
+    limits,
   });
-  const server = grpcServer(dispatcher, completeLimits(options.limits), options.log);
+  const server = grpcServer(dispatcher, limits, options.log);
   listeners.onConnection(connectTo(server));
   health.set(true);
   const { addresses } = listeners;

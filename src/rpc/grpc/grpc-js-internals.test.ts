@@ -57,6 +57,10 @@ it.each([
     'BaseServerInterceptingCall.serializeMessage',
   ],
   [/\breadState\b/g, 'state', 'StreamDecoder.readState'],
+  [/\bmaxReadMessageLength\b/g, 'maxBytes', 'StreamDecoder.maxReadMessageLength'],
+  [/\bmaxReceiveMessageSize\b/g, 'maxBytes', 'BaseServerInterceptingCall.maxReceiveMessageSize'],
+  [/\bincomingEncoding\b/g, 'encoding', 'BaseServerInterceptingCall.incomingEncoding'],
+  [/\bdecompressMessage\b/g, 'inflate', 'BaseServerInterceptingCall.decompressMessage'],
   [/\bBaseServerInterceptingCall\b/g, 'BaseCall', 'BaseServerInterceptingCall'],
   [/\bStreamDecoder\b/g, 'MessageDecoder', 'StreamDecoder'],
 ])('refuses a grpc-js in which %s is changed', (word, replacement, what) => {

@@ -36,7 +36,11 @@ interface ServerFields {
 
 interface CallFields {
   readonly stream: ServerHttp2Stream;
-  readonly decoder: { readonly readState: number };
+  readonly decoder: { readonly readState: number; maxReadMessageLength: number };
+  readonly incomingEncoding: string;
+  maxReceiveMessageSize: number;
+  /** The message has its prefix of 5 bytes. What it rejects with is a status. */
+  decompressMessage(message: Buffer, encoding: string): Promise<Buffer> | Buffer;
   /** Only checked: FramedMessages depends on what it does. */
   serializeMessage(message: unknown): Buffer;
 }
@@ -59,6 +63,32 @@ export function http2StreamOf(call: object): ServerHttp2Stream {
  */
 export function isInsideMessage(call: object): boolean {
   return (call as CallFields).decoder.readState !== NO_DATA;
+}
+
+/**
+ * Sets how large each request message may be, on the wire and decompressed. grpc-js has one such
+ * option for all methods of a server (build/src/server-interceptors.js, `maxReceiveMessageSize`).
+ */
+export function limitMessages(call: object, maxBytes: number): void {
+  const fields = call as CallFields;
+  fields.maxReceiveMessageSize = maxBytes;
+  fields.decoder.maxReadMessageLength = maxBytes;
+}
+
+/** Whether the request messages of a call may be compressed. */
+export function isCompressed(call: object): boolean {
+  return (call as CallFields).incomingEncoding !== 'identity';
+}
+
+/**
+ * Replaces how messages are decompressed: grpc-js decompresses all that have arrived, at the same
+ * time and before they are asked for (build/src/server-interceptors.js, `decompressAndMaybePush`).
+ */
+export function replaceDecompression(
+  call: object,
+  decompress: (framed: Buffer, encoding: string) => Promise<Buffer>,
+): void {
+  (call as CallFields).decompressMessage = decompress;
 }
 
 /**
@@ -173,7 +203,19 @@ function changedInCall({ interceptors, decoder }: GrpcJsModules): string[] {
     ...(twoMessages?.equals(Buffer.of(0, 0, 0, 0, 1, 7, 0, 0, 0, 0, 1, 8)) === true
       ? []
       : ['BaseServerInterceptingCall.serializeMessage']),
+    ...(call.incomingEncoding === 'identity'
+      ? []
+      : ['BaseServerInterceptingCall.incomingEncoding']),
+    ...(typeof call.maxReceiveMessageSize === 'number'
+      ? []
+      : ['BaseServerInterceptingCall.maxReceiveMessageSize']),
+    ...(typeof call.decompressMessage === 'function'
+      ? []
+      : ['BaseServerInterceptingCall.decompressMessage']),
     ...(call.decoder === undefined ? ['BaseServerInterceptingCall.decoder'] : []),
+    ...(call.decoder === undefined || typeof call.decoder.maxReadMessageLength === 'number'
+      ? []
+      : ['StreamDecoder.maxReadMessageLength']),
     ...(call.decoder === undefined || call.decoder.readState === NO_DATA
       ? []
       : ['StreamDecoder.readState']),

@@ -8,8 +8,15 @@ import type { ServerCall } from '../server-call.js';
 import type { Wire } from '../wire.js';
 import { FramedMessages } from './framed-messages.js';
 import { connectionOf } from './grpc-connection.js';
-import { http2StreamOf, isInsideMessage } from './grpc-js-internals.js';
+import {
+  http2StreamOf,
+  isInsideMessage,
+  isCompressed,
+  limitMessages,
+  replaceDecompression,
+} from './grpc-js-internals.js';
 import { confirmHalfClose } from './half-close.js';
+import { MessageInflater } from './message-inflater.js';
 
 type GrpcCall = Parameters<ServerInterceptor>[1];
 
@@ -44,6 +51,7 @@ class GrpcWire extends ServerInterceptingCall implements Wire {
   readonly #stream: ServerHttp2Stream;
   #onSent: (() => void) | undefined;
   #call: ServerCall | undefined;
+  #inflater: MessageInflater | undefined;
   #requesting = false;
   #requestAgain = false;
   #unsentWrites = 0;
@@ -76,6 +84,13 @@ class GrpcWire extends ServerInterceptingCall implements Wire {
       peer: `${remoteAddress ?? 'unknown'}:${remotePort ?? 0}`,
       deadlineMs: Number(this.#grpcCall.getDeadline()),
     });
+    const { maxMessageBytes } = this.#call;
+    limitMessages(this.#grpcCall, maxMessageBytes);
+    if (isCompressed(this.#grpcCall)) {
+      const inflater = new MessageInflater(maxMessageBytes);
+      this.#inflater = inflater;
+      replaceDecompression(this.#grpcCall, (...message) => inflater.inflate(...message));
+    }
     this.#dispatcher.start(this.#call);
   }
 
@@ -99,7 +114,10 @@ class GrpcWire extends ServerInterceptingCall implements Wire {
       return;
     }
     this.#requesting = true;
-    for (this.#requestAgain = true; this.#takeRequest();) this.#grpcCall.startRead();
+    for (this.#requestAgain = true; this.#takeRequest();) {
+      this.#inflater?.next();
+      this.#grpcCall.startRead();
+    }
     this.#requesting = false;
   }
 

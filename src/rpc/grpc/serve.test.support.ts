@@ -69,6 +69,7 @@ export async function serve(
     services: [service(RouteGuideDefinition, { ...notExpected, ...handlers })],
     middleware: [observe, ...middleware],
     errorDomain: 'personguide',
+    limits: completeLimits(limits),
   });
   const server = createGrpcServer(dispatcher, {
     limits: completeLimits(limits),
