@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { startDemoServers, writeCertificates } from './demo-servers.js';
+import { startBlockServer, startsServer, type BlockServer } from './document-server.js';
 import { fileNameOf, type Fence } from './markdown.js';
 import { runProgram } from './run-program.js';
 import type { Step } from './step.js';
@@ -13,7 +14,8 @@ interface Command {
 /**
  * Steps that run the `$` lines of console blocks, each block in an empty folder and with a demo
  * server of its own, and compare the output with the lines below them. `…` matches any text within
- * a line; a line that is only `…` or `...` matches any number of lines.
+ * a line; a line that is only `…` or `...` matches any number of lines. A server that a block starts
+ * runs until its end, and the commands after it call that one.
  */
 export function commandSteps(root: string, fences: readonly Fence[]): Step[] {
   return fences
@@ -29,15 +31,27 @@ async function runCommands(root: string, fence: Fence): Promise<undefined> {
   const cwd = join(root, fileNameOf(fence));
   await mkdir(cwd);
   await writeCertificates(cwd);
-  await using servers = await startDemoServers(cwd);
+  await using demo = await startDemoServers(cwd);
+  let server: BlockServer | undefined;
   const bins = join(root, 'node_modules/.bin');
-  const env = { PERSONGUIDE_ADDRESS: servers.address };
-  for (const { text, output } of commandsOf(fence)) {
-    const command = servers.addressed(text.replaceAll(/\bnpx /g, ''));
-    const script = `PATH="${bins}:$PATH"; { ${command}\n} 2>&1; exit 0`;
-    const printed = await runProgram('sh', ['-c', script], { cwd, env });
-    if (patternOf(servers.addressed(output)).test(printed.trimEnd())) continue;
-    throw new Error(`$ ${text}\nprints\n${printed}\ninstead of\n${output}`);
+  try {
+    for (const { text, output } of commandsOf(fence)) {
+      const command = text.replaceAll(/\bnpx /g, '');
+      if (startsServer(command)) {
+        server = await startBlockServer(`PATH="${bins}:$PATH"; ${command}`, cwd);
+        continue;
+      }
+      const { address, addressed } = server ?? demo;
+      const script = `PATH="${bins}:$PATH"; { ${addressed(command)}\n} 2>&1; exit 0`;
+      const printed = await runProgram('sh', ['-c', script], {
+        cwd,
+        env: { PERSONGUIDE_ADDRESS: address },
+      });
+      if (patternOf(addressed(output)).test(printed.trimEnd())) continue;
+      throw new Error(`$ ${text}\nprints\n${printed}\ninstead of\n${output}`);
+    }
+  } finally {
+    await server?.stop();
   }
   return undefined;
 }

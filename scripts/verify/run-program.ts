@@ -47,7 +47,7 @@ export function repositoryBin(name: string): string {
 }
 
 /** Variables that `npm test` sets would point the programs of another folder to this one. */
-function cleanEnvironment(cwd: string): NodeJS.ProcessEnv {
+export function cleanEnvironment(cwd: string): NodeJS.ProcessEnv {
   const inherited = Object.entries(process.env).filter(
     ([name]) => !/^(npm_|PERSONGUIDE_|NODE_OPTIONS$)/i.test(name),
   );
