@@ -18,7 +18,7 @@ import { lookUpCases } from './store-lookup-suite.js';
 import { peopleCases } from './store-people-suite.js';
 import { queryCases } from './store-query-suite.js';
 import { signalCases } from './store-signal-suite.js';
-import { transferCases } from './store-transfer-suite.js';
+import { fullTransferCases, transferCases } from './store-transfer-suite.js';
 import { userChangeCases } from './store-user-changes-suite.js';
 import { userCases } from './store-users-suite.js';
 import { writeCases } from './store-writes-suite.js';
@@ -32,7 +32,7 @@ export interface StorePlace {
 }
 
 /** A part of the contract that not every driver has yet. */
-export type Role = 'changes' | 'lookups' | 'queries' | 'feed' | 'imports' | 'users';
+export type Role = 'changes' | 'lookups' | 'queries' | 'feed' | 'imports' | 'users' | 'copies';
 
 /** A store with all roles. */
 export type FullStore = Store &
@@ -59,6 +59,7 @@ const ROLE_CASES: Readonly<Record<Role, (subject: StoreCase) => void>> = {
   feed: feedCases,
   imports: importCases,
   users: userChangeCases,
+  copies: fullTransferCases,
 };
 
 /** Tests a driver against the contract in directory/store.ts; each case gets a fresh place. */

@@ -5,14 +5,18 @@ import { openStore } from '../store/open.js';
 import {
   adress,
   add,
+  change,
+  create,
+  decoded,
   findById,
   listIds,
   listUserIds,
   person,
   record,
+  remove,
   user,
 } from './store-messages.js';
-import type { StoreCase } from './store-suite.js';
+import type { FullStore, StoreCase } from './store-suite.js';
 
 const KEY = { key: 'k', method: '/grpcUser.UserService/AddUser', digest: 'same' };
 
@@ -145,6 +149,84 @@ export function transferCases({ store }: StoreCase): void {
   });
 }
 
+/** Copying what changes and imports have left. */
+export function fullTransferCases({ store }: StoreCase): void {
+  describe('copies of a store with changes and imports', () => {
+    let other: FullStore;
+
+    beforeEach(async () => {
+      other = (await openStore(':memory:')) as FullStore;
+    });
+
+    afterEach(async () => {
+      await other.close();
+    });
+
+    const later = () => new Date(Date.now() + 1000);
+    const fields = {
+      externalId: 'x',
+      labels: ['Friend'],
+      emails: [{ address: 'further@b.c', label: '' }],
+    };
+
+    async function fill(target: FullStore): Promise<void> {
+      await record(target, ...Array.from({ length: 1100 }, () => person()));
+      await create(target, { name: 'Purged' });
+      await remove(target, 1101);
+      await target.purgeDeleted(later(), 10);
+      await create(target, { name: 'Gone', email: 'gone@b.c', externalId: 'gone' });
+      await remove(target, 1102);
+      await create(target, { name: 'Full', ...fields });
+      const faults = [0, 1].map((index) => ({ index, code: 3, message: 'bad', violations: [] }));
+      const batch = { match: 'id', dryRun: false, importId: 'i', committedBefore: 0 } as const;
+      const people = [{ index: 2, person: person({ name: 'Imported' }) }];
+      await target.importPeople({ ...batch, people, faults, committedAfter: 3 });
+      await target.importPeople({ ...batch, importId: 'j', people: [], faults, committedAfter: 2 });
+    }
+
+    async function expectFilled(target: FullStore, source: FullStore): Promise<void> {
+      const lookups = [{ externalId: 'x' }, { email: 'further@b.c' }, { externalId: 'gone' }];
+      const found = await target.lookUpPeople(lookups, { showDeleted: true });
+      expect(found.map((message) => decoded(message)?.id)).toEqual([1103, 1103, 1102]);
+      const labelled = { labelKey: 'friend', order: 'id', position: undefined, limit: 9 } as const;
+      const { messages } = await target.queryPeople({ ...labelled, showDeleted: false });
+      expect(messages.map((message) => decoded(message)?.name)).toEqual(['Full']);
+      expect(await target.countPeople()).toBe(1102);
+      const position = await source.currentPosition();
+      expect(await target.currentPosition()).toEqual(position);
+      const after = { revision: position.revision - 3, id: 0 };
+      expect(await target.readChanges(after, 10)).toEqual(await source.readChanges(after, 10));
+      const code = { code: 'SYNC_TOKEN_EXPIRED' };
+      await expect(target.readChanges({ revision: 1, id: 0 }, 1)).rejects.toMatchObject(code);
+      expect(await target.findImport('i')).toEqual(await source.findImport('i'));
+      expect(await target.listImportFaults('j', 0, 9)).toMatchObject([{ index: 1 }]);
+      const back = await change(target, { kind: 'undelete', id: 1102 });
+      expect(back).toMatchObject({ name: 'Gone', id: 1102 });
+      expect(await target.purgeDeleted(later(), 10)).toBe(0);
+    }
+
+    it('have everything in another store', async () => {
+      await fill(store());
+      await copyStore(store(), other);
+      expect(await contentOf(other)).toEqual(await contentOf(store()));
+      await expectFilled(other, store());
+    });
+
+    it('have everything from another store', async () => {
+      await fill(other);
+      await copyStore(other, store());
+      expect(await contentOf(store())).toEqual(await contentOf(other));
+      await expectFilled(store(), other);
+    });
+
+    it('are not made into a store with deleted people', async () => {
+      await create(store());
+      await remove(store(), 1);
+      await expect(copyStore(other, store())).rejects.toMatchObject({ code: 'STORE_NOT_EMPTY' });
+    });
+  });
+}
+
 /** Everything in a store, whatever the size of its batches. */
 async function contentOf(store: Store): Promise<string[]> {
   const lines: string[] = [];
@@ -155,10 +237,15 @@ async function contentOf(store: Store): Promise<string[]> {
 function linesOf(batch: StoreBatch): string[] {
   switch (batch.kind) {
     case 'people':
+    case 'deleted-people':
     case 'users':
       return batch.messages.map((message) => `${batch.kind} ${hex(message)}`);
     case 'results':
       return batch.results.map((kept) => JSON.stringify({ ...kept, result: hex(kept.result) }));
+    case 'imports':
+      return batch.imports.map((kept) => JSON.stringify(kept, Object.keys(kept).toSorted()));
+    case 'import-faults':
+      return batch.faults.map((kept) => JSON.stringify(kept));
     case 'keys':
       return batch.keys.map((key) => {
         const { id, name, scopes, secretHash, createdAtMs, expiresAtMs, revokedAtMs } = key;
@@ -166,7 +253,7 @@ function linesOf(batch: StoreBatch): string[] {
         return JSON.stringify([id, name, scopes, hex(secretHash), ...times]);
       });
     case 'counters':
-      return [JSON.stringify(batch.firstFreeIds)];
+      return [JSON.stringify([batch.firstFreeIds, batch.revisions])];
   }
 }
 

@@ -412,29 +412,48 @@ export interface KeptResult extends IdempotencyKey {
   readonly createdAtMs: number;
 }
 
-/** Part of the content of a store. */
+/** The progress of an import, as a store keeps it. */
+export interface KeptImport extends ImportProgress {
+  readonly importId: string;
+  /** When its last batch was imported, in milliseconds since 1970. */
+  readonly changedAtMs: number;
+}
+
+/** A fault of an import, as a store keeps it. */
+export interface KeptFault {
+  readonly importId: string;
+  readonly fault: ImportFault;
+}
+
+/** Part of the content of a store. The etag of a person has the revision; see person-row.ts. */
 export type StoreBatch =
   | { readonly kind: 'people'; readonly messages: readonly Encoded<Person>[] }
+  | { readonly kind: 'deleted-people'; readonly messages: readonly Encoded<Person>[] }
   | { readonly kind: 'users'; readonly messages: readonly Encoded<UserRequest>[] }
   | { readonly kind: 'results'; readonly results: readonly KeptResult[] }
+  | { readonly kind: 'imports'; readonly imports: readonly KeptImport[] }
+  | { readonly kind: 'import-faults'; readonly faults: readonly KeptFault[] }
   | { readonly kind: 'keys'; readonly keys: readonly KeyRow[] }
   | {
       readonly kind: 'counters';
       /** The first id that was never assigned. */
       readonly firstFreeIds: { readonly people: number; readonly users: number };
+      /** The revision of the last write of people, and the highest one that was purged. */
+      readonly revisions: { readonly last: number; readonly purged: number };
     };
 
 /** Moving the whole content of a store to another one. */
 export interface TransferStore {
   /**
-   * Reads everything, in the same order on every engine: people by id, users by id, results by
-   * method and key, keys, counters. The batches are not one snapshot: stop writing before.
+   * Reads everything, in the same order on every engine: people by id, deleted people by id, users
+   * by id, results by method and key, imports by their id, faults by import and index, keys,
+   * counters. The batches are not one snapshot: stop writing before.
    */
   exportAll(options?: ReadOptions): AsyncGenerator<StoreBatch, void, undefined>;
 
   /**
-   * Writes all batches in one transaction. Rejects with STORE_NOT_EMPTY if there are people or
-   * users. Until it has settled, no other write may be made.
+   * Writes all batches in one transaction. Rejects with STORE_NOT_EMPTY if there are people, deleted
+   * or not, or users. Until it has settled, no other write may be made.
    */
   importAll(batches: AsyncIterable<StoreBatch>, options?: ReadOptions): Promise<void>;
 }

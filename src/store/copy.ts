@@ -1,4 +1,5 @@
 import { createHash, type Hash } from 'node:crypto';
+import { ImportFault } from '../../gen/personguide/person_guide.js';
 import { DirectoryError } from '../directory/errors.js';
 import type { ReadOptions, Store, StoreBatch } from '../directory/store.js';
 
@@ -87,12 +88,28 @@ class ContentDigest {
         this.#counts[batch.kind] += batch.messages.length;
         for (const message of batch.messages) this.#update(batch.kind, message);
         break;
+      case 'deleted-people':
+        for (const message of batch.messages) this.#update(batch.kind, message);
+        break;
       case 'results':
         this.#counts.results += batch.results.length;
         for (const { method, key, digest, result, createdAtMs } of batch.results) {
           const text = JSON.stringify([method, key, digest, createdAtMs]);
           this.#update('results', Buffer.from(text));
           this.#update('results', result);
+        }
+        break;
+      case 'imports':
+        for (const { importId, committed, changedAtMs, ...counts } of batch.imports) {
+          const { created, updated, unchanged } = counts;
+          const text = [importId, committed, created, updated, unchanged, changedAtMs];
+          this.#update('imports', Buffer.from(JSON.stringify(text)));
+        }
+        break;
+      case 'import-faults':
+        for (const { importId, fault } of batch.faults) {
+          this.#update('import-faults', Buffer.from(importId));
+          this.#update('import-faults', ImportFault.encode(fault).finish());
         }
         break;
       case 'keys':
@@ -104,7 +121,7 @@ class ContentDigest {
         }
         break;
       case 'counters':
-        this.#update('counters', Buffer.from(JSON.stringify(batch.firstFreeIds)));
+        this.#update('counters', Buffer.from(countersText(batch)));
         break;
     }
   }
@@ -112,4 +129,10 @@ class ContentDigest {
   #update(kind: string, bytes: Uint8Array): void {
     this.#hash.update(`${kind} ${bytes.length} `).update(bytes);
   }
+}
+
+function countersText(batch: Extract<StoreBatch, { kind: 'counters' }>): string {
+  const { firstFreeIds, revisions } = batch;
+  const { people, users } = firstFreeIds;
+  return JSON.stringify([people, users, revisions.last, revisions.purged]);
 }

@@ -82,9 +82,9 @@ export async function* exportAll(
   const keys = await listKeys(run);
   if (keys.length > 0) yield { kind: 'keys', keys };
   begin();
-  const { firstFreeId } = await readPeopleCounters(run);
+  const { firstFreeId, revision, purgedRevision } = await readPeopleCounters(run);
   const firstFreeIds = { people: firstFreeId, users: await readUserCounter(run) };
-  yield { kind: 'counters', firstFreeIds };
+  yield { kind: 'counters', firstFreeIds, revisions: { last: revision, purged: purgedRevision } };
 }
 
 async function* resultsOf(run: RunStatement): AsyncGenerator<KeptResult[], void, undefined> {
@@ -146,7 +146,12 @@ async function write(
       break;
     case 'counters':
       await raiseUserCounter(run, batch.firstFreeIds.users);
-      return { ...counters, firstFreeId: batch.firstFreeIds.people };
+      return {
+        ...counters,
+        firstFreeId: batch.firstFreeIds.people,
+        revision: batch.revisions.last,
+        purgedRevision: batch.revisions.purged,
+      };
   }
   return counters;
 }

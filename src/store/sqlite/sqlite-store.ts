@@ -184,6 +184,7 @@ function createStore(
     importing = true;
     try {
       await importAll(database, counters, batches, requireOpen(signal));
+      feed.notify();
     } finally {
       importing = false;
     }

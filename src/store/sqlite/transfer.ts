@@ -8,7 +8,9 @@ import { storedUserRow } from '../../directory/user-row.js';
 import { createBulkInsert } from './bulk-insert.js';
 import type { Counters } from './counters.js';
 import type { Database } from './database.js';
+import { prepareDeletedPeople } from './deleted-people-table.js';
 import { rollBack } from './group-commit.js';
+import { prepareKeptImports } from './kept-imports.js';
 import { prepareKeys } from './keys-table.js';
 import { PACKED } from './packed.js';
 import { createPageReader } from './pages.js';
@@ -24,11 +26,16 @@ export async function* exportAll(
   begin: () => void,
 ): AsyncGenerator<StoreBatch, void, undefined> {
   const readPeople = createPageReader<Person>(database.prepare(pagesOf('people')));
+  const readDeleted = createPageReader<Person>(database.prepare(pagesOf('deleted_people')));
   const readUsers = createPageReader<UserRequest>(database.prepare(pagesOf('users')));
   begin();
   const people = readPages(BATCH_SIZE, async (page) => readPeople(page));
   for await (const { messages } of people) {
     if (messages.length > 0) yield { kind: 'people', messages };
+    begin();
+  }
+  for await (const { messages } of readPages(BATCH_SIZE, async (page) => readDeleted(page))) {
+    if (messages.length > 0) yield { kind: 'deleted-people', messages };
     begin();
   }
   for await (const { messages } of readPages(BATCH_SIZE, async (page) => readUsers(page))) {
@@ -39,6 +46,15 @@ export async function* exportAll(
     yield { kind: 'results', results };
     begin();
   }
+  const kept = prepareKeptImports(database);
+  for (const imports of kept.imports(BATCH_SIZE)) {
+    yield { kind: 'imports', imports };
+    begin();
+  }
+  for (const faults of kept.faults(BATCH_SIZE)) {
+    yield { kind: 'import-faults', faults };
+    begin();
+  }
   const keys = prepareKeys(database).list();
   if (keys.length > 0) yield { kind: 'keys', keys };
   begin();
@@ -46,10 +62,11 @@ export async function* exportAll(
     people: counters.get('first_free_person_id'),
     users: counters.get('first_free_user_id'),
   };
-  yield { kind: 'counters', firstFreeIds };
+  const revisions = { last: counters.get('revision'), purged: counters.get('purged_revision') };
+  yield { kind: 'counters', firstFreeIds, revisions };
 }
 
-function pagesOf(table: 'people' | 'users'): string {
+function pagesOf(table: 'people' | 'deleted_people' | 'users'): string {
   return `
     select ${PACKED} from (
       select id, message from ${table} where id > ? order by id limit ?
@@ -100,7 +117,9 @@ export async function importAll(
 }
 
 function requireEmpty(database: Database): void {
-  const query = 'select exists (select 1 from people) or exists (select 1 from users) as found';
+  const query = `
+    select exists (select 1 from people) or exists (select 1 from deleted_people)
+      or exists (select 1 from users) as found`;
   const { found } = database.prepare(query).get() as { found: number };
   if (found !== 0) throw storeNotEmpty();
 }
@@ -119,6 +138,8 @@ function prepareWrite(database: Database, counters: Counters): (batch: StoreBatc
     'insert or replace into idempotency_results (method, key, digest, result, created_at_ms)',
   );
   const keys = prepareKeys(database);
+  const kept = prepareKeptImports(database);
+  const deletedPeople = prepareDeletedPeople(database);
   const changeIndexes = preparePersonIndexes(database);
 
   return (batch) => {
@@ -132,6 +153,9 @@ function prepareWrite(database: Database, counters: Counters): (batch: StoreBatc
         counters.set('people', counters.get('people') + rows.length);
         break;
       }
+      case 'deleted-people':
+        deletedPeople.add(batch.messages.map(storedPersonRow));
+        break;
       case 'users':
         insertUsers(
           batch.messages
@@ -147,12 +171,20 @@ function prepareWrite(database: Database, counters: Counters): (batch: StoreBatc
           ]),
         );
         break;
+      case 'imports':
+        kept.putImports(batch.imports);
+        break;
+      case 'import-faults':
+        kept.putFaults(batch.faults);
+        break;
       case 'keys':
         for (const key of batch.keys) keys.add(key);
         break;
       case 'counters':
         counters.set('first_free_person_id', batch.firstFreeIds.people);
         counters.set('first_free_user_id', batch.firstFreeIds.users);
+        counters.set('revision', batch.revisions.last);
+        counters.set('purged_revision', batch.revisions.purged);
         break;
     }
   };
