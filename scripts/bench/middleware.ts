@@ -76,6 +76,8 @@ function callOnce(dispatcher: Dispatcher): Promise<void> {
         resolve();
       },
       confirmHalfClose: async (): Promise<void> => undefined,
+      reset: () => undefined,
+      heldBytes: 0,
     };
     const path = '/routeguide.RouteGuide/GetFeature';
     const init = { path, headers: {}, peer: 'memory', deadlineMs: Infinity };

@@ -20,6 +20,14 @@ export class BidiStreamCall extends ServerCall {
     void sendResponses(this, this.wire, this.target, () => handler(this.#requests, this));
   }
 
+  protected override get awaitsRequests(): boolean {
+    return this.#requests.isWaiting;
+  }
+
+  protected override get keptRequestBytes(): number {
+    return this.#requests.heldBytes;
+  }
+
   override onHalfClose(insideMessage: boolean): void {
     this.#requests.onHalfClose(insideMessage);
   }

@@ -13,7 +13,7 @@ export interface ActiveCall {
  * calls are linked to each other, because a Set whose entries come and go promotes each of them to
  * V8's old generation: a call then costs a third more (scripts/bench/README.md).
  */
-export class CallList {
+export class CallList<T extends ActiveCall = ActiveCall> {
   #first: ActiveCall | undefined;
   #size = 0;
   #idleListeners: (() => void)[] = [];
@@ -22,7 +22,7 @@ export class CallList {
     return this.#size;
   }
 
-  add(call: ActiveCall): void {
+  add(call: T): void {
     const first = this.#first;
     if (first !== undefined) {
       first.previous = call;
@@ -52,11 +52,16 @@ export class CallList {
     });
   }
 
+  /** All calls at this moment, the newest first. */
+  toArray(): T[] {
+    const calls: T[] = [];
+    for (let call = this.#first; call !== undefined; call = call.next) calls.push(call as T);
+    return calls;
+  }
+
   /** Ends every call that has not ended with this status; their signals abort. */
   abortAll(code: Code, details: string): void {
-    const calls: ActiveCall[] = [];
-    for (let call = this.#first; call !== undefined; call = call.next) calls.push(call);
-    for (const call of calls) call.abort(code, details);
+    for (const call of this.toArray()) call.abort(code, details);
   }
 
   #notifyIdle(): void {

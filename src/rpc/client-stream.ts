@@ -21,6 +21,15 @@ export class ClientStreamCall extends ServerCall {
     void this.#handle();
   }
 
+  protected override get awaitsRequests(): boolean {
+    return this.#requests.isWaiting;
+  }
+
+  protected override get keptRequestBytes(): number {
+    // Its handler keeps them: messages are about three times as large in memory as on the wire.
+    return 3 * this.receivedBytes;
+  }
+
   override onHalfClose(insideMessage: boolean): void {
     this.#requests.onHalfClose(insideMessage);
   }

@@ -62,6 +62,8 @@ function callInMemory(path: string, requests: readonly Uint8Array[]): Promise<Ou
         resolve({ responses, status });
       },
       confirmHalfClose: async () => undefined,
+      reset: () => undefined,
+      heldBytes: 0,
     };
     const call = dispatcher.open(wire, { path, headers: {}, peer: 'memory', deadlineMs: Infinity });
     dispatcher.start(call);

@@ -1,6 +1,7 @@
 import { defaultLimits, type Limits } from '../limits.js';
 import { BidiStreamCall } from './bidi-stream.js';
 import { CallList } from './call-list.js';
+import { CallSweeper, type SweptCall } from './call-sweeper.js';
 import { ClientStreamCall } from './client-stream.js';
 import type { Code } from './code.js';
 import { decodeMessage, encodeMessage } from './decode.js';
@@ -23,7 +24,12 @@ export interface DispatcherOptions {
   readonly limits?: Limits;
 }
 
-type CallClass = new (wire: Wire, target: Method, init: CallInit, list: CallList) => ServerCall;
+type CallClass = new (
+  wire: Wire,
+  target: Method,
+  init: CallInit,
+  list: CallList<SweptCall>,
+) => ServerCall;
 
 interface Route {
   readonly method: Method;
@@ -35,10 +41,12 @@ export class Dispatcher {
   readonly #routes = new Map<string, Route>();
   readonly #middleware: readonly Middleware[];
   readonly #unknown: Route;
-  readonly #calls = new CallList();
+  readonly #calls = new CallList<SweptCall>();
+  readonly #sweeper: CallSweeper;
 
   constructor({ services, middleware, errorDomain, limits = defaultLimits }: DispatcherOptions) {
     this.#middleware = middleware;
+    this.#sweeper = new CallSweeper(this.#calls, limits);
     for (const service of services) {
       const { fullName, methods } = service.definition;
       for (const [name, definition] of Object.entries(methods)) {
@@ -63,6 +71,7 @@ export class Dispatcher {
     const { method, callClass } = this.#routes.get(init.path) ?? this.#unknown;
     const call = new callClass(wire, method, init, this.#calls);
     this.#calls.add(call);
+    this.#sweeper.start();
     return call;
   }
 

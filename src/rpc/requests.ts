@@ -36,6 +36,16 @@ export class RequestReader implements Requests<unknown> {
     this.#target = target;
   }
 
+  /** Whether the handler waits for a request, or for the half-close. */
+  get isWaiting(): boolean {
+    return this.#wake !== undefined;
+  }
+
+  /** How many bytes of requests have arrived and were not taken by the handler. */
+  get heldBytes(): number {
+    return this.#arrivedBytes;
+  }
+
   onMessage(bytes: Buffer): void {
     this.#reading = false;
     if (this.#call.ended) return;

@@ -71,11 +71,25 @@ async function sendPage(
     const hasRoom = wire.send(write);
     call.sent += write.length;
     // Waiting only when there is no room avoids a promise per message.
-    if (!hasRoom) await drained(call);
+    if (!hasRoom) {
+      call.unsentBytes = sizeOf(page, index + 1);
+      await drained(call);
+      call.unsentBytes = 0;
+    }
     if (call.ended) return;
     write = [];
     bytes = 0;
   }
+}
+
+/** About how much memory the rest of a page takes; each buffer has 200 bytes besides its own. */
+function sizeOf(page: readonly unknown[], from: number): number {
+  let bytes = 0;
+  for (let index = from; index < page.length; index += 1) {
+    const response = page[index];
+    bytes += 200 + (response instanceof Uint8Array ? response.length : 0);
+  }
+  return bytes;
 }
 
 /** Resolves when the client reads on, or when the call has ended. */
@@ -94,8 +108,10 @@ function drained(call: ServerCall): Promise<void> {
 /** Resolves when everything sent has left, or when the call has ended. */
 function flushed(call: ServerCall, wire: Wire): Promise<void> {
   return new Promise((resolve) => {
+    call.flushing = true;
     const removeListener = call.onAbort(resolve);
     void wire.flush().then(() => {
+      call.flushing = false;
       removeListener();
       resolve();
     });

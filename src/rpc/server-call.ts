@@ -2,6 +2,7 @@ import type { Call, CallStatus, Cancellation, EndListener, CallOutcome } from '.
 import type { Headers } from './headers.js';
 import { CallEndedError } from './call-ended-error.js';
 import type { ActiveCall, CallList } from './call-list.js';
+import type { SweptCall } from './call-sweeper.js';
 import { Code } from './code.js';
 import type { Connection } from './connection.js';
 import { IDEMPOTENCY_KEY_HEADER, IdempotencyDigest, type IdempotencyKey } from './idempotency.js';
@@ -35,7 +36,7 @@ export interface CallInit {
  * in a file of its own. It is `open` until its status is decided, then `ended`. It is `settled` once
  * its handler has also returned: until then it counts as active.
  */
-export abstract class ServerCall implements ActiveCall, Call, Cancellation {
+export abstract class ServerCall implements SweptCall, Call, Cancellation {
   readonly method: string;
   readonly headers: Headers;
   readonly peer: string;
@@ -52,12 +53,19 @@ export abstract class ServerCall implements ActiveCall, Call, Cancellation {
   next: ActiveCall | undefined;
   /** Called when there is room to send again, see Wire.send. */
   drained: (() => void) | undefined;
+  /** Whether all responses are there, and it waits until they have left. */
+  flushing = false;
+  /** About how many bytes of responses its handler has given and the client has not read. */
+  unsentBytes = 0;
+  sweptProgress = -1;
+  progressMs = 0;
 
   /** Whether a handler runs that will settle the call. */
   protected handling = false;
   protected readonly wire: Wire;
   protected readonly target: Method;
-  readonly #list: CallList;
+  readonly #list: CallList<SweptCall>;
+  #headerBytes: number | undefined;
   readonly #startedMs = performance.now();
   readonly #digest: IdempotencyDigest | undefined;
   #endListeners: EndListener[] | undefined;
@@ -67,7 +75,7 @@ export abstract class ServerCall implements ActiveCall, Call, Cancellation {
   #timer: NodeJS.Timeout | undefined;
   #settled = false;
 
-  constructor(wire: Wire, target: Method, init: CallInit, list: CallList) {
+  constructor(wire: Wire, target: Method, init: CallInit, list: CallList<SweptCall>) {
     this.wire = wire;
     this.target = target;
     this.#list = list;
@@ -115,6 +123,29 @@ export abstract class ServerCall implements ActiveCall, Call, Cancellation {
   get connection(): Connection | undefined {
     return this.wire.connection;
   }
+
+  get isUnary(): boolean {
+    return false;
+  }
+
+  get waitsForClient(): boolean {
+    return this.flushing || this.drained !== undefined || this.awaitsRequests;
+  }
+
+  get progress(): number {
+    return this.received + this.sent;
+  }
+
+  get heldBytes(): number {
+    this.#headerBytes ??= headerBytes(this.headers);
+    return this.#headerBytes + this.wire.heldBytes + this.unsentBytes + this.keptRequestBytes;
+  }
+
+  /** Whether it can only go on when the client sends a request, or half-closes. */
+  protected abstract get awaitsRequests(): boolean;
+
+  /** How many bytes of requests it keeps until its end. */
+  protected abstract get keptRequestBytes(): number;
 
   /** How large each request message may be, after decompression. */
   get maxMessageBytes(): number {
@@ -232,10 +263,18 @@ export abstract class ServerCall implements ActiveCall, Call, Cancellation {
     const ending = plainStatus(code, details ?? '', this.requestId);
     const status = this.end(ending);
     if (status === undefined) return;
-    if (details !== undefined) this.wire.end(status);
+    // A status would wait behind responses that the client does not read.
+    if (this.drained !== undefined && status.code === Code.DEADLINE_EXCEEDED) this.wire.reset();
+    else if (details !== undefined) this.wire.end(status);
     this.#cause = new CallEndedError(status.code);
     this.#controller?.abort(this.#cause);
     for (const listener of this.#abortListeners ?? []) listener();
+  }
+
+  discard(): void {
+    if (this.ended) return;
+    this.abort(Code.RESOURCE_EXHAUSTED);
+    this.wire.reset();
   }
 
   /** Calls the listener when the call is aborted; the returned function removes it. */
@@ -270,4 +309,12 @@ export abstract class ServerCall implements ActiveCall, Call, Cancellation {
       this.abort(Code.DEADLINE_EXCEEDED, 'the deadline has passed');
     }, leftMs);
   }
+}
+
+function headerBytes(headers: Headers): number {
+  let bytes = 0;
+  for (const values of Object.values(headers)) {
+    for (const value of values ?? []) bytes += value.length;
+  }
+  return bytes;
 }

@@ -12,6 +12,14 @@ export abstract class SingleRequestCall extends ServerCall {
   /** Runs the handler, in the async context that the middleware called `next` in. */
   protected abstract handle(request: Buffer): void;
 
+  protected override get awaitsRequests(): boolean {
+    return !this.handling;
+  }
+
+  protected override get keptRequestBytes(): number {
+    return this.#request?.length ?? 0;
+  }
+
   override run(): void {
     this.#context = new AsyncResource('RPC');
     this.wire.read();

@@ -12,6 +12,10 @@ export type UnaryHandler<Req, Res> = (
 
 /** A unary call. */
 export class UnaryCall extends SingleRequestCall {
+  override get isUnary(): boolean {
+    return true;
+  }
+
   protected override handle(request: Buffer): void {
     const handler = this.target.handler as UnaryHandler<unknown, unknown>;
     try {

@@ -12,6 +12,14 @@ export class UnknownMethodCall extends ServerCall {
     this.finish(plainStatus(Code.UNIMPLEMENTED, details, this.requestId));
   }
 
+  protected override get awaitsRequests(): boolean {
+    return false;
+  }
+
+  protected override get keptRequestBytes(): number {
+    return 0;
+  }
+
   override onHalfClose(): void {
     // Nothing was read.
   }

@@ -27,4 +27,8 @@ export interface Wire {
    * Until then the half-close does not prove that the client wants its requests acted on.
    */
   confirmHalfClose(): Promise<void>;
+  /** Resets the stream: nothing more is sent or received, and what was waiting is dropped. */
+  reset(): void;
+  /** How many bytes of requests and responses wait in it. */
+  readonly heldBytes: number;
 }

@@ -57,6 +57,8 @@ it.each([
     'BaseServerInterceptingCall.serializeMessage',
   ],
   [/\breadState\b/g, 'state', 'StreamDecoder.readState'],
+  [/\breadMessageRemaining\b/g, 'remaining', 'StreamDecoder.readMessageRemaining'],
+  [/\breadMessageSize\b/g, 'size', 'StreamDecoder.readMessageRemaining'],
   [/\bmaxReadMessageLength\b/g, 'maxBytes', 'StreamDecoder.maxReadMessageLength'],
   [/\bmaxReceiveMessageSize\b/g, 'maxBytes', 'BaseServerInterceptingCall.maxReceiveMessageSize'],
   [/\bincomingEncoding\b/g, 'encoding', 'BaseServerInterceptingCall.incomingEncoding'],

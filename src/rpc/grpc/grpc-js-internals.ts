@@ -36,7 +36,12 @@ interface ServerFields {
 
 interface CallFields {
   readonly stream: ServerHttp2Stream;
-  readonly decoder: { readonly readState: number; maxReadMessageLength: number };
+  readonly decoder: {
+    readonly readState: number;
+    readonly readMessageSize: number;
+    readonly readMessageRemaining: number;
+    maxReadMessageLength: number;
+  };
   readonly incomingEncoding: string;
   maxReceiveMessageSize: number;
   /** The message has its prefix of 5 bytes. What it rejects with is a status. */
@@ -63,6 +68,12 @@ export function http2StreamOf(call: object): ServerHttp2Stream {
  */
 export function isInsideMessage(call: object): boolean {
   return (call as CallFields).decoder.readState !== NO_DATA;
+}
+
+/** How many bytes have arrived of a message that is not complete (build/src/stream-decoder.js). */
+export function unfinishedBytes(call: object): number {
+  const { readState, readMessageSize, readMessageRemaining } = (call as CallFields).decoder;
+  return readState === NO_DATA ? 0 : readMessageSize - readMessageRemaining;
 }
 
 /**
@@ -195,9 +206,11 @@ function changedInCall({ interceptors, decoder }: GrpcJsModules): string[] {
   const handler = { path: '/check', serialize: (message: unknown) => message };
   const call = new BaseServerInterceptingCall(stream, {}, null, handler, {}) as Partial<CallFields>;
   const twoMessages = call.serializeMessage?.(new FramedMessages([Buffer.of(7), Buffer.of(8)]));
-  const started = new decoder.StreamDecoder(1);
+  const started = new decoder.StreamDecoder(1000);
   started.write(Buffer.of(0));
   const { readState } = started as { readState?: number };
+  started.write(Buffer.of(0, 0, 0, 2, 9));
+  const unfinished = unfinishedBytes({ decoder: started });
   return [
     ...(call.stream === (stream as object) ? [] : ['BaseServerInterceptingCall.stream']),
     ...(twoMessages?.equals(Buffer.of(0, 0, 0, 0, 1, 7, 0, 0, 0, 0, 1, 8)) === true
@@ -220,6 +233,7 @@ function changedInCall({ interceptors, decoder }: GrpcJsModules): string[] {
       ? []
       : ['StreamDecoder.readState']),
     ...(readState === undefined || readState === NO_DATA ? ['StreamDecoder.readState'] : []),
+    ...(unfinished === 1 ? [] : ['StreamDecoder.readMessageRemaining']),
   ];
 }
 

@@ -1,4 +1,4 @@
-import type { ServerHttp2Stream } from 'node:http2';
+import { constants, type ServerHttp2Stream } from 'node:http2';
 import { Metadata, ServerInterceptingCall, type ServerInterceptor } from '@grpc/grpc-js';
 import type { CallStatus, Trailers } from '../call.js';
 import { Code } from '../code.js';
@@ -14,6 +14,7 @@ import {
   isCompressed,
   limitMessages,
   replaceDecompression,
+  unfinishedBytes,
 } from './grpc-js-internals.js';
 import { confirmHalfClose } from './half-close.js';
 import { MessageInflater } from './message-inflater.js';
@@ -52,6 +53,7 @@ class GrpcWire extends ServerInterceptingCall implements Wire {
   #onSent: (() => void) | undefined;
   #call: ServerCall | undefined;
   #inflater: MessageInflater | undefined;
+  #halfClosed = false;
   #requesting = false;
   #requestAgain = false;
   #unsentWrites = 0;
@@ -99,6 +101,7 @@ class GrpcWire extends ServerInterceptingCall implements Wire {
   }
 
   onReceiveHalfClose(): void {
+    this.#halfClosed = true;
     this.#call?.onHalfClose(isInsideMessage(this.#grpcCall));
   }
 
@@ -154,8 +157,19 @@ class GrpcWire extends ServerInterceptingCall implements Wire {
 
   end({ code, details, trailers }: CallStatus): void {
     const metadata = toMetadata(trailers);
+    const hasSentHeaders = this.#stream.headersSent;
     // eslint-disable-next-line @typescript-eslint/no-unsafe-enum-assignment -- the same numbers
     this.#grpcCall.sendStatus({ code: code as number, details, metadata });
+    // Otherwise it counts as one of the connection's streams until the client half-closes, too.
+    if (!hasSentHeaders && !this.#halfClosed) this.#stream.close(constants.NGHTTP2_NO_ERROR);
+  }
+
+  reset(): void {
+    this.#stream.close(constants.NGHTTP2_ENHANCE_YOUR_CALM);
+  }
+
+  get heldBytes(): number {
+    return unfinishedBytes(this.#grpcCall) + this.#stream.writableLength;
   }
 
   confirmHalfClose(): Promise<void> {
