@@ -1,5 +1,5 @@
 import type { ApiKey } from '../../gen/personguide/admin/v1/keys.js';
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { hash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { invalid, keyNotFound, type Violation } from './errors.js';
 import { SCOPES } from './scopes.js';
 import type { KeyRow, KeyStore, WriteOptions } from './store.js';
@@ -94,7 +94,7 @@ export function hasSecret({ secretHash }: KeyRow, { secret }: SentKey): boolean 
 
 /** A fast hash is enough: a secret of 256 random bits cannot be guessed, however fast it is tried. */
 function hashOf(secret: string): Buffer {
-  return createHash('sha256').update(secret).digest();
+  return hash('sha256', secret, 'buffer');
 }
 
 function violationsOf(

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { errors, jwtVerify, type JWTPayload } from 'jose';
 import type { Principal } from '../../rpc/index.js';
 import type { TokenVerifier } from './authenticator.js';
@@ -107,5 +107,5 @@ function list(claim: unknown): string[] {
 }
 
 function digestOf(token: string): string {
-  return createHash('sha256').update(token).digest('base64');
+  return hash('sha256', token, 'base64');
 }
