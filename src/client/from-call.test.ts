@@ -74,6 +74,18 @@ it("passes on the signal and the request id of a call of this package's handlers
   expect(fromCall(call)).toEqual({ signal, metadata: { 'x-request-id': ['made-here'] } });
 });
 
+it('names the caller, and does not pass on its credentials', () => {
+  const { signal } = new AbortController();
+  const headers = { authorization: ['Bearer secret'], 'x-on-behalf-of': ['jwt:boss'] };
+  const call = { signal, deadlineMs: Infinity, requestId: 'r', headers };
+  const principal = { kind: 'jwt', subject: 'Zoë/7\ud800' };
+  expect(fromCall({ ...call, principal }).metadata).toEqual({
+    'x-request-id': ['r'],
+    'x-on-behalf-of': 'jwt:Zo%C3%AB%2F7%EF%BF%BD',
+  });
+  expect(fromCall({ ...call, principal: undefined }).metadata).toEqual({ 'x-request-id': ['r'] });
+});
+
 describe('the trace context of a call on behalf of another', () => {
   const { signal } = new AbortController();
 

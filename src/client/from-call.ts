@@ -14,6 +14,8 @@ export interface HandledCall {
   /** Milliseconds since the epoch; Infinity without a deadline. */
   readonly deadlineMs: number;
   readonly requestId: string;
+  /** Who made the call, if the server has access control. */
+  readonly principal?: { readonly kind: string; readonly subject: string } | undefined;
   /** Lower-case names, each with all its values in order. */
   readonly headers: Readonly<Record<string, Values | undefined>>;
 }
@@ -32,7 +34,9 @@ const signals = new WeakMap<GrpcServerCall, AbortSignal>();
 /**
  * The options for a call that is made on behalf of a call that is being handled. It takes no longer
  * than the handled call may, ends when that is cancelled, and carries its request id and a child of
- * its W3C trace context. An invalid trace context is left out.
+ * its W3C trace context. An invalid trace context is left out. The caller, if it is known, is named
+ * in `x-on-behalf-of`, such as `jwt:user-7`: for the log of the server, which must not trust it. The
+ * credentials of the caller are not passed on.
  */
 export function fromCall(call: HandledCall | GrpcServerCall): CallOptions {
   const isHandled = 'deadlineMs' in call;
@@ -43,12 +47,20 @@ export function fromCall(call: HandledCall | GrpcServerCall): CallOptions {
     signal,
     metadata: {
       ...(requestIds.length > 0 && { 'x-request-id': requestIds }),
+      ...(isHandled && callerOf(call)),
       ...traceOf(
         (name) => ('headers' in call ? call.headers[name] : call.metadata.get(name)) ?? [],
       ),
     },
   };
   return deadlineMs === Infinity ? options : { ...options, timeoutMs: deadlineMs - Date.now() };
+}
+
+/** Percent-encoded, because a subject may have any characters, and a header only ASCII. */
+function callerOf({ principal }: HandledCall): Record<string, string> {
+  if (principal === undefined) return {};
+  const { kind, subject } = principal;
+  return { 'x-on-behalf-of': `${kind}:${encodeURIComponent(subject.toWellFormed())}` };
 }
 
 function traceOf(valuesOf: (name: string) => Values): Record<string, Values | string> {

@@ -38,6 +38,16 @@ describe('AdminService', () => {
     },
   );
 
+  it('makes one for another machine if access control has let its caller in', async () => {
+    using folder = temporaryFolder();
+    const store = await openSqliteStore(folder.file('people.db'));
+    const backup = adminService(store).handlers['backup'] as BackupHandler;
+    const principal = { kind: 'key', subject: 'a', name: 'a', scopes: new Set(['admin']) } as const;
+    const parts = await all(backup({}, { peer: '10.0.0.7:4711', principal }));
+    expect(parts.length).toBeGreaterThan(0);
+    await store.close();
+  });
+
   it('names pg_dump if the store cannot make a backup', () => {
     expect(thrownBy(() => backUp({} as Store, {}))).toMatchObject({
       code: 'BACKUP_UNSUPPORTED',

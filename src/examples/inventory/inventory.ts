@@ -1,5 +1,11 @@
 import { InventoryServiceDefinition } from 'personguide/gen/inventory/inventory';
-import { service, type RunningServer, type Service, type Violation } from 'personguide/server';
+import {
+  service,
+  type RunningServer,
+  type ServerAuth,
+  type Service,
+  type Violation,
+} from 'personguide/server';
 import { MAX_QUANTITY, outOfRange, throwIfAny } from '../checks.js';
 import { startWithLog, type ServeOptions } from '../serve.js';
 import { openStock, type Stock } from './stock.js';
@@ -11,7 +17,18 @@ const DEFAULT_TTL_SECONDS = 60;
 export interface InventoryOptions extends ServeOptions {
   /** A database file, or `:memory:`. */
   readonly store: string;
+  /** Who may call the inventory. Default: everyone on this machine. */
+  readonly auth?: ServerAuth | undefined;
 }
+
+/** The scope that each method needs, for a server with access control. */
+const stockScopes = {
+  '/inventory.InventoryService/GetStock': 'stock:read',
+  '/inventory.InventoryService/Restock': 'stock:write',
+  '/inventory.InventoryService/Reserve': 'stock:write',
+  '/inventory.InventoryService/Commit': 'stock:write',
+  '/inventory.InventoryService/Release': 'stock:write',
+};
 
 /** Starts the inventory. Rejects with a StartError that gives the reason if it cannot start. */
 export async function startInventory(options: InventoryOptions): Promise<RunningServer> {
@@ -20,6 +37,7 @@ export async function startInventory(options: InventoryOptions): Promise<Running
     return await startWithLog({
       ...options,
       services: [inventory(stock)],
+      scopes: stockScopes,
       onStop: async () => {
         stock.close();
       },

@@ -14,6 +14,12 @@ export function ordersCommand(): Command {
       new Option('--store <file>', 'database file, or :memory:').default('orders.db'),
       new Option('--directory <address>', 'a running directory (default: starts one)'),
       new Option('--inventory <address>', 'a running inventory (default: starts one)'),
+      new Option('--directory-token <token>', 'the token of this service at the directory').env(
+        'ORDERS_DIRECTORY_TOKEN',
+      ),
+      new Option('--inventory-token <token>', 'the token of this service at the inventory').env(
+        'ORDERS_INVENTORY_TOKEN',
+      ),
       new Option(
         '--demo',
         'add the customers, stock and order that the client of the order tutorial expects',

@@ -19,6 +19,9 @@ const DEMO_KEY = 'demo-order-of-customer-42';
 export interface BackendAddresses {
   readonly directory: string;
   readonly inventory: string;
+  /** The order service's own tokens for them, if they have access control. */
+  readonly directoryToken?: string | undefined;
+  readonly inventoryToken?: string | undefined;
 }
 
 /**
@@ -26,8 +29,8 @@ export interface BackendAddresses {
  * products 1 and 3123. Users that exist stay as they are; stock is filled up.
  */
 export async function addDemoData(addresses: BackendAddresses): Promise<void> {
-  await using directory = connect(addresses.directory);
-  await using inventory = openChannel(addresses.inventory);
+  await using directory = connect(addresses.directory, { token: addresses.directoryToken });
+  await using inventory = openChannel(addresses.inventory, { token: addresses.inventoryToken });
   await addCustomers(directory.users);
   await fillStock(inventory.client(InventoryServiceDefinition));
 }

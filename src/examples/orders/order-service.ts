@@ -5,7 +5,13 @@ import {
   type GetOrderResponse,
   type GetOrdersRequest,
 } from 'personguide/gen/orders/orders';
-import { DirectoryError, service, type Handlers, type Service } from 'personguide/server';
+import {
+  DirectoryError,
+  service,
+  type Handlers,
+  type MethodScopes,
+  type Service,
+} from 'personguide/server';
 import { MAX_QUANTITY, outOfRange, throwIfAny } from '../checks.js';
 import type { OrderStore, StoredOrder } from './order-store.js';
 import type { OrderWork } from './order-work.js';
@@ -14,6 +20,15 @@ import { watchOrders } from './watch.js';
 const MAX_PAGE_SIZE = 1_000;
 /** The largest response to a request without a page size, in orders. */
 const MAX_ORDERS = 10_000;
+
+/** The scope that each method needs, for a server with access control. */
+export const orderScopes: MethodScopes = Object.fromEntries(
+  [OrderServiceDefinition, UnpackagedDefinition].flatMap(({ fullName }) => [
+    [`/${fullName}/CreateOrder`, 'orders:write'],
+    [`/${fullName}/GetOrders`, 'orders:read'],
+    [`/${fullName}/WatchOrders`, 'orders:read'],
+  ]),
+);
 
 /** Implements the service under both of its names; proto/orders/orders.proto documents each call. */
 export function orderServices(store: OrderStore, work: OrderWork): Service[] {

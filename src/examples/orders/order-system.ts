@@ -12,6 +12,9 @@ export interface OrderSystemOptions extends ServeOptions {
   readonly directory?: string;
   /** HOST:PORT of a running inventory. Default: start one. */
   readonly inventory?: string;
+  /** The order service's own tokens for them, if they have access control. */
+  readonly directoryToken?: string | undefined;
+  readonly inventoryToken?: string | undefined;
   /**
    * Add what the client of the order tutorial expects: customers, stock and an order. Default:
    * false. Not meant for a directory or an inventory that other services use.
@@ -41,7 +44,7 @@ export async function startOrderSystem(options: OrderSystemOptions): Promise<Run
       directory: await addressOf('directory'),
       inventory: await addressOf('inventory'),
     };
-    if (options.demo === true) await addDemoData(addresses);
+    if (options.demo === true) await addDemoData({ ...options, ...addresses });
     const server = await startOrders({ ...options, ...addresses });
     printAddresses({ orders: server.addresses.join(' and '), ...addresses });
     const stop = async (): Promise<void> => {

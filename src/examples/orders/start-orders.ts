@@ -1,9 +1,9 @@
 import { connect, openChannel } from 'personguide';
 import { InventoryServiceDefinition } from 'personguide/gen/inventory/inventory';
-import { openLog, type RunningServer } from 'personguide/server';
+import { openLog, type RunningServer, type ServerAuth } from 'personguide/server';
 import { startWithLog, type ServeOptions } from '../serve.js';
 import { placeDemoOrder, type BackendAddresses } from './demo.js';
-import { orderServices } from './order-service.js';
+import { orderScopes, orderServices } from './order-service.js';
 import { openOrderStore, type OrderStore } from './order-store.js';
 import { createOrderWork } from './order-work.js';
 import { startSweeper, type Sweeper } from './sweeper.js';
@@ -14,6 +14,8 @@ export interface OrdersOptions extends ServeOptions, BackendAddresses {
   readonly store: string;
   /** Place an order of customer 42 before the server listens. Default: false. */
   readonly demo?: boolean;
+  /** Who may call the order service. Default: everyone on this machine. */
+  readonly auth?: ServerAuth | undefined;
   /** The pause between two sweeps, in milliseconds. Default: 5,000. */
   readonly sweepPauseMs?: number;
 }
@@ -31,8 +33,8 @@ export async function startOrders(options: OrdersOptions): Promise<RunningServer
 
 async function startOn(store: OrderStore, options: OrdersOptions): Promise<RunningServer> {
   const log = openLog(options.logLevel ?? 'info');
-  const directory = connect(options.directory);
-  const inventory = openChannel(options.inventory);
+  const directory = connect(options.directory, { token: options.directoryToken });
+  const inventory = openChannel(options.inventory, { token: options.inventoryToken });
   const backends = {
     users: directory.users,
     inventory: inventory.client(InventoryServiceDefinition),
@@ -50,7 +52,7 @@ async function startOn(store: OrderStore, options: OrdersOptions): Promise<Runni
     if (options.demo === true) await placeDemoOrder(store, work);
     const onStop = (): Promise<void> => disconnect().then(store.close);
     const services = orderServices(store, work);
-    const server = await startWithLog({ ...options, services, onStop }, log);
+    const server = await startWithLog({ ...options, services, scopes: orderScopes, onStop }, log);
     sweeper = startSweeper(() => work.sweep(), options.sweepPauseMs ?? 5_000);
     return server;
   } catch (error) {

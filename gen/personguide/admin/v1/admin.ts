@@ -211,9 +211,10 @@ export const AdminServiceDefinition = {
      * that was written later. Reads and writes go on meanwhile. Concatenate the
      * data of all responses; the copy is complete only if the call ends with OK.
      *
-     * Fails with FAILED_PRECONDITION: reason BACKUP_NOT_LOCAL if the caller is not
-     * on the machine of the server, BACKUP_UNSUPPORTED if the store is not a
-     * SQLite file, or BACKUP_RUNNING while another backup is being made.
+     * Fails with FAILED_PRECONDITION: reason BACKUP_NOT_LOCAL if the server has no
+     * access control and the caller is not on its machine, BACKUP_UNSUPPORTED if
+     * the store is not a SQLite file, or BACKUP_RUNNING while another backup is
+     * being made.
      * Fails with RESOURCE_EXHAUSTED, reason BACKUP_TOO_SLOW, if more than 1 GiB
      * is written to the store before the copy is complete.
      */
@@ -238,9 +239,10 @@ export const AdminServiceService = {
    * that was written later. Reads and writes go on meanwhile. Concatenate the
    * data of all responses; the copy is complete only if the call ends with OK.
    *
-   * Fails with FAILED_PRECONDITION: reason BACKUP_NOT_LOCAL if the caller is not
-   * on the machine of the server, BACKUP_UNSUPPORTED if the store is not a
-   * SQLite file, or BACKUP_RUNNING while another backup is being made.
+   * Fails with FAILED_PRECONDITION: reason BACKUP_NOT_LOCAL if the server has no
+   * access control and the caller is not on its machine, BACKUP_UNSUPPORTED if
+   * the store is not a SQLite file, or BACKUP_RUNNING while another backup is
+   * being made.
    * Fails with RESOURCE_EXHAUSTED, reason BACKUP_TOO_SLOW, if more than 1 GiB
    * is written to the store before the copy is complete.
    */
@@ -263,9 +265,10 @@ export interface AdminServiceServer extends UntypedServiceImplementation {
    * that was written later. Reads and writes go on meanwhile. Concatenate the
    * data of all responses; the copy is complete only if the call ends with OK.
    *
-   * Fails with FAILED_PRECONDITION: reason BACKUP_NOT_LOCAL if the caller is not
-   * on the machine of the server, BACKUP_UNSUPPORTED if the store is not a
-   * SQLite file, or BACKUP_RUNNING while another backup is being made.
+   * Fails with FAILED_PRECONDITION: reason BACKUP_NOT_LOCAL if the server has no
+   * access control and the caller is not on its machine, BACKUP_UNSUPPORTED if
+   * the store is not a SQLite file, or BACKUP_RUNNING while another backup is
+   * being made.
    * Fails with RESOURCE_EXHAUSTED, reason BACKUP_TOO_SLOW, if more than 1 GiB
    * is written to the store before the copy is complete.
    */
@@ -280,9 +283,10 @@ export interface AdminServiceClient extends Client {
    * that was written later. Reads and writes go on meanwhile. Concatenate the
    * data of all responses; the copy is complete only if the call ends with OK.
    *
-   * Fails with FAILED_PRECONDITION: reason BACKUP_NOT_LOCAL if the caller is not
-   * on the machine of the server, BACKUP_UNSUPPORTED if the store is not a
-   * SQLite file, or BACKUP_RUNNING while another backup is being made.
+   * Fails with FAILED_PRECONDITION: reason BACKUP_NOT_LOCAL if the server has no
+   * access control and the caller is not on its machine, BACKUP_UNSUPPORTED if
+   * the store is not a SQLite file, or BACKUP_RUNNING while another backup is
+   * being made.
    * Fails with RESOURCE_EXHAUSTED, reason BACKUP_TOO_SLOW, if more than 1 GiB
    * is written to the store before the copy is complete.
    */
