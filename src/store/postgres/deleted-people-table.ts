@@ -1,6 +1,7 @@
-import type { StoredPersonRow } from '../../directory/person-row.js';
+import type { PersonRow } from '../../directory/person-row.js';
 import { intArray, type RunStatement } from './database.js';
 import { packParameter } from './packed-parameter.js';
+import type { WrittenPerson } from './people-writer.js';
 
 /** What a deleted person can be found by. */
 export type DeletedKeyKind = 'address' | 'label' | 'email' | 'external_id';
@@ -47,17 +48,17 @@ const SELECT_OLD = {
 /** Adds people who are deleted, within the transaction that removes them from the others. */
 export async function insertDeleted(
   run: RunStatement,
-  rows: readonly StoredPersonRow[],
+  people: readonly WrittenPerson[],
 ): Promise<void> {
-  if (rows.length === 0) return;
-  const [bytes, starts, lengths] = packParameter(rows.map(({ message }) => message));
+  if (people.length === 0) return;
+  const [bytes, starts, lengths] = packParameter(people.map(({ row }) => row.message));
   await run(INSERT, [
-    intArray(rows.map(({ id }) => id)),
-    intArray(rows.map(({ revision }) => revision)),
-    intArray(rows.map(({ deletedAtMs }) => deletedAtMs ?? 0)),
+    intArray(people.map(({ row }) => row.id)),
+    intArray(people.map(({ revision }) => revision)),
+    intArray(people.map(({ deletedAtMs }) => deletedAtMs ?? 0)),
     ...[bytes, starts, lengths],
   ]);
-  const keys = rows.flatMap((row) => keysOfRow(row).map((key) => [...key, row.id] as const));
+  const keys = people.flatMap(({ row }) => keysOfRow(row).map((key) => [...key, row.id] as const));
   if (keys.length === 0) return;
   await run(INSERT_KEYS, [
     keys.map(([kind]) => kind),
@@ -97,7 +98,7 @@ export async function purge(
   return { people: rows.length, revision: highest };
 }
 
-function keysOfRow(row: StoredPersonRow): (readonly [DeletedKeyKind, string])[] {
+function keysOfRow(row: PersonRow): (readonly [DeletedKeyKind, string])[] {
   const { addressKeys, labelKeys, email, furtherEmails, externalId } = row;
   const emails = [...new Set([email, ...furtherEmails])].filter((address) => address !== '');
   const all = (kind: DeletedKeyKind, keys: readonly string[]): [DeletedKeyKind, string][] =>

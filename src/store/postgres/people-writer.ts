@@ -6,7 +6,6 @@ import {
   keysRemoved,
   storedPersonRow,
   type PersonRow,
-  type StoredPersonRow,
 } from '../../directory/person-row.js';
 import { lockPeopleCounters, savePeopleCounters, type PeopleCounters } from './counters.js';
 import { intArray, type RunStatement } from './database.js';
@@ -14,6 +13,14 @@ import { insertDeleted, removeDeleted } from './deleted-people-table.js';
 import { packParameter } from './packed-parameter.js';
 import { PACKED, unpack } from './packed.js';
 import { changeIndexes } from './person-indexes.js';
+
+/** A person as a write leaves it. */
+export interface WrittenPerson {
+  readonly row: PersonRow;
+  readonly revision: number;
+  /** Undefined for a person who is not deleted. */
+  readonly deletedAtMs: number | undefined;
+}
 
 type PeopleById = ReadonlyMap<number, Encoded<Person>>;
 
@@ -73,7 +80,7 @@ export class PeopleWriter {
   readonly #storedOwners = new Map<string, number>();
   readonly #live = new Map<number, Encoded<Person>>();
   readonly #deleted = new Map<number, Encoded<Person>>();
-  readonly #written = new Map<number, StoredPersonRow>();
+  readonly #written = new Map<number, WrittenPerson>();
   readonly #newOwners = new Map<string, number>();
 
   /** `counters` are those within the transaction; see lockPeople. */
@@ -136,8 +143,8 @@ export class PeopleWriter {
   }
 
   #externalIdOf(id: number): string | undefined {
-    const row = this.#written.get(id);
-    return row?.deletedAtMs === undefined ? row?.externalId : undefined;
+    const written = this.#written.get(id);
+    return written?.deletedAtMs === undefined ? written?.row.externalId : undefined;
   }
 
   /**
@@ -149,7 +156,7 @@ export class PeopleWriter {
     const revision = this.nextRevision;
     for (const row of rows) {
       const { id, externalId } = row;
-      this.#written.set(id, { ...row, revision, deletedAtMs: undefined });
+      this.#written.set(id, { row, revision, deletedAtMs: undefined });
       this.#live.set(id, row.message);
       this.#deleted.delete(id);
       if (externalId !== undefined) this.#newOwners.set(externalId, id);
@@ -161,7 +168,7 @@ export class PeopleWriter {
   /** A write that deletes a person who was loaded. */
   delete(row: PersonRow): void {
     const revision = this.nextRevision;
-    this.#written.set(row.id, { ...row, revision, deletedAtMs: this.now.getTime() });
+    this.#written.set(row.id, { row, revision, deletedAtMs: this.now.getTime() });
     this.#live.delete(row.id);
     this.#deleted.set(row.id, row.message);
     this.#counters = { ...this.#counters, revision };
@@ -186,29 +193,39 @@ export class PeopleWriter {
   /** Stores everything. */
   async write(): Promise<void> {
     if (this.#written.size === 0) return;
-    const run = this.#run;
-    const written = [...this.#written.values()];
-    const live = written.filter(({ deletedAtMs }) => deletedAtMs === undefined);
-    const deleted = written.filter(({ deletedAtMs }) => deletedAtMs !== undefined);
-    const inserted = live.filter(({ id }) => !this.#storedLive.has(id));
-    const updated = live.filter(({ id }) => this.#storedLive.has(id));
-    const removed = deleted
-      .flatMap(({ id }) => this.#storedLive.get(id) ?? [])
-      .map(storedPersonRow);
-    await removeDeleted(
-      run,
-      written.flatMap(({ id }) => (this.#storedDeleted.has(id) ? id : [])),
-    );
-    if (removed.length > 0) {
-      await run(REMOVE, [intArray(removed.map(({ id }) => id))]);
-      await changeIndexes(run, keysRemoved(removed));
+    const [inserted, updated, deleted]: [WrittenPerson[], WrittenPerson[], WrittenPerson[]] = [
+      [],
+      [],
+      [],
+    ];
+    for (const written of this.#written.values()) {
+      if (written.deletedAtMs !== undefined) deleted.push(written);
+      else if (this.#storedLive.has(written.row.id)) updated.push(written);
+      else inserted.push(written);
     }
-    await put(run, INSERT, inserted);
-    await put(run, UPDATE, updated);
-    await changeIndexes(run, keyChanges(live, this.#storedLive));
-    await insertDeleted(run, deleted);
-    const people = this.#counters.people + inserted.length - removed.length;
-    await savePeopleCounters(run, { ...this.#counters, people });
+    await removeDeleted(this.#run, this.#noLongerDeleted());
+    const removed = await this.#removeLive(deleted);
+    await put(this.#run, INSERT, inserted);
+    await put(this.#run, UPDATE, updated);
+    const live = [...inserted, ...updated].map(({ row }) => row);
+    await changeIndexes(this.#run, keyChanges(live, this.#storedLive));
+    await insertDeleted(this.#run, deleted);
+    const people = this.#counters.people + inserted.length - removed;
+    await savePeopleCounters(this.#run, { ...this.#counters, people });
+  }
+
+  #noLongerDeleted(): number[] {
+    return [...this.#storedDeleted.keys()].filter((id) => this.#written.has(id));
+  }
+
+  /** Resolves with how many of the deleted people were not deleted before. */
+  async #removeLive(deleted: readonly WrittenPerson[]): Promise<number> {
+    const stored = deleted.flatMap(({ row }) => this.#storedLive.get(row.id) ?? []);
+    if (stored.length === 0) return 0;
+    const removed = stored.map(storedPersonRow);
+    await this.#run(REMOVE, [intArray(removed.map(({ id }) => id))]);
+    await changeIndexes(this.#run, keysRemoved(removed));
+    return removed.length;
   }
 }
 
@@ -223,22 +240,22 @@ function eachPerson(
 /** Inserts people who are not deleted; a unique violation if one of the ids is in use. */
 export async function insertPeople(
   run: RunStatement,
-  rows: readonly StoredPersonRow[],
+  people: readonly WrittenPerson[],
 ): Promise<void> {
-  await put(run, INSERT, rows);
+  await put(run, INSERT, people);
 }
 
 async function put(
   run: RunStatement,
   statement: typeof INSERT,
-  rows: readonly StoredPersonRow[],
+  people: readonly WrittenPerson[],
 ): Promise<void> {
-  if (rows.length === 0) return;
-  const [bytes, starts, lengths] = packParameter(rows.map(({ message }) => message));
+  if (people.length === 0) return;
+  const [bytes, starts, lengths] = packParameter(people.map(({ row }) => row.message));
   await run(statement, [
-    intArray(rows.map(({ id }) => id)),
-    rows.map(({ email }) => email),
+    intArray(people.map(({ row }) => row.id)),
+    people.map(({ row }) => row.email),
     ...[bytes, starts, lengths],
-    intArray(rows.map(({ revision }) => revision)),
+    intArray(people.map(({ revision }) => revision)),
   ]);
 }

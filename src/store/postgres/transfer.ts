@@ -127,7 +127,10 @@ async function write(
   switch (batch.kind) {
     case 'people': {
       const rows = batch.messages.map(storedPersonRow);
-      await insertPeople(run, rows);
+      await insertPeople(
+        run,
+        rows.map((row) => ({ row, revision: row.revision, deletedAtMs: undefined })),
+      );
       await changeIndexes(run, keyChanges(rows, new Map()));
       const revision = rows.reduce(
         (highest, row) => Math.max(highest, row.revision),
