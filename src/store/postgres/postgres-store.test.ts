@@ -25,5 +25,5 @@ storeSuite(
       remove: () => schema.remove(),
     };
   },
-  ['changes', 'lookups', 'queries', 'feed'],
+  ['changes', 'lookups', 'queries', 'feed', 'imports', 'users'],
 );
