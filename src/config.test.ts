@@ -16,6 +16,8 @@ it('has a default for every setting that needs one', () => {
     demo: false,
     logLevel: 'info',
     shutdownGraceMs: 10_000,
+    keepDeletedMs: 30 * 24 * 60 * 60 * 1000,
+    defaultCountry: undefined,
     insecure: false,
     tls: undefined,
     limits: defaultLimits,
@@ -41,6 +43,8 @@ it('reads every setting from its flag and from its variable', () => {
     demo: true,
     logLevel: 'debug',
     shutdownGrace: '250ms',
+    keepDeleted: '12h',
+    defaultCountry: 'AR',
     insecure: true,
     tlsCert: 'cert.pem',
     tlsKey: 'key.pem',
@@ -62,12 +66,13 @@ it('reads every setting from its flag and from its variable', () => {
       Object.values(texts)[index]?.toString(),
     ]),
   );
-  const { listen, store, demo, logLevel, insecure } = texts;
-  const { shutdownGrace, tlsCert, tlsKey, tlsClientCa, limit } = texts;
+  const { listen, store, demo, logLevel, insecure, defaultCountry } = texts;
+  const { shutdownGrace, keepDeleted, tlsCert, tlsKey, tlsClientCa, limit } = texts;
   const config = {
-    ...{ listen, store, demo, logLevel, insecure },
+    ...{ listen, store, demo, logLevel, insecure, defaultCountry },
     optionalListen: [],
     shutdownGraceMs: parseDuration(shutdownGrace),
+    keepDeletedMs: parseDuration(keepDeleted),
     tls: { cert: tlsCert, key: tlsKey, clientCa: tlsClientCa },
     limits: parseLimits(limit),
     auth: {
@@ -81,6 +86,10 @@ it('reads every setting from its flag and from its variable', () => {
   };
   expect(readConfig(texts, {})).toEqual(config);
   expect(readConfig({}, variables)).toEqual(config);
+});
+
+it('takes a country in either case', () => {
+  expect(readConfig({ defaultCountry: 'ar' }, {})).toMatchObject({ defaultCountry: 'AR' });
 });
 
 it("listens on the address of the tutorial's client only for a demo on the default address", () => {
@@ -161,13 +170,14 @@ it.each([
   ['0s', 0],
   ['500ms', 500],
   ['10s', 10_000],
+  ['30d', 2_592_000_000],
   ['1.5m', 90_000],
   ['2h', 7_200_000],
 ])('reads the duration %s', (text, ms) => {
   expect(parseDuration(text)).toBe(ms);
 });
 
-it.each(['', '10', 's', '-1s', '1d', '1e3s', '1.s', '10 s'])(
+it.each(['', '10', 's', '-1s', '1w', '1e3s', '1.s', '10 s'])(
   'rejects the duration "%s"',
   (text) => {
     expect(() => parseDuration(text)).toThrow('must be a duration');

@@ -67,6 +67,10 @@ export interface Config {
   readonly logLevel: LogLevel;
   /** How long calls may continue when the server stops, in milliseconds. */
   readonly shutdownGraceMs: number;
+  /** How long deleted people are kept, in milliseconds. */
+  readonly keepDeletedMs: number;
+  /** The country of phone numbers that do not name theirs, such as `AR`; undefined for none. */
+  readonly defaultCountry: string | undefined;
   /** Whether addresses beyond loopback are allowed without TLS or without access control. */
   readonly insecure: boolean;
   readonly auth: Auth;
@@ -152,6 +156,20 @@ export const settings: { readonly [Name in keyof SettingValues]: Setting<Setting
     default: '10s',
     parse: parseDuration,
     help: 'how long open calls may continue after SIGTERM, such as 500ms, 10s or 1m',
+  },
+  keepDeletedMs: {
+    flag: '--keep-deleted <duration>',
+    variable: 'PERSONGUIDE_KEEP_DELETED',
+    default: '30d',
+    parse: parseDuration,
+    help: 'how long deleted people can be brought back, such as 12h or 30d',
+  },
+  defaultCountry: {
+    flag: '--default-country <code>',
+    variable: 'PERSONGUIDE_DEFAULT_COUNTRY',
+    default: undefined,
+    parse: parseCountry,
+    help: 'country of phone numbers without a country code, such as AR',
   },
   insecure: {
     flag: '--insecure',
@@ -314,10 +332,12 @@ export function readConfig(
     names.map((name) => [name, readSetting(settings[name], flags, environment)]),
   ) as unknown as SettingValues;
   const { listen, store, demo, logLevel, shutdownGraceMs, insecure } = values;
+  const { keepDeletedMs, defaultCountry } = values;
   const isDefault = (flags['listen'] ?? environment[settings.listen.variable]) === undefined;
   const optionalListen = demo && isDefault ? [TUTORIAL_ADDRESS] : [];
   return {
     ...{ listen, optionalListen, store, demo, logLevel, shutdownGraceMs, insecure },
+    ...{ keepDeletedMs, defaultCountry },
     tls: tlsFiles(values.tlsCert, values.tlsKey, values.tlsClientCa),
     limits: values.limits ?? defaultLimits,
     auth: authOf(values),
@@ -464,6 +484,12 @@ function parseLogLevel(text: string): LogLevel {
   const level = logLevels.find((name) => name === text.toLowerCase());
   if (level !== undefined) return level;
   throw new Error(`must be one of ${logLevels.join(', ')}${didYouMean(text, logLevels)}`);
+}
+
+/** Throws an Error that says what a country must be. */
+function parseCountry(text: string): string {
+  if (!/^[a-z]{2}$/i.test(text)) throw new Error('must be a country code such as AR');
+  return text.toUpperCase();
 }
 
 function parseAddresses(text: string): string[] {

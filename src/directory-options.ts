@@ -24,6 +24,10 @@ export interface DirectoryOptions {
   readonly logLevel?: Config['logLevel'] | undefined;
   /** How long calls may continue after stop(), in milliseconds. Default 10,000. */
   readonly shutdownGraceMs?: number | undefined;
+  /** How long deleted people can be brought back, in milliseconds. Default 30 days. */
+  readonly keepDeletedMs?: number | undefined;
+  /** The country of phone numbers without a country code, such as `AR`. Default: none. */
+  readonly defaultCountry?: string | undefined;
   /** Allow addresses beyond loopback without TLS or without access control. Default false. */
   readonly insecure?: boolean | undefined;
   /** Paths of PEM files. Default: plain text. */
@@ -44,6 +48,10 @@ type Check = (value: unknown) => void;
 
 const isFile = check((value) => typeof value === 'string' && value.trim() !== '', 'a file name');
 const isBoolean = check((value) => typeof value === 'boolean', 'true or false');
+const isMilliseconds = check(
+  (value) => typeof value === 'number' && Number.isFinite(value) && value >= 0,
+  'a number of milliseconds, 0 or more',
+);
 
 const RULES: { readonly [Name in keyof Required<DirectoryOptions>]: Check } = {
   listen: (value) => {
@@ -59,9 +67,11 @@ const RULES: { readonly [Name in keyof Required<DirectoryOptions>]: Check } = {
     (value) => logLevels.some((level) => level === value),
     `one of ${logLevels.join(', ')}`,
   ),
-  shutdownGraceMs: check(
-    (value) => typeof value === 'number' && Number.isFinite(value) && value >= 0,
-    'a number of milliseconds, 0 or more',
+  shutdownGraceMs: isMilliseconds,
+  keepDeletedMs: isMilliseconds,
+  defaultCountry: check(
+    (value) => typeof value === 'string' && /^[A-Z]{2}$/.test(value),
+    "a country code such as 'AR'",
   ),
   insecure: isBoolean,
   tls: check(isObject, 'an object with cert and key'),

@@ -58,7 +58,7 @@ export const limitRules: { readonly [Name in keyof Limits]: LimitRule } = {
   queueMs: { name: 'queue', unit: 'duration', default: '100ms' },
 };
 
-const UNIT_MS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
+const UNIT_MS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 const UNIT_BYTES = { B: 1, KiB: 1024, MiB: 1024 ** 2, GiB: 1024 ** 3 };
 
 const PARSERS = {
@@ -71,11 +71,11 @@ const PARSERS = {
 };
 
 /**
- * Parses `500ms`, `10s`, `1.5m` or `1h` into milliseconds. Throws an Error that says what the text
- * must be.
+ * Parses `500ms`, `10s`, `1.5m`, `1h` or `30d` into milliseconds. Throws an Error that says what
+ * the text must be.
  */
 export function parseDuration(text: string): number {
-  const match = /^(\d+(?:\.\d+)?)(ms|s|m|h)$/.exec(text.trim());
+  const match = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/.exec(text.trim());
   if (match === null) throw new Error('must be a duration such as 500ms, 10s or 1m');
   return Number(match[1]) * UNIT_MS[match[2] as keyof typeof UNIT_MS];
 }

@@ -86,8 +86,9 @@ export interface UserRequests {
 /** Selects the users that ListUsers returns. */
 export interface ListUsersRequest {
   /**
-   * At most so many users per page; 100 if 0, at most 1,000. A page may have
-   * fewer, and even none, although more pages follow.
+   * At most so many users per page: 100 if 0, and never more than 1,000. A page
+   * never exceeds 3 MiB. It may have fewer users than that, and even none,
+   * although more pages follow.
    */
   pageSize: number;
   /**

@@ -461,8 +461,9 @@ export interface UndeletePersonResponse {
 /** Selects the people that QueryPersons returns. */
 export interface QueryPersonsRequest {
   /**
-   * At most so many people per page; 100 if 0, at most 1,000. A page may have
-   * fewer, also because it never exceeds 3 MiB.
+   * At most so many people per page: 100 if 0, and never more than 1,000. A page
+   * never exceeds 3 MiB. It may have fewer people than that, and even none,
+   * although more pages follow.
    */
   pageSize: number;
   /**
@@ -500,7 +501,10 @@ export interface QueryPersonsResponse {
 export interface SearchPersonsRequest {
   /** 1 to 200 characters; must not be blank. At most 10 words count. */
   query: string;
-  /** At most so many people per page; 20 if 0, at most 100. */
+  /**
+   * At most so many people per page: 20 if 0, and never more than 100. A page
+   * never exceeds 3 MiB.
+   */
   pageSize: number;
   /**
    * The `next_page_token` of the previous page; empty for the first one. The
@@ -547,8 +551,8 @@ export interface WatchPersonsRequest {
     { $case: "now"; value: boolean }
     | //
     /**
-     * With what came after the response that had this `sync_token`. `address`
-     * and `label` must be those of that call.
+     * With what came after the response that had this `sync_token`, including the
+     * rest of a snapshot. `address` and `label` must be those of that call.
      */
     { $case: "syncToken"; value: string }
     | undefined;
@@ -560,8 +564,8 @@ export interface WatchPersonsRequest {
   /** Only people with this label. Empty for all. */
   label: string;
   /**
-   * After how many seconds without a response an empty one is sent: 1 to 3,600;
-   * 15 if 0.
+   * After how many seconds without a response an empty one is sent: 1 to 240; 15
+   * if 0.
    */
   heartbeatSeconds: number;
 }
@@ -575,7 +579,10 @@ export interface WatchPersonsResponse {
    * ids that this call has never returned.
    */
   deletedIds: number[];
-  /** Whether the caller now has everyone who matched when the call started. */
+  /**
+   * Whether the snapshot is complete: the caller now has everyone who matched
+   * when it began. Set in one response, without people.
+   */
   snapshotComplete: boolean;
   /**
    * Starts a call that goes on after this response. During a snapshot it goes
@@ -591,8 +598,9 @@ export interface ImportPersonsRequest {
     | ImportOptions
     | undefined;
   /**
-   * At most 10,000 and 4 MiB. The index of a person counts from 0 over all
-   * people of the import, also those of an earlier call with its id.
+   * At most 10,000 and 4 MiB; none in the first request of a call with an
+   * `import_id`. The index of a person counts from 0 over all people of the
+   * import, also those of an earlier call with its id.
    */
   people: Person[];
 }
@@ -605,7 +613,8 @@ export interface ImportOptions {
    */
   importId: string;
   /**
-   * Checks everything and counts, but writes nothing. Cannot be combined with
+   * Checks and counts, but writes nothing: each batch is compared with the
+   * directory as it is, without the batches before it. Cannot be combined with
    * an `import_id`.
    */
   dryRun: boolean;
@@ -623,7 +632,10 @@ export interface ImportPersonsResponse {
   updated: number;
   /** How many people were already as imported. */
   unchanged: number;
-  /** The faults of the batch that this response answers. */
+  /**
+   * Faults of the batch that this response answers or, before the first batch,
+   * of earlier calls; in ascending order of index.
+   */
   faults: ImportFault[];
 }
 
@@ -635,7 +647,7 @@ export interface ImportFault {
   code: number;
   /** What is wrong, in one line. */
   message: string;
-  /** All invalid fields, with paths such as `email`. */
+  /** The invalid fields, at most 10 of them, with paths such as `email`. */
   violations: BadRequest_FieldViolation[];
 }
 
@@ -3911,11 +3923,11 @@ export const ImportFault: MessageFns<ImportFault> = {
  * import people.
  *
  * A write is durable when its response arrives, and every later read on the
- * same server sees it, lists and searches included. All writes take metadata
- * `idempotency-key` (1 to 128 visible ASCII characters), which makes them safe
- * to retry for 24 hours: a retry with the same key and the same request returns
- * the first result, and one with another request fails with
- * FAILED_PRECONDITION.
+ * same server sees it, lists and searches included. All writes but
+ * ImportPersons take metadata `idempotency-key` (1 to 128 visible ASCII
+ * characters), which makes them safe to retry for 24 hours: a retry with the
+ * same key and the same request returns the first result, and one with another
+ * request fails with FAILED_PRECONDITION.
  *
  * A deleted person is kept for 30 days (an operator may choose another time)
  * and can be brought back. Until then only requests with `show_deleted` return
@@ -4155,10 +4167,14 @@ export const PersonGuideDefinition = {
      * With `snapshot`, the call first returns all of them in ascending order of
      * id, ends that with `snapshot_complete`, and goes on with every change as it
      * is committed. Several changes of one person may be returned as one, the
-     * latest. Responses are in the order of the changes; each has a token, and a
-     * call that starts with it returns exactly what came after, on any server of
-     * the directory. The first response comes immediately, an empty one if nothing
-     * is there to return, so that the caller has a token from the beginning.
+     * latest, and a person who changes during the snapshot may be returned twice.
+     * Responses are in the order of the changes; each has a token, and a call that
+     * starts with it returns exactly what came after, on any server of the
+     * directory. The first response comes immediately, an empty one if nothing is
+     * there to return, so that the caller has a token from the beginning.
+     *
+     * Ends with UNAVAILABLE, reason SERVER_STOPPING, as soon as the server begins
+     * to stop: start again with the last token, on another server or this one.
      *
      * Fails with OUT_OF_RANGE and reason SYNC_TOKEN_EXPIRED if people who were
      * deleted after the token have been purged: take a new snapshot. Fails with
@@ -4175,14 +4191,24 @@ export const PersonGuideDefinition = {
     /**
      * Imports any number of people, in batches.
      *
-     * Each request is one durable transaction, and is answered when it is on
-     * disk. An invalid person is returned as a fault, with its index and all its
-     * violations, and does not keep the others from being imported.
+     * The first request has the options. Its response says how many people of the
+     * import are `committed`, which is 0 for a new one; the client skips as many
+     * and sends the rest in batches. Each batch is one durable transaction, and is
+     * answered when it is on disk, by as many responses as its faults need: only
+     * the last of them has the new `committed`. The server does not read ahead of
+     * a client that does not read.
      *
-     * With an `import_id` the call can be resumed, for 7 days: the first response
-     * of a call with an id that is known says how many people of the import are
-     * `committed`, and the client skips as many. The first response of every call
-     * comes before the first batch is needed.
+     * An invalid person is returned as a fault, with its index and its violations,
+     * and does not keep the others from being imported.
+     *
+     * With an `import_id` the call can be resumed, for 7 days after its last
+     * batch. A call with an id that is known returns all faults of the earlier
+     * calls first, in as many responses as they need, so that a client that has
+     * lost a response still gets each fault.
+     *
+     * Fails with INVALID_ARGUMENT at invalid options or a batch that is too large,
+     * and with ABORTED, reason IMPORT_CONFLICT, if another call has imported with
+     * this `import_id` meanwhile. What was answered before stays imported.
      */
     importPersons: {
       name: "ImportPersons",
@@ -4200,11 +4226,11 @@ export const PersonGuideDefinition = {
  * import people.
  *
  * A write is durable when its response arrives, and every later read on the
- * same server sees it, lists and searches included. All writes take metadata
- * `idempotency-key` (1 to 128 visible ASCII characters), which makes them safe
- * to retry for 24 hours: a retry with the same key and the same request returns
- * the first result, and one with another request fails with
- * FAILED_PRECONDITION.
+ * same server sees it, lists and searches included. All writes but
+ * ImportPersons take metadata `idempotency-key` (1 to 128 visible ASCII
+ * characters), which makes them safe to retry for 24 hours: a retry with the
+ * same key and the same request returns the first result, and one with another
+ * request fails with FAILED_PRECONDITION.
  *
  * A deleted person is kept for 30 days (an operator may choose another time)
  * and can be brought back. Until then only requests with `show_deleted` return
@@ -4462,10 +4488,14 @@ export const PersonGuideService = {
    * With `snapshot`, the call first returns all of them in ascending order of
    * id, ends that with `snapshot_complete`, and goes on with every change as it
    * is committed. Several changes of one person may be returned as one, the
-   * latest. Responses are in the order of the changes; each has a token, and a
-   * call that starts with it returns exactly what came after, on any server of
-   * the directory. The first response comes immediately, an empty one if nothing
-   * is there to return, so that the caller has a token from the beginning.
+   * latest, and a person who changes during the snapshot may be returned twice.
+   * Responses are in the order of the changes; each has a token, and a call that
+   * starts with it returns exactly what came after, on any server of the
+   * directory. The first response comes immediately, an empty one if nothing is
+   * there to return, so that the caller has a token from the beginning.
+   *
+   * Ends with UNAVAILABLE, reason SERVER_STOPPING, as soon as the server begins
+   * to stop: start again with the last token, on another server or this one.
    *
    * Fails with OUT_OF_RANGE and reason SYNC_TOKEN_EXPIRED if people who were
    * deleted after the token have been purged: take a new snapshot. Fails with
@@ -4484,14 +4514,24 @@ export const PersonGuideService = {
   /**
    * Imports any number of people, in batches.
    *
-   * Each request is one durable transaction, and is answered when it is on
-   * disk. An invalid person is returned as a fault, with its index and all its
-   * violations, and does not keep the others from being imported.
+   * The first request has the options. Its response says how many people of the
+   * import are `committed`, which is 0 for a new one; the client skips as many
+   * and sends the rest in batches. Each batch is one durable transaction, and is
+   * answered when it is on disk, by as many responses as its faults need: only
+   * the last of them has the new `committed`. The server does not read ahead of
+   * a client that does not read.
    *
-   * With an `import_id` the call can be resumed, for 7 days: the first response
-   * of a call with an id that is known says how many people of the import are
-   * `committed`, and the client skips as many. The first response of every call
-   * comes before the first batch is needed.
+   * An invalid person is returned as a fault, with its index and its violations,
+   * and does not keep the others from being imported.
+   *
+   * With an `import_id` the call can be resumed, for 7 days after its last
+   * batch. A call with an id that is known returns all faults of the earlier
+   * calls first, in as many responses as they need, so that a client that has
+   * lost a response still gets each fault.
+   *
+   * Fails with INVALID_ARGUMENT at invalid options or a batch that is too large,
+   * and with ABORTED, reason IMPORT_CONFLICT, if another call has imported with
+   * this `import_id` meanwhile. What was answered before stays imported.
    */
   importPersons: {
     path: "/personguide.PersonGuide/ImportPersons" as const,
@@ -4647,10 +4687,14 @@ export interface PersonGuideServer extends UntypedServiceImplementation {
    * With `snapshot`, the call first returns all of them in ascending order of
    * id, ends that with `snapshot_complete`, and goes on with every change as it
    * is committed. Several changes of one person may be returned as one, the
-   * latest. Responses are in the order of the changes; each has a token, and a
-   * call that starts with it returns exactly what came after, on any server of
-   * the directory. The first response comes immediately, an empty one if nothing
-   * is there to return, so that the caller has a token from the beginning.
+   * latest, and a person who changes during the snapshot may be returned twice.
+   * Responses are in the order of the changes; each has a token, and a call that
+   * starts with it returns exactly what came after, on any server of the
+   * directory. The first response comes immediately, an empty one if nothing is
+   * there to return, so that the caller has a token from the beginning.
+   *
+   * Ends with UNAVAILABLE, reason SERVER_STOPPING, as soon as the server begins
+   * to stop: start again with the last token, on another server or this one.
    *
    * Fails with OUT_OF_RANGE and reason SYNC_TOKEN_EXPIRED if people who were
    * deleted after the token have been purged: take a new snapshot. Fails with
@@ -4660,14 +4704,24 @@ export interface PersonGuideServer extends UntypedServiceImplementation {
   /**
    * Imports any number of people, in batches.
    *
-   * Each request is one durable transaction, and is answered when it is on
-   * disk. An invalid person is returned as a fault, with its index and all its
-   * violations, and does not keep the others from being imported.
+   * The first request has the options. Its response says how many people of the
+   * import are `committed`, which is 0 for a new one; the client skips as many
+   * and sends the rest in batches. Each batch is one durable transaction, and is
+   * answered when it is on disk, by as many responses as its faults need: only
+   * the last of them has the new `committed`. The server does not read ahead of
+   * a client that does not read.
    *
-   * With an `import_id` the call can be resumed, for 7 days: the first response
-   * of a call with an id that is known says how many people of the import are
-   * `committed`, and the client skips as many. The first response of every call
-   * comes before the first batch is needed.
+   * An invalid person is returned as a fault, with its index and its violations,
+   * and does not keep the others from being imported.
+   *
+   * With an `import_id` the call can be resumed, for 7 days after its last
+   * batch. A call with an id that is known returns all faults of the earlier
+   * calls first, in as many responses as they need, so that a client that has
+   * lost a response still gets each fault.
+   *
+   * Fails with INVALID_ARGUMENT at invalid options or a batch that is too large,
+   * and with ABORTED, reason IMPORT_CONFLICT, if another call has imported with
+   * this `import_id` meanwhile. What was answered before stays imported.
    */
   importPersons: handleBidiStreamingCall<ImportPersonsRequest, ImportPersonsResponse>;
 }
@@ -4953,10 +5007,14 @@ export interface PersonGuideClient extends Client {
    * With `snapshot`, the call first returns all of them in ascending order of
    * id, ends that with `snapshot_complete`, and goes on with every change as it
    * is committed. Several changes of one person may be returned as one, the
-   * latest. Responses are in the order of the changes; each has a token, and a
-   * call that starts with it returns exactly what came after, on any server of
-   * the directory. The first response comes immediately, an empty one if nothing
-   * is there to return, so that the caller has a token from the beginning.
+   * latest, and a person who changes during the snapshot may be returned twice.
+   * Responses are in the order of the changes; each has a token, and a call that
+   * starts with it returns exactly what came after, on any server of the
+   * directory. The first response comes immediately, an empty one if nothing is
+   * there to return, so that the caller has a token from the beginning.
+   *
+   * Ends with UNAVAILABLE, reason SERVER_STOPPING, as soon as the server begins
+   * to stop: start again with the last token, on another server or this one.
    *
    * Fails with OUT_OF_RANGE and reason SYNC_TOKEN_EXPIRED if people who were
    * deleted after the token have been purged: take a new snapshot. Fails with
@@ -4974,14 +5032,24 @@ export interface PersonGuideClient extends Client {
   /**
    * Imports any number of people, in batches.
    *
-   * Each request is one durable transaction, and is answered when it is on
-   * disk. An invalid person is returned as a fault, with its index and all its
-   * violations, and does not keep the others from being imported.
+   * The first request has the options. Its response says how many people of the
+   * import are `committed`, which is 0 for a new one; the client skips as many
+   * and sends the rest in batches. Each batch is one durable transaction, and is
+   * answered when it is on disk, by as many responses as its faults need: only
+   * the last of them has the new `committed`. The server does not read ahead of
+   * a client that does not read.
    *
-   * With an `import_id` the call can be resumed, for 7 days: the first response
-   * of a call with an id that is known says how many people of the import are
-   * `committed`, and the client skips as many. The first response of every call
-   * comes before the first batch is needed.
+   * An invalid person is returned as a fault, with its index and its violations,
+   * and does not keep the others from being imported.
+   *
+   * With an `import_id` the call can be resumed, for 7 days after its last
+   * batch. A call with an id that is known returns all faults of the earlier
+   * calls first, in as many responses as they need, so that a client that has
+   * lost a response still gets each fault.
+   *
+   * Fails with INVALID_ARGUMENT at invalid options or a batch that is too large,
+   * and with ABORTED, reason IMPORT_CONFLICT, if another call has imported with
+   * this `import_id` meanwhile. What was answered before stays imported.
    */
   importPersons(): ClientDuplexStream<ImportPersonsRequest, ImportPersonsResponse>;
   importPersons(options: Partial<CallOptions>): ClientDuplexStream<ImportPersonsRequest, ImportPersonsResponse>;

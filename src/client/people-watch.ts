@@ -29,7 +29,7 @@ export interface WatchOptions {
   readonly label?: string | undefined;
   /**
    * How often the server reports that nothing has changed. If two reports are missing, the watch
-   * connects again. Default 15, at most 3,600.
+   * connects again. Default 15, at most 240.
    */
   readonly heartbeatSeconds?: number | undefined;
   /** Called with each failure after which the watch goes on, and how long it waits before. */

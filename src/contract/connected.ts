@@ -1,4 +1,6 @@
 import { randomBytes } from 'node:crypto';
+import { PersonGuideDefinition } from '../../gen/personguide/person_guide.js';
+import { UserServiceDefinition } from '../../gen/grpcUser/user.js';
 import type { connect, PartialMessage, Person } from '../index.js';
 
 /** A running server, and a client that is connected to it and repeats no call by itself. */
@@ -8,6 +10,16 @@ export interface Connected {
   readonly address: string;
   /** Closes the client, and the server if it was started for the suite. */
   close(): Promise<void>;
+}
+
+/** The calls of PersonGuide as the contract has them: a function for each RPC. */
+export function peopleCalls({ client }: Connected) {
+  return client.client(PersonGuideDefinition);
+}
+
+/** The calls of UserService as the contract has them. */
+export function userCalls({ client }: Connected) {
+  return client.client(UserServiceDefinition);
 }
 
 const RUN = randomBytes(4).toString('hex');
@@ -27,4 +39,9 @@ export function uniqueEmail(): string {
 /** A valid new person with an email of their own. */
 export function newPerson(fields: PartialMessage<Person> = {}): PartialMessage<Person> {
   return { name: 'Ann', email: uniqueEmail(), ...fields };
+}
+
+/** Options of a call with that idempotency key. */
+export function withKey(key: string) {
+  return { metadata: { 'idempotency-key': key } };
 }

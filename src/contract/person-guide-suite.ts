@@ -1,10 +1,16 @@
+import { changePersonCases } from './change-person-cases.js';
 import type { Connected } from './connected.js';
+import { getPersonCases } from './get-person-cases.js';
 import { getPhoneCases } from './get-phone-cases.js';
+import { importPersonsCases } from './import-persons-cases.js';
 import { listPersonsCases } from './list-persons-cases.js';
 import { nothingRecordedCases } from './nothing-recorded-cases.js';
 import { personFieldsCases } from './person-fields-cases.js';
+import { queryPersonsCases } from './query-persons-cases.js';
 import { recordPersonsCases, repeatedRecordingCases } from './record-persons-cases.js';
 import { routePhonesCases } from './route-phones-cases.js';
+import { searchPersonsCases } from './search-persons-cases.js';
+import { watchPersonsCases } from './watch-persons-cases.js';
 import { wireCases } from './wire-cases.js';
 
 /**
@@ -35,6 +41,24 @@ export function personGuideSuite(name: string, open: () => Promise<Connected>): 
     });
     describe('RoutePhones', () => {
       routePhonesCases(connected);
+    });
+    describe('GetPerson and BatchGetPersons', () => {
+      getPersonCases(connected);
+    });
+    describe('changes of one person', () => {
+      changePersonCases(connected);
+    });
+    describe('QueryPersons', () => {
+      queryPersonsCases(connected);
+    });
+    describe('SearchPersons', () => {
+      searchPersonsCases(connected);
+    });
+    describe('WatchPersons', () => {
+      watchPersonsCases(connected);
+    });
+    describe('ImportPersons', () => {
+      importPersonsCases(connected);
     });
     describe('on the wire', () => {
       wireCases(connected);

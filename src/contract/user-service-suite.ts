@@ -3,6 +3,7 @@ import type { FindUserRequest, PartialMessage, UserRequest } from '../index.js';
 import { failure } from '../test-support/outcome.js';
 import { unique, uniqueEmail, type Connected } from './connected.js';
 import { connectedForSuite } from './person-guide-suite.js';
+import { userChangesCases } from './user-changes-cases.js';
 import { bytesField, detailsOf, rawCall } from '../test-support/raw-call.js';
 
 type Fields = PartialMessage<UserRequest>;
@@ -58,6 +59,7 @@ export function userServiceSuite(name: string, open: () => Promise<Connected>): 
     describe('FindUser', () => {
       findUserCases(connected);
     });
+    userChangesCases(connected);
   });
 }
 
@@ -70,7 +72,7 @@ function addUserCases(connected: () => Connected): void {
     expect(answer).toEqual({
       code: 200,
       message: 'user saved successfully',
-      user: { ...request, id: expect.any(Number) as number },
+      user: { ...request, id: expect.any(Number) as number, etag: '1' },
     });
     expect(await users().findUser(byId(answer.user?.id))).toEqual(answer.user);
   });

@@ -18,10 +18,14 @@ export const FIELD_1 = (1 << 3) | WIRE.delimited;
 export const MAX_RESPONSE_MEBIBYTES = 3;
 export const MAX_RESPONSE_BYTES = MAX_RESPONSE_MEBIBYTES * 1024 * 1024;
 
-/** Joins encoded messages into a message whose only field is `repeated T = 1`. */
-export function joinAsField1(parts: readonly Uint8Array[]): Uint8Array {
+/**
+ * Joins encoded messages into a message with the field `repeated T = 1`; `rest` are its other
+ * fields, encoded.
+ */
+export function joinAsField1(parts: readonly Uint8Array[], rest?: Uint8Array): Uint8Array {
   const writer = new BinaryWriter();
   for (const part of parts) writer.uint32(FIELD_1).bytes(part);
+  if (rest !== undefined) writer.raw(rest);
   return writer.finish();
 }
 

@@ -102,6 +102,11 @@ export function syncTokenExpired(): DirectoryError {
   });
 }
 
+/** The server is about to stop; another one, or the same one later, goes on. */
+export function serverStopping(): DirectoryError {
+  return new DirectoryError('unavailable', 'the server is stopping', { code: 'SERVER_STOPPING' });
+}
+
 /** Another call has moved an import on. */
 export function importConflict(): DirectoryError {
   return new DirectoryError('aborted', 'another call is importing with this import_id', {

@@ -480,3 +480,14 @@ export interface Store extends PeopleStore, UserStore, IdempotencyStore, KeyStor
   /** Finishes pending writes and releases everything. A second call does nothing. */
   close(): Promise<void>;
 }
+
+/** A store with every role of the directory. */
+export interface DirectoryStore
+  extends
+    Store,
+    PeopleChangeStore,
+    PeopleQueryStore,
+    SearchStore,
+    ChangeStore,
+    ImportStore,
+    UserChangeStore {}

@@ -285,9 +285,35 @@ export function requireId(id: number, field: string): number {
   return id;
 }
 
+/** A message that must be set; `field` is its path. */
+export function requireField<T>(value: T | undefined, field: string): T {
+  if (value === undefined) throw invalid([{ field, description: 'must be set' }]);
+  return value;
+}
+
+/** Checks the filters of a list; each may be empty. */
+export function checkFilter({ address, label }: { address: string; label: string }): void {
+  check('', (fields) => {
+    fields.text('address', address, limits.addressCharacters);
+    fields.text('label', label, limits.labelCharacters);
+  });
+}
+
 /** Checks the address that people are listed by; an empty name means everyone. */
 export function checkAdress(adress: Adress): void {
   check('', (fields) => fields.text('name', adress.name, limits.addressCharacters));
+}
+
+/** Checks what people are searched by. */
+export function checkSearch(query: string): void {
+  check('', (fields) => {
+    fields.name('query', query, limits.textCharacters);
+  });
+}
+
+/** Checks the words that users are listed by; may be empty. */
+export function checkUserQuery(query: string): void {
+  check('', (fields) => fields.text('query', query, limits.textCharacters));
 }
 
 /** Checks a user before it is added. */

@@ -1,7 +1,8 @@
 import type { Config } from '../config.js';
 import { checkDirectoryOptions, type DirectoryOptions } from '../directory-options.js';
+import { ChangeHub } from '../directory/change-hub.js';
 import { recordDemoPeople } from '../directory/demo-people.js';
-import type { KeyStore, Store } from '../directory/store.js';
+import type { DirectoryStore, KeyStore, Store } from '../directory/store.js';
 import type { Service } from '../rpc/index.js';
 import { adminService } from '../service/admin-service.js';
 import { keyService } from '../service/key-service.js';
@@ -14,6 +15,7 @@ import { warnOfExpiry } from './certificate-expiry.js';
 import { checkListenOptions, warnOfExposure } from './listen.js';
 import { openListeners, type Listeners } from './listeners.js';
 import { openLog, type Log } from './log.js';
+import { startSweep } from './sweep.js';
 import { serveOn, type RunningServer } from './start.js';
 
 /** A running directory, and what it runs on. */
@@ -32,13 +34,14 @@ const maxPersonMessageBytes = {
 
 /** The services of the directory on a store. */
 export function directoryServices(store: Store): Service[] {
-  return servicesOn(store, store);
+  const whole = store as DirectoryStore;
+  return servicesOn(whole, store, new ChangeHub(whole));
 }
 
 /** `keys` is the store, or what remembers the keys in it. */
-function servicesOn(store: Store, keys: KeyStore): Service[] {
+function servicesOn(store: DirectoryStore, keys: KeyStore, hub: ChangeHub): Service[] {
   return [
-    { ...personGuide(store), maxMessageBytes: maxPersonMessageBytes },
+    { ...personGuide(store, hub), maxMessageBytes: maxPersonMessageBytes },
     userService(store),
     adminService(store),
     keyService(keys),
@@ -80,22 +83,31 @@ async function serveStore(
   config: Config,
   log: Log,
 ): Promise<RunningDirectory> {
-  const store = await openStore(config.store);
+  const store = (await openStore(config.store)) as DirectoryStore;
   try {
     const recorded = config.demo ? await recordDemoPeople(store) : 0;
     if (recorded > 0) log.info({ people: recorded }, 'recorded the demo people');
     const keys = new CachedKeys(store);
+    const hub = new ChangeHub(store);
     const server = serveOn(listeners, {
       ...config,
       log,
-      services: servicesOn(store, keys),
+      services: servicesOn(store, keys, hub),
       auth: config.auth.kind === 'keys' ? { kind: 'keys', store: keys } : config.auth,
       scopes: directoryScopes,
       errorDomain: 'personguide',
       check: (signal) => store.check({ signal }),
-      onStop: () => store.close(),
+      onStop: async () => {
+        await sweep.stop();
+        await store.close();
+      },
     });
-    const stop = (): Promise<void> => server.stop().finally(() => log.close());
+    const sweep = startSweep(store, config.keepDeletedMs, log);
+    const stop = (): Promise<void> => {
+      // Otherwise those who watch would keep the server from stopping until its grace period ends.
+      hub.close();
+      return server.stop().finally(() => log.close());
+    };
     return { ...server, stop, store };
   } catch (error) {
     await store.close();

@@ -1,10 +1,21 @@
 import { PersonGuideDefinition } from '../../gen/personguide/person_guide.js';
+import type { ChangeHub } from '../directory/change-hub.js';
+import { importPeople } from '../directory/import.js';
+import {
+  createPerson,
+  deletePerson,
+  undeletePerson,
+  updatePerson,
+} from '../directory/people-changes.js';
+import { batchGetPersons, getPerson, queryPeople } from '../directory/people-query.js';
 import { getPhone, listPeople, Recording, routePhones } from '../directory/people.js';
-import type { Store } from '../directory/store.js';
+import { searchPage } from '../directory/search-page.js';
+import type { DirectoryStore } from '../directory/store.js';
+import { watchPeople } from '../directory/watch.js';
 import { service, type Service } from '../rpc/index.js';
 
 /** The PersonGuide service on a store; proto/personguide/person_guide.proto defines each call. */
-export function personGuide(store: Store): Service {
+export function personGuide(store: DirectoryStore, hub: ChangeHub): Service {
   return service(PersonGuideDefinition, {
     getPhone: (person, { cancellation: signal }) => getPhone(store, person, { signal }),
 
@@ -25,19 +36,31 @@ export function personGuide(store: Store): Service {
       }
     },
 
-    getPerson: pending,
-    batchGetPersons: pending,
-    createPerson: pending,
-    updatePerson: pending,
-    deletePerson: pending,
-    undeletePerson: pending,
-    queryPersons: pending,
-    searchPersons: pending,
-    watchPersons: pending,
-    importPersons: pending,
-  });
-}
+    getPerson: (request, { cancellation: signal }) => getPerson(store, request, { signal }),
 
-function pending(): never {
-  throw new Error('being built');
+    batchGetPersons: (request, { cancellation: signal }) =>
+      batchGetPersons(store, request, { signal }),
+
+    createPerson: (request, { idempotencyKey, cancellation: signal }) =>
+      createPerson(store, request, { idempotencyKey, signal }),
+
+    updatePerson: (request, { idempotencyKey, cancellation: signal }) =>
+      updatePerson(store, request, { idempotencyKey, signal }),
+
+    deletePerson: (request, { idempotencyKey, cancellation: signal }) =>
+      deletePerson(store, request, { idempotencyKey, signal }),
+
+    undeletePerson: (request, { idempotencyKey, cancellation: signal }) =>
+      undeletePerson(store, request, { idempotencyKey, signal }),
+
+    queryPersons: (request, { cancellation: signal }) => queryPeople(store, request, { signal }),
+
+    searchPersons: (request, { cancellation: signal }) => searchPage(store, request, { signal }),
+
+    watchPersons: (request, { cancellation: signal }) =>
+      watchPeople(store, hub, request, { signal }),
+
+    importPersons: (requests, { cancellation: signal }) =>
+      importPeople(store, requests, { signal }),
+  });
 }

@@ -1,12 +1,14 @@
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
 import { Response, UserServiceDefinition, type UserRequest } from '../../gen/grpcUser/user.js';
 import type { Encoded } from '../directory/encoded.js';
-import type { Store } from '../directory/store.js';
+import type { DirectoryStore } from '../directory/store.js';
+import { deleteUser, updateUser } from '../directory/user-changes.js';
+import { listUsers } from '../directory/user-query.js';
 import { addUser, findUser, getUsers } from '../directory/users.js';
 import { service, type Service } from '../rpc/index.js';
 
 /** The UserService on a store; proto/grpcUser/user.proto defines each call. */
-export function userService(store: Store): Service {
+export function userService(store: DirectoryStore): Service {
   return service(UserServiceDefinition, {
     addUser: async (user, { idempotencyKey, cancellation: signal }) =>
       savedResponse(await addUser(store, user, { idempotencyKey, signal })),
@@ -15,9 +17,13 @@ export function userService(store: Store): Service {
 
     findUser: (request, { cancellation: signal }) => findUser(store, request, { signal }),
 
-    listUsers: pending,
-    updateUser: pending,
-    deleteUser: pending,
+    listUsers: (request, { cancellation: signal }) => listUsers(store, request, { signal }),
+
+    updateUser: (request, { idempotencyKey, cancellation: signal }) =>
+      updateUser(store, request, { idempotencyKey, signal }),
+
+    deleteUser: (request, { idempotencyKey, cancellation: signal }) =>
+      deleteUser(store, request, { idempotencyKey, signal }),
   });
 }
 
@@ -35,8 +41,4 @@ function savedResponse(user: Encoded<UserRequest>): Encoded<Response> {
     .tag(USER_FIELD, WireType.LengthDelimited)
     .bytes(user)
     .finish();
-}
-
-function pending(): never {
-  throw new Error('being built');
 }
