@@ -3,8 +3,8 @@ import { importConflict } from '../../directory/errors.js';
 import { importLookups, planImport, type ImportPlan } from '../../directory/import-plan.js';
 import type { ImportBatch, ImportOutcome, ImportProgress } from '../../directory/store.js';
 import { readPeopleCounters } from './counters.js';
-import { intArray, type RunStatement } from './database.js';
-import { packParameter } from './packed-parameter.js';
+import type { RunStatement } from './database.js';
+import { insertFaults } from './kept-imports.js';
 import { lockPeople, PeopleWriter } from './people-writer.js';
 
 /** How long an import can be resumed after its last batch. */
@@ -44,15 +44,6 @@ const PUT = {
 const FORGET_FAULTS = {
   name: 'forget_faults_of_import',
   text: 'delete from import_faults where import_id = $1',
-};
-
-const PUT_FAULTS = {
-  name: 'put_import_faults',
-  text: `
-    insert into import_faults (import_id, person_index, message)
-    select $1, person_index, substring($3::bytea from start for length)
-    from unnest($2::integer[], $4::integer[], $5::integer[])
-      as sent (person_index, start, length)`,
 };
 
 const LIST_FAULTS = {
@@ -160,13 +151,10 @@ async function saveProgress(
     ...[importId, committedAfter, before.created + created, before.updated + updated],
     ...[before.unchanged + unchanged, now.getTime()],
   ]);
-  if (faults.length > 0) {
-    await run(PUT_FAULTS, [
-      importId,
-      intArray(faults.map(({ index }) => index)),
-      ...packParameter(faults.map((fault) => ImportFault.encode(fault).finish())),
-    ]);
-  }
+  await insertFaults(
+    run,
+    faults.map((fault) => ({ importId, fault })),
+  );
   const expired = expiredAtMs(now);
   await run(DELETE_EXPIRED_FAULTS, [expired, DELETED_PER_BATCH + faults.length]);
   await run(DELETE_EXPIRED, [expired]);

@@ -25,5 +25,5 @@ storeSuite(
       remove: () => schema.remove(),
     };
   },
-  ['changes', 'lookups', 'queries', 'feed', 'imports', 'users'],
+  ['changes', 'lookups', 'queries', 'feed', 'imports', 'users', 'copies'],
 );

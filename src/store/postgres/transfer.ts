@@ -2,7 +2,7 @@ import type { UserRequest } from '../../../gen/grpcUser/user.js';
 import type { Person } from '../../../gen/personguide/person_guide.js';
 import { storeNotEmpty } from '../../directory/errors.js';
 import { readPages } from '../../directory/pages.js';
-import { keyChanges, storedPersonRow } from '../../directory/person-row.js';
+import { keyChanges, storedPersonRow, type StoredPersonRow } from '../../directory/person-row.js';
 import type { KeptResult, StoreBatch } from '../../directory/store.js';
 import { storedUserRow } from '../../directory/user-row.js';
 import {
@@ -14,11 +14,13 @@ import {
   type PeopleCounters,
 } from './counters.js';
 import type { RunStatement } from './database.js';
+import { insertDeleted } from './deleted-people-table.js';
+import { insertFaults, insertImports, keptFaults, keptImports } from './kept-imports.js';
 import { insertKey, listKeys } from './keys-table.js';
 import { packParameter } from './packed-parameter.js';
 import { PACKED } from './packed.js';
 import { createPageReader } from './pages.js';
-import { insertPeople } from './people-writer.js';
+import { insertPeople, type WrittenPerson } from './people-writer.js';
 import { changeIndexes } from './person-indexes.js';
 import { insertUsers } from './users-table.js';
 
@@ -26,6 +28,8 @@ import { insertUsers } from './users-table.js';
 const BATCH_SIZE = 1000;
 
 const EXPORT_PEOPLE = { name: 'export_people', text: pagesOf('people') };
+
+const EXPORT_DELETED = { name: 'export_deleted_people', text: pagesOf('deleted_people') };
 
 const EXPORT_USERS = { name: 'export_users', text: pagesOf('users') };
 
@@ -49,10 +53,12 @@ const IMPORT_RESULTS = {
 
 const IS_EMPTY = {
   name: 'is_empty',
-  text: 'select not exists (select 1 from people) and not exists (select 1 from users)',
+  text: `
+    select not exists (select 1 from people) and not exists (select 1 from deleted_people)
+      and not exists (select 1 from users)`,
 };
 
-function pagesOf(table: 'people' | 'users'): string {
+function pagesOf(table: 'people' | 'deleted_people' | 'users'): string {
   return `
     select ${PACKED} from (
       select id, message from ${table} where id > $1 order by id limit $2
@@ -70,6 +76,11 @@ export async function* exportAll(
     if (messages.length > 0) yield { kind: 'people', messages };
     begin();
   }
+  const deleted = readPages(BATCH_SIZE, createPageReader<Person>(run, EXPORT_DELETED));
+  for await (const { messages } of deleted) {
+    if (messages.length > 0) yield { kind: 'deleted-people', messages };
+    begin();
+  }
   const users = readPages(BATCH_SIZE, createPageReader<UserRequest>(run, EXPORT_USERS));
   for await (const { messages } of users) {
     if (messages.length > 0) yield { kind: 'users', messages };
@@ -77,6 +88,14 @@ export async function* exportAll(
   }
   for await (const results of resultsOf(run)) {
     yield { kind: 'results', results };
+    begin();
+  }
+  for await (const imports of keptImports(run, BATCH_SIZE)) {
+    yield { kind: 'imports', imports };
+    begin();
+  }
+  for await (const faults of keptFaults(run, BATCH_SIZE)) {
+    yield { kind: 'import-faults', faults };
     begin();
   }
   const keys = await listKeys(run);
@@ -127,22 +146,24 @@ async function write(
   switch (batch.kind) {
     case 'people': {
       const rows = batch.messages.map(storedPersonRow);
-      await insertPeople(
-        run,
-        rows.map((row) => ({ row, revision: row.revision, deletedAtMs: undefined })),
-      );
+      await insertPeople(run, rows.map(toWritten));
       await changeIndexes(run, keyChanges(rows, new Map()));
-      const revision = rows.reduce(
-        (highest, row) => Math.max(highest, row.revision),
-        counters.revision,
-      );
-      return { ...counters, revision, people: counters.people + rows.length };
+      return { ...counters, people: counters.people + rows.length };
     }
+    case 'deleted-people':
+      await insertDeleted(run, batch.messages.map(storedPersonRow).map(toWritten));
+      break;
     case 'users':
       await insertUsers(run, batch.messages.map(storedUserRow));
       break;
     case 'results':
       await insertResults(run, batch.results);
+      break;
+    case 'imports':
+      await insertImports(run, batch.imports);
+      break;
+    case 'import-faults':
+      await insertFaults(run, batch.faults);
       break;
     case 'keys':
       for (const key of batch.keys) await insertKey(run, key);
@@ -157,6 +178,10 @@ async function write(
       };
   }
   return counters;
+}
+
+function toWritten(row: StoredPersonRow): WrittenPerson {
+  return { row, revision: row.revision, deletedAtMs: row.deletedAtMs };
 }
 
 async function insertResults(run: RunStatement, results: readonly KeptResult[]): Promise<void> {
