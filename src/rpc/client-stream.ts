@@ -26,8 +26,8 @@ export class ClientStreamCall extends ServerCall {
   }
 
   protected override get keptRequestBytes(): number {
-    // Its handler keeps them: messages are about three times as large in memory as on the wire.
-    return 3 * this.receivedBytes;
+    // Its handler keeps them.
+    return this.receivedBytes;
   }
 
   override onHalfClose(insideMessage: boolean): void {

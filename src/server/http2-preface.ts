@@ -3,9 +3,6 @@ import type { Socket } from 'node:net';
 /** https://www.rfc-editor.org/rfc/rfc9113#section-3.4; no HTTP/1.1 method begins like this. */
 const PREFACE_START = 'PRI';
 
-/** How long a client may take to send the first bytes. */
-const PREFACE_TIMEOUT_MS = 10_000;
-
 /** A request line of HTTP/1.1. */
 const HTTP1_REQUEST = /^[A-Z]{3,20} /;
 
@@ -14,12 +11,21 @@ With curl, use --http2-prior-knowledge; for a call with JSON, use buf curl or gr
 `;
 
 /**
- * Passes on a socket whose client begins with the HTTP/2 preface; nothing is taken from it. A
- * client of HTTP/1.1 gets a response that explains it, and any other connection is closed.
+ * Passes on a socket whose client begins with the HTTP/2 preface within that time; nothing is taken
+ * from it. A client of HTTP/1.1 gets a response that explains it, and any other connection is closed;
+ * `onRefused` is called with the reason.
  */
-export function passHttp2(socket: Socket, onHttp2: (socket: Socket) => void): void {
+export function passHttp2(
+  socket: Socket,
+  timeoutMs: number,
+  onHttp2: (socket: Socket) => void,
+  onRefused: (reason: string) => void,
+): void {
   let read: Buffer = Buffer.alloc(0);
-  const timer = setTimeout(() => socket.destroy(), PREFACE_TIMEOUT_MS);
+  const timer = setTimeout(() => {
+    onRefused(`it sent nothing within ${timeoutMs} ms`);
+    socket.destroy();
+  }, timeoutMs);
   const onData = (chunk: Buffer): void => {
     read = read.length === 0 ? chunk : Buffer.concat([read, chunk]);
     const start = read.toString('latin1', 0, PREFACE_START.length);
@@ -30,7 +36,10 @@ export function passHttp2(socket: Socket, onHttp2: (socket: Socket) => void): vo
       socket.unshift(read);
       onHttp2(socket);
     } else {
-      refuse(socket, read);
+      const isHttp1 = HTTP1_REQUEST.test(read.toString('latin1', 0, 24));
+      onRefused(isHttp1 ? 'it speaks HTTP/1.1' : 'it does not speak HTTP/2');
+      if (isHttp1) explain(socket, timeoutMs);
+      else socket.destroy();
     }
   };
   const stop = (): void => {
@@ -41,11 +50,7 @@ export function passHttp2(socket: Socket, onHttp2: (socket: Socket) => void): vo
   socket.on('data', onData).once('close', stop);
 }
 
-function refuse(socket: Socket, read: Buffer): void {
-  if (!HTTP1_REQUEST.test(read.toString('latin1', 0, 24))) {
-    socket.destroy();
-    return;
-  }
+function explain(socket: Socket, timeoutMs: number): void {
   const head = [
     'HTTP/1.1 426 Upgrade Required',
     'upgrade: h2c',
@@ -56,5 +61,5 @@ function refuse(socket: Socket, read: Buffer): void {
   // The rest of the request is discarded; closing before it has arrived would reset the response.
   socket.resume();
   socket.end(`${head.join('\r\n')}\r\n\r\n${HTTP1_TEXT}`);
-  socket.setTimeout(PREFACE_TIMEOUT_MS, () => socket.destroy());
+  socket.setTimeout(timeoutMs, () => socket.destroy());
 }

@@ -3,6 +3,8 @@ import { once } from 'node:events';
 import { createServer, isIP, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer, type TLSSocket, type TlsOptions } from 'node:tls';
 import { parseHostPort } from '../host-port.js';
+import { completeLimits, type Limits } from '../limits.js';
+import { ConnectionLimits } from './connection-limits.js';
 import { passHttp2 } from './http2-preface.js';
 import { readTls, StartError, type ListenOptions } from './listen.js';
 import type { Log } from './log.js';
@@ -30,7 +32,7 @@ export async function openListeners(
   log: Pick<Log, 'info' | 'warn'>,
 ): Promise<Listeners> {
   const tls = readTls(options.tls);
-  const accepted = new AcceptedConnections(limitedWarning(log));
+  const accepted = new AcceptedConnections(limitedWarning(log), completeLimits(options.limits));
   const servers: Server[] = [];
   const listen = async (address: string): Promise<string> => {
     const { port, opened } = await listenOn(address, () => accepted.createServer(tls));
@@ -73,21 +75,44 @@ export async function openListeners(
 class AcceptedConnections {
   readonly #sockets = new Set<Socket>();
   readonly #warn: Warn;
+  readonly #handshakeMs: number;
+  readonly #limits: ConnectionLimits;
   #waiting: Socket[] = [];
   #callback: ((socket: Socket) => void) | undefined;
 
-  constructor(warn: Warn) {
+  constructor(warn: Warn, limits: Limits) {
     this.#warn = warn;
+    this.#handshakeMs = limits.handshakeMs;
+    this.#limits = new ConnectionLimits(limits);
   }
 
   /** A server that accepts connections into this set. */
   createServer(tls: TlsOptions | undefined): Server {
     const server = tls === undefined ? this.#plainServer() : this.#tlsServer(tls);
     server.on('connection', (socket: Socket) => {
-      this.#sockets.add(socket);
-      socket.once('close', () => this.#sockets.delete(socket));
+      this.#accept(socket);
     });
     return server;
+  }
+
+  #accept(socket: Socket): void {
+    // A socket that is closed has no address any more.
+    const address = socket.remoteAddress ?? 'unknown';
+    const refusal = this.#limits.open(address);
+    if (refusal !== undefined) {
+      this.#refuse(socket, refusal);
+      return;
+    }
+    this.#sockets.add(socket);
+    socket.once('close', () => {
+      this.#sockets.delete(socket);
+      this.#limits.close(address);
+    });
+  }
+
+  #refuse(socket: Socket, reason: string): void {
+    this.#warn({ peer: peerOf(socket), reason }, 'refused a connection');
+    socket.destroy();
   }
 
   passTo(callback: (socket: Socket) => void): void {
@@ -101,19 +126,30 @@ class AcceptedConnections {
 
   #plainServer(): Server {
     return createServer((socket) => {
-      passHttp2(socket, this.#pass);
+      this.#passHttp2(socket);
+    });
+  }
+
+  #passHttp2(socket: Socket): void {
+    passHttp2(socket, this.#handshakeMs, this.#pass, (reason) => {
+      this.#warn({ peer: peerOf(socket), reason }, 'refused a connection');
     });
   }
 
   #tlsServer(tls: TlsOptions): Server {
-    const server = createTlsServer({ ...tls, ALPNProtocols: ['h2', 'http/1.1'] }, (socket) => {
+    const options = {
+      ...tls,
+      ALPNProtocols: ['h2', 'http/1.1'],
+      // Node waits for two minutes, also for a client that sends a byte per second.
+      handshakeTimeout: this.#handshakeMs,
+    };
+    const server = createTlsServer(options, (socket) => {
       if (socket.alpnProtocol === 'h2') this.#pass(socket);
-      else passHttp2(socket, this.#pass);
+      else this.#passHttp2(socket);
     });
     return server.on('tlsClientError', (error: NodeJS.ErrnoException, socket: TLSSocket) => {
       const reason = 'reason' in error ? String(error.reason) : (error.code ?? error.message);
-      const peer = `${socket.remoteAddress ?? 'unknown'}:${socket.remotePort ?? 0}`;
-      this.#warn({ peer, reason }, 'TLS handshake failed');
+      this.#warn({ peer: peerOf(socket), reason }, 'TLS handshake failed');
       socket.destroy();
     });
   }
@@ -124,6 +160,10 @@ class AcceptedConnections {
     if (this.#callback === undefined) this.#waiting.push(socket);
     else this.#callback(socket);
   };
+}
+
+function peerOf({ remoteAddress = 'unknown', remotePort = 0 }: Socket): string {
+  return `${remoteAddress}:${remotePort}`;
 }
 
 interface OpenedAddress {
