@@ -3,6 +3,7 @@ import type {
   ImportStore,
   PeopleChangeStore,
   PeopleQueryStore,
+  SearchStore,
   Store,
   UserChangeStore,
 } from '../directory/store.js';
@@ -17,27 +18,36 @@ import { listCases } from './store-list-suite.js';
 import { lookUpCases } from './store-lookup-suite.js';
 import { peopleCases } from './store-people-suite.js';
 import { queryCases } from './store-query-suite.js';
+import { searchCases } from './store-search-suite.js';
 import { signalCases } from './store-signal-suite.js';
 import { fullTransferCases, transferCases } from './store-transfer-suite.js';
 import { userChangeCases } from './store-user-changes-suite.js';
 import { userCases } from './store-users-suite.js';
 import { writeCases } from './store-writes-suite.js';
 
+/** How a case opens its store. */
+export interface StoreCaseOptions {
+  readonly now?: () => Date;
+  readonly defaultCountry?: string;
+}
+
 /** A place for the data of one case, empty at first. */
 export interface StorePlace {
   /** Opens a store on it; after a close, with the same data if the engine is durable. */
-  open(options?: { readonly now?: () => Date }): Promise<Store>;
+  open(options?: StoreCaseOptions): Promise<Store>;
   /** Removes the data. The store is closed by then. */
   remove(): Promise<void>;
 }
 
 /** A part of the contract that not every driver has yet. */
-export type Role = 'changes' | 'lookups' | 'queries' | 'feed' | 'imports' | 'users' | 'copies';
+export type Role =
+  'changes' | 'lookups' | 'queries' | 'feed' | 'imports' | 'users' | 'copies' | 'search';
 
 /** A store with all roles. */
 export type FullStore = Store &
   PeopleChangeStore &
   PeopleQueryStore &
+  SearchStore &
   ChangeStore &
   ImportStore &
   UserChangeStore;
@@ -47,7 +57,7 @@ export interface StoreCase {
   /** The open store of this case; of its roles only those that the driver has. */
   readonly store: () => FullStore;
   /** Closes the store and opens it again. */
-  readonly reopen: (options?: { readonly now?: () => Date }) => Promise<FullStore>;
+  readonly reopen: (options?: StoreCaseOptions) => Promise<FullStore>;
   /** Whether a store keeps its data when it is closed. */
   readonly durable: boolean;
 }
@@ -60,6 +70,7 @@ const ROLE_CASES: Readonly<Record<Role, (subject: StoreCase) => void>> = {
   imports: importCases,
   users: userChangeCases,
   copies: fullTransferCases,
+  search: searchCases,
 };
 
 /** Tests a driver against the contract in directory/store.ts; each case gets a fresh place. */

@@ -23,7 +23,7 @@ export const MIN_INSIDE_LENGTH = 3;
  */
 export const RANKS = 7;
 
-const DIGITS = /^\p{N}+$/u;
+const DIGIT = /[0-9]/;
 
 /** How well a person matches a query. */
 export interface Match {
@@ -71,7 +71,7 @@ export function matchOf(
     if (!words.has(word)) words.set(word, field);
   };
   visitTexts(person, add);
-  if (readings.some((reading) => reading.some((word) => DIGITS.test(word)))) {
+  if (readings.some((reading) => reading.some((word) => DIGIT.test(word)))) {
     for (const word of phoneWords(person, defaultCountry)) add(word, 'phones');
   }
   let best: Match | undefined;

@@ -1,4 +1,4 @@
-import { isCountry, phoneDigits, phoneKeys } from './phone-key.js';
+import { isCountry, phoneKeys, phoneWordsOf } from './phone-key.js';
 
 it.each(['+54 11 4321-0000', '(011) 4321 0000', '541143210000', '0054 11 4321 0000'])(
   'compares %s in Argentina by its international number',
@@ -32,13 +32,15 @@ it('gives a number with an extension a second key without it', () => {
 
 it('has no key for a number without digits', () => {
   expect(phoneKeys('###', 'AR')).toEqual([]);
-  expect(phoneDigits('###', 'AR')).toEqual([]);
+  expect(phoneWordsOf('###', 'AR')).toEqual([]);
 });
 
-it('lists the digits in all forms that are not within another', () => {
-  expect(phoneDigits('+54 11 4321-0000', 'AR')).toEqual(['541143210000', '01143210000']);
-  expect(phoneDigits('415 555 0100', 'US')).toEqual(['14155550100']);
-  expect(phoneDigits('1234', 'US')).toEqual(['1234']);
+it('is found by its keys, and by the digits that are written if these differ', () => {
+  expect(phoneWordsOf('+54 11 4321-0000', 'AR')).toEqual(['541143210000']);
+  expect(phoneWordsOf('(011) 4321 0000', 'AR')).toEqual(['541143210000']);
+  expect(phoneWordsOf('011 15 4321-0000', 'AR')).toEqual(['5491143210000', '0111543210000']);
+  expect(phoneWordsOf('(415) 555-0100 x12', 'US')).toEqual(['14155550100x12', '14155550100']);
+  expect(phoneWordsOf('1234', 'US')).toEqual(['1234']);
 });
 
 it('knows countries by their codes', () => {

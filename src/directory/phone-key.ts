@@ -19,25 +19,21 @@ export function isCountry(code: string): boolean {
  */
 export function phoneKeys(number: string, defaultCountry: string): string[] {
   const parsed = parse(number, defaultCountry);
-  const key = parsed === undefined ? digitsOf(mainPart(number)) : parsed.number.slice(1);
-  if (key === '') return digitsOf(number) === '' ? [] : [digitsOf(number)];
+  const key = parsed === undefined ? mainDigits(number) : parsed.number.slice(1);
+  if (key === '') return [];
   const extension = parsed === undefined ? extensionPart(number) : (parsed.ext ?? '');
   return extension === '' ? [key] : [`${key}x${extension}`, key];
 }
 
 /**
- * The digits that a search finds a phone by, in the forms that people type them: international,
- * national and as recorded. A form within another one is left out.
+ * The words that a search finds a phone by: its keys; and the digits that are written, if they are
+ * not part of the international number but for zeros in front.
  */
-export function phoneDigits(number: string, defaultCountry: string): string[] {
-  const written = digitsOf(number);
-  const parsed = parse(number, defaultCountry);
-  if (parsed === undefined) return written === '' ? [] : [written];
-  const forms = [parsed.number.slice(1)];
-  for (const form of [digitsOf(parsed.formatNational()), written]) {
-    if (!forms.some((known) => known.includes(form))) forms.push(form);
-  }
-  return forms;
+export function phoneWordsOf(number: string, defaultCountry: string): string[] {
+  const keys = phoneKeys(number, defaultCountry);
+  const written = mainDigits(number);
+  const isKnown = keys.some((key) => key.includes(written.replace(/^0+/, '')));
+  return isKnown ? keys : [...keys, written];
 }
 
 /** Undefined for a number that is too short or too long for its country. */
@@ -51,13 +47,18 @@ function parse(number: string, defaultCountry: string): PhoneNumber | undefined 
   return parsed?.isPossible() === true ? parsed : undefined;
 }
 
-/** What precedes the mark of an extension or of a pause. */
+/** The digits before the mark of an extension or of a pause; all of them if there are none. */
+function mainDigits(number: string): string {
+  return digitsOf(mainPart(number)) || digitsOf(number);
+}
+
 function mainPart(number: string): string {
   return number.replace(/[xpw,;#].*$/i, '');
 }
 
 function extensionPart(number: string): string {
-  return digitsOf(number.slice(mainPart(number).length));
+  const main = mainPart(number);
+  return digitsOf(main) === '' ? '' : digitsOf(number.slice(main.length));
 }
 
 function digitsOf(text: string): string {

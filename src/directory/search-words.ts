@@ -1,6 +1,6 @@
 import type { Person } from '../../gen/personguide/person_guide.js';
 import { cut, fold } from './fold.js';
-import { phoneDigits, phoneKeys } from './phone-key.js';
+import { phoneKeys, phoneWordsOf } from './phone-key.js';
 
 /** The fields that a search looks into, as the proto spells them; of two that match, the first. */
 export const SEARCH_FIELDS = ['name', 'email', 'emails', 'organization', 'phones'] as const;
@@ -48,7 +48,7 @@ export function visitTexts(
 
 /** The words by which a search finds the person by its phones. */
 export function phoneWords(person: Person, defaultCountry: string): string[] {
-  return person.phones.flatMap(({ number }) => phoneDigits(number, defaultCountry));
+  return person.phones.flatMap(({ number }) => phoneWordsOf(number, defaultCountry));
 }
 
 /** All words by which a search finds the person, each once. */
@@ -64,12 +64,16 @@ export type Reading = readonly string[];
 
 /**
  * What a query may mean: its words; and, if there are phone numbers in it, also those words with
- * the digits of each number as one word, as they are written and in their international form.
- * A query without words has no reading.
+ * the digits of each number as one word: as they are written, without zeros in front, and in the
+ * international form. A query without words has no reading.
  */
 export function readingsOf(query: string, defaultCountry: string): Reading[] {
-  const texts = [query, withNumbers(query, digitsOf)];
-  texts.push(withNumbers(query, (number) => phoneKeys(number, defaultCountry)[0] ?? number));
+  const texts = [
+    query,
+    withNumbers(query, digitsOf),
+    withNumbers(query, (number) => digitsOf(number).replace(/^0+/, '')),
+    withNumbers(query, (number) => phoneKeys(number, defaultCountry)[0] ?? number),
+  ];
   const readings = new Map<string, Reading>();
   for (const text of texts) {
     const words = [...new Set(wordsOf(text))].slice(0, MAX_QUERY_WORDS);

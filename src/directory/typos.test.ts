@@ -1,3 +1,4 @@
+import { seededRandom } from '../test-support/seeded-random.js';
 import { allowedTypos, indexedVariants, queryVariants, withinTypos } from './typos.js';
 
 it.each([
@@ -26,11 +27,7 @@ it('does not compare words of fewer than 3 letters, or with digits', () => {
 });
 
 it('shares a variant with every word that is within the allowed typos', () => {
-  let state = 7;
-  const random = (below: number): number => {
-    state = (state * 1103515245 + 12345) % 2147483648;
-    return state % below;
-  };
+  const random = seededRandom(7);
   const letter = (): string => 'abc'.charAt(random(3));
   const edit = (word: string): string => {
     const at = random(word.length);

@@ -16,7 +16,8 @@ function indexedTypos(word: string): number {
   return word.length < 6 ? 1 : 2;
 }
 
-function isComparable(word: string): boolean {
+/** Whether the word of a person is compared with typos. */
+export function isComparable(word: string): boolean {
   return COMPARABLE.test(word) && !SURROGATE.test(word);
 }
 

@@ -14,10 +14,10 @@ export interface DeletedPeopleTable {
   /** Removes people who come back, or for good. */
   remove(ids: readonly number[]): void;
   /**
-   * Removes at most `limit` people for good who were deleted before that time. Returns their number
+   * Removes at most `limit` people for good who were deleted before that time. Returns their ids
    * and the highest of their revisions, 0 if there are none.
    */
-  purge(before: Date, limit: number): { readonly people: number; readonly revision: number };
+  purge(before: Date, limit: number): { readonly ids: number[]; readonly revision: number };
 }
 
 /** Prepares the statements on deleted people. */
@@ -70,7 +70,7 @@ export function prepareDeletedPeople(database: Database): DeletedPeopleTable {
       const old = selectOld.get(before.getTime(), limit) as { ids: string; revision: number };
       const ids = JSON.parse(old.ids) as number[];
       remove(ids);
-      return { people: ids.length, revision: old.revision };
+      return { ids, revision: old.revision };
     },
   };
 }

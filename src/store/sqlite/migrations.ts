@@ -1,4 +1,5 @@
 import type { Migration } from '../migrate.js';
+import { SEARCH_SCHEMA } from './search-schema.js';
 
 /** The schema, step by step. */
 export const migrations: readonly Migration[] = [
@@ -138,4 +139,5 @@ export const migrations: readonly Migration[] = [
         ('people', (select count(*) from people)), ('revision', 1), ('purged_revision', 0);
     `,
   },
+  { version: 5, sql: SEARCH_SCHEMA },
 ];

@@ -22,11 +22,12 @@ export interface PeopleTables {
   readonly deletedPeople: DeletedPeopleTable;
 }
 
-/** Prepares changes of people. */
+/** Prepares changes of people; `forget` removes those who are purged from other indexes. */
 export function preparePersonChanges(
   database: Database,
   counters: Counters,
   { people, rows, deletedPeople }: PeopleTables,
+  forget: (ids: readonly number[]) => void,
 ): PersonChanges {
   const selectOwner = database.prepare(
     'select person_id as id from person_external_ids where external_id = ?',
@@ -69,9 +70,10 @@ export function preparePersonChanges(
     change,
     purge: (before, limit) => {
       const purged = deletedPeople.purge(before, limit);
+      forget(purged.ids);
       const highest = Math.max(purged.revision, counters.get('purged_revision'));
       counters.set('purged_revision', highest);
-      return purged.people;
+      return purged.ids.length;
     },
   };
 }

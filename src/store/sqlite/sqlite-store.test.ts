@@ -9,7 +9,16 @@ import { openSqliteStore } from './sqlite-store.js';
 // Commits wait for the disk, which may be slow.
 jest.setTimeout(60_000);
 
-const ROLES = ['changes', 'lookups', 'queries', 'feed', 'imports', 'users', 'copies'] as const;
+const ROLES = [
+  'changes',
+  'lookups',
+  'queries',
+  'feed',
+  'imports',
+  'users',
+  'copies',
+  'search',
+] as const;
 
 storeSuite(
   'SQLite, in a file',

@@ -10,12 +10,16 @@ import type {
   PeopleQuery,
   PeopleQueryPage,
   PeopleQueryStore,
+  PersonLookup,
   ReadOptions,
+  SearchStore,
   Store,
   StoreBatch,
   UserChangeStore,
   WriteOptions,
 } from '../../directory/store.js';
+import type { Person } from '../../../gen/personguide/person_guide.js';
+import type { Encoded } from '../../directory/encoded.js';
 import type { BackupPart, BackupStore } from '../../directory/backup.js';
 import { prepareBackups } from './backup.js';
 import { prepareChangeFeed } from './change-feed.js';
@@ -34,6 +38,7 @@ import { prepareQueryPeople } from './people-query.js';
 import { preparePeopleRows } from './people-rows.js';
 import { preparePeople } from './people-table.js';
 import { preparePersonChanges } from './person-changes.js';
+import { prepareSearch } from './search.js';
 import { openStoreFile, type StoreFile } from './store-file.js';
 import { exportAll, importAll } from './transfer.js';
 import { prepareTrialWrite } from './trial-write.js';
@@ -43,6 +48,11 @@ import { prepareUsers } from './users-table.js';
 export interface SqliteStoreOptions {
   /** The clock for writes. Default: the system's clock. */
   readonly now?: () => Date;
+  /**
+   * The country of phone numbers that do not name theirs, such as `AR`; empty for none. Default:
+   * that of the last time. When it changes, everyone is indexed again.
+   */
+  readonly defaultCountry?: string | undefined;
 }
 
 /** A store that can copy itself while it is used. */
@@ -52,6 +62,7 @@ export interface SqliteStore
     BackupStore,
     PeopleChangeStore,
     PeopleQueryStore,
+    SearchStore,
     ChangeStore,
     ImportStore,
     UserChangeStore {}
@@ -68,7 +79,7 @@ export async function openSqliteStore(
   let file: StoreFile | undefined;
   try {
     if (path !== ':memory:') file = openStoreFile(absolutePath(path));
-    return createStore(database, absolutePath(path), file, options.now ?? (() => new Date()));
+    return createStore(database, absolutePath(path), file, options);
   } catch (error) {
     closeDatabase(database);
     file?.close();
@@ -81,17 +92,25 @@ function createStore(
   database: Database,
   path: string,
   file: StoreFile | undefined,
-  now: () => Date,
+  { now = () => new Date(), defaultCountry }: SqliteStoreOptions,
 ): SqliteStore {
+  let open = true;
+  let importing = false;
   const counters = prepareCounters(database);
   const rows = preparePeopleRows(database, counters);
   const deletedPeople = prepareDeletedPeople(database);
   const people = preparePeople(database, counters, rows, deletedPeople);
   const tables = { people, rows, deletedPeople };
-  const changes = preparePersonChanges(database, counters, tables);
-  const lookUp = prepareLookUp(database, () => {
-    throw new Error('phones have no index yet');
+  const search = prepareSearch(database, counters, tables, {
+    defaultCountry,
+    requireIdle: requireNoImport,
   });
+  const changes = preparePersonChanges(database, counters, tables, (ids) => {
+    search.forget(ids);
+  });
+  const lookUp = prepareLookUp(database, (phone, showDeleted) =>
+    search.findByPhone(phone, showDeleted),
+  );
   const queryInOrder = prepareQueryPeople(database, tables);
   const imports = prepareImports(database);
   const peopleImport = preparePeopleImport(database, counters, tables, imports);
@@ -107,6 +126,7 @@ function createStore(
     afterCommit: () => {
       file?.check();
       feed.notify();
+      search.written();
     },
     afterRollback: () => {
       counters.reset();
@@ -120,8 +140,6 @@ function createStore(
     }),
   );
   const backups = prepareBackups(database, file);
-  let open = true;
-  let importing = false;
 
   /** Runs `work`, a read or a write, unless the store is closed or the call was aborted. */
   async function run<T>(signal: CancelSignal | undefined, work: () => T): Promise<Awaited<T>> {
@@ -187,6 +205,7 @@ function createStore(
       feed.notify();
     } finally {
       importing = false;
+      search.restarted();
     }
   }
 
@@ -205,10 +224,20 @@ function createStore(
     });
   }
 
-  function queryPeople(query: PeopleQuery): PeopleQueryPage {
+  async function lookUpPeople(
+    lookups: readonly PersonLookup[],
+    { signal, showDeleted = false }: ReadOptions & { readonly showDeleted?: boolean },
+  ): Promise<(Encoded<Person> | undefined)[]> {
+    if (lookups.some((lookup) => 'phone' in lookup)) await search.untilFresh(signal);
+    return lookups.map((lookup) => lookUp(lookup, showDeleted));
+  }
+
+  function queryPeople(
+    query: PeopleQuery,
+    signal: CancelSignal | undefined,
+  ): PeopleQueryPage | Promise<PeopleQueryPage> {
     const { order } = query;
-    if (order === 'name') throw new Error('names have no index yet');
-    return queryInOrder({ ...query, order });
+    return order === 'name' ? search.queryByName(query, signal) : queryInOrder({ ...query, order });
   }
 
   /** A dry run is a read. */
@@ -251,6 +280,7 @@ function createStore(
     open = false;
     group.flush();
     await backups.stopped();
+    await search.stop();
     try {
       closeDatabase(database);
     } catch (error) {
@@ -271,11 +301,13 @@ function createStore(
         requireNoImport();
         return group.write(() => changes.purge(before, limit), options?.signal);
       }),
-    lookUpPeople: (lookups, options) =>
-      run(options?.signal, () =>
-        lookups.map((lookup) => lookUp(lookup, options?.showDeleted ?? false)),
-      ),
-    queryPeople: (query, options) => run(options?.signal, () => queryPeople(query)),
+    lookUpPeople: (lookups, options = {}) =>
+      run(options.signal, () => lookUpPeople(lookups, options)),
+    queryPeople: (query, options) =>
+      run(options?.signal, () => queryPeople(query, options?.signal)),
+    defaultCountry: search.defaultCountry,
+    findMatches: (readings, limit, options) =>
+      run(options?.signal, () => search.findMatches(readings, limit, options?.signal)),
     countPeople: (options) => run(options?.signal, () => counters.get('people')),
     currentPosition: (options) => run(options?.signal, () => feed.currentPosition()),
     readChanges: (after, limit, options) => run(options?.signal, () => feed.read(after, limit)),

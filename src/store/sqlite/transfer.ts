@@ -12,6 +12,7 @@ import { prepareDeletedPeople } from './deleted-people-table.js';
 import { rollBack } from './group-commit.js';
 import { prepareKeptImports } from './kept-imports.js';
 import { prepareKeys } from './keys-table.js';
+import { restartSearchIndex } from './search-index.js';
 import { PACKED } from './packed.js';
 import { createPageReader } from './pages.js';
 import { preparePersonIndexes } from './person-indexes.js';
@@ -103,6 +104,7 @@ export async function importAll(
   database.exec('begin immediate');
   try {
     requireEmpty(database);
+    restartSearchIndex(database);
     for await (const batch of batches) {
       begin();
       write(batch);

@@ -1,0 +1,39 @@
+import type { TextQuery } from '../search/texts.js';
+import type { Database } from './database.js';
+
+/** What a search reads of the index; see IndexReader. */
+export interface SearchReader {
+  withVariants(variants: readonly string[]): string[];
+  matching(query: TextQuery, limit: number): number[];
+}
+
+/** Prepares the statements. */
+export function prepareSearchReader(database: Database): SearchReader {
+  const withVariants = database.prepare(`
+    select word from search_variants join search_words on id = search_variants.rowid
+    where search_variants match ?`);
+  const matching = database.prepare(`
+    select group_concat(id) as ids from (
+      select rowid as id from search_texts where search_texts match ? order by rowid limit ?
+    )`);
+
+  return {
+    withVariants: (variants) => {
+      const rows = withVariants.all(anyOf(variants)) as { word: string }[];
+      return rows.map(({ word }) => word);
+    },
+    matching: (query, limit) => {
+      const { ids } = matching.get(allOf(query), limit) as { ids: string | null };
+      return ids === null ? [] : ids.split(',').map(Number);
+    },
+  };
+}
+
+function allOf(query: TextQuery): string {
+  return query.map(anyOf).join(' AND ');
+}
+
+/** The texts have no quotes. */
+function anyOf(texts: readonly string[]): string {
+  return `(${texts.map((text) => `"${text}"`).join(' OR ')})`;
+}

@@ -1,0 +1,35 @@
+/**
+ * The tables behind searches, lookups by phone and lists by name. All of them are made from the
+ * people, and are brought up to date later than these (see search-index.ts).
+ */
+export const SEARCH_SCHEMA = `
+  -- Everyone who was changed up to this place in the order of changes is indexed.
+  create table search_state (
+    id integer primary key check (id = 1),
+    revision integer not null,
+    person_id integer not null,
+    default_country text not null
+  ) strict;
+  insert into search_state (id, revision, person_id, default_country) values (1, 0, 0, '');
+
+  create table search_people (
+    person_id integer primary key,
+    deleted integer not null,
+    name_key text not null
+  ) strict;
+  create index search_people_by_name on search_people (name_key, person_id, deleted);
+
+  -- The texts of people, by their ids; see ../search/texts.ts.
+  create virtual table search_texts using fts5 (
+    text, content = '', contentless_delete = 1, tokenize = 'trigram case_sensitive 1'
+  );
+
+  -- Every word that anyone has, or has had, and that is compared with typos; and its variants.
+  create table search_words (
+    id integer primary key,
+    word text not null unique
+  ) strict;
+  create virtual table search_variants using fts5 (
+    variants, content = '', detail = none, columnsize = 0, tokenize = 'ascii'
+  );
+`;
