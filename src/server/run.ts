@@ -83,7 +83,8 @@ async function serveStore(
   config: Config,
   log: Log,
 ): Promise<RunningDirectory> {
-  const store = (await openStore(config.store)) as DirectoryStore;
+  const { defaultCountry = '' } = config;
+  const store = (await openStore(config.store, { defaultCountry })) as DirectoryStore;
   try {
     const recorded = config.demo ? await recordDemoPeople(store) : 0;
     if (recorded > 0) log.info({ people: recorded }, 'recorded the demo people');

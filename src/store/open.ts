@@ -11,6 +11,11 @@ export { redactedStoreUrl } from './redacted-url.js';
 export interface OpenOptions {
   /** Whether to reject a store that does not exist yet, instead of creating it. */
   readonly mustExist?: boolean;
+  /**
+   * The country of phone numbers that do not name theirs, such as `AR`; empty for none. Default:
+   * that of the last time.
+   */
+  readonly defaultCountry?: string | undefined;
 }
 
 /**
@@ -42,7 +47,7 @@ function pathOf(fileUrl: string): string {
   }
 }
 
-function openSqlite(path: string, { mustExist = false }: OpenOptions): Promise<Store> {
+function openSqlite(path: string, { mustExist = false, ...options }: OpenOptions): Promise<Store> {
   if (mustExist && path !== ':memory:' && !existsSync(path)) {
     throw new DirectoryError('unavailable', `cannot open ${path}: there is no such file`, {
       code: 'CANNOT_OPEN_STORE',
@@ -51,7 +56,7 @@ function openSqlite(path: string, { mustExist = false }: OpenOptions): Promise<S
   // Not import(): jest cannot run it in CommonJS. A bundler still sees this.
   // eslint-disable-next-line @typescript-eslint/no-require-imports
   const driver = require('./sqlite/sqlite-store.js') as typeof import('./sqlite/sqlite-store.js');
-  return driver.openSqliteStore(path);
+  return driver.openSqliteStore(path, options);
 }
 
 type PostgresDriver = typeof import('./postgres/postgres-store.js');
