@@ -60,14 +60,14 @@ describe('an import', () => {
     expect(told).toEqual([3, 17]);
   });
 
-  it('makes a new batch where one would exceed 1 MiB', async () => {
+  it('makes a new batch after 512 KiB', async () => {
     const { directory, batches } = await startImportServer();
     const people = Array.from({ length: 250 }, (_, at) => ({
       name: nameOf(at),
       note: 'x'.repeat(9000),
     }));
     await directory.people.importPeople(people);
-    expect(batches).toEqual([117, 117, 16]);
+    expect(batches).toEqual([59, 59, 59, 59, 14]);
   });
 
   it('takes arrays, iterables and nothing', async () => {

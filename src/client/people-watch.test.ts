@@ -11,7 +11,7 @@ import {
   type RpcError,
   type WatchOptions,
 } from '../index.js';
-import { errorTrailer } from './error-trailer.test.support.js';
+import { errorTrailer, type Reported } from './error-trailer.test.support.js';
 import { all, rejectionOf, thrownBy } from '../test-support/outcome.js';
 import { closeLater, serve, stopAll, type Handlers } from './servers.test.support.js';
 
@@ -20,11 +20,13 @@ afterEach(stopAll);
 /** What a server does in one call: the responses that it sends, and the error that ends it. */
 interface Script {
   readonly send?: readonly Partial<WatchPersonsResponse>[];
-  readonly fail?: { readonly code: status; readonly reason?: string; readonly field?: string };
+  readonly fail?: Reported & { readonly code: status };
   readonly end?: boolean;
 }
 
 const LOST = { code: status.UNAVAILABLE };
+/** The client then waits for a minute. */
+const BUSY = { code: status.UNAVAILABLE, retryDelaySeconds: 60 };
 const EXPIRED = { code: status.OUT_OF_RANGE, reason: 'SYNC_TOKEN_EXPIRED' };
 
 /** A server that follows one script per call, and then keeps calls open. */
@@ -187,13 +189,16 @@ describe('a watch ends', () => {
   });
 
   it('when its signal is aborted, also while it waits for a retry', async () => {
-    for (const script of [first, { fail: LOST }]) {
-      const { directory } = await scripted(script, { fail: LOST });
+    for (const script of [first, { fail: BUSY }]) {
+      const { directory } = await scripted(script, { fail: BUSY });
       const controller = new AbortController();
       const abort = (): void => {
         controller.abort();
       };
-      const watch = directory.people.watch({ signal: controller.signal, onRetry: abort });
+      const onRetry = (): void => {
+        setImmediate(abort);
+      };
+      const watch = directory.people.watch({ signal: controller.signal, onRetry });
       if (script === first) await watch.next();
       const next = rejectionOf(watch.next());
       if (script === first) abort();
@@ -203,11 +208,13 @@ describe('a watch ends', () => {
   });
 
   it('when the client is closed, also while it waits for a retry', async () => {
-    for (const script of [first, { fail: LOST }]) {
-      const { directory } = await scripted(script, { fail: LOST });
+    for (const script of [first, { fail: BUSY }]) {
+      const { directory } = await scripted(script, { fail: BUSY });
       const watch = directory.people.watch({
         onRetry: () => {
-          directory.close();
+          setImmediate(() => {
+            directory.close();
+          });
         },
       });
       if (script === first) await watch.next();
