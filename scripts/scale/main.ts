@@ -3,7 +3,9 @@ import { connect } from '../../src/index.js';
 import { startServerProcess, type ServerProcess } from '../../src/test-support/program.js';
 import { startCluster, type Cluster } from './cluster.js';
 import { compare, type Comparison } from './ledger.js';
+import { importPeople, type ImportFlags } from './import.js';
 import { startLoad, type LoadResult } from './load.js';
+import { followInReplica, type ReplicaFlags } from './replica.js';
 
 /**
  * `npm run scale`: three servers on a PostgreSQL primary with a synchronous standby. While clients
@@ -96,8 +98,30 @@ function positive(text: string): number {
   throw new InvalidArgumentError('must be above 0');
 }
 
-void new Command('scale')
+function whole(text: string): number {
+  if (Number.isSafeInteger(Number(text)) && Number(text) >= 0) return Number(text);
+  throw new InvalidArgumentError('must be a whole number');
+}
+
+const program = new Command('scale')
   .description('several servers on PostgreSQL, which fail one after another under load')
   .option('--seconds <number>', 'how long clients read and write', positive, 20)
-  .action(async ({ seconds }: { seconds: number }) => main(seconds))
-  .parseAsync();
+  .action(async ({ seconds }: { seconds: number }) => main(seconds));
+
+program
+  .command('replica')
+  .description('a replica follows random changes while the server is killed and the connection cut')
+  .option('--people <number>', 'people at the start', whole, 100_000)
+  .option('--changes <number>', 'random changes', whole, 10_000)
+  .option('--kills <number>', 'how often the server is killed', whole, 3)
+  .option('--cuts <number>', 'how often the connection is cut', whole, 5)
+  .action(async (plan: ReplicaFlags) => followInReplica(plan));
+
+program
+  .command('import')
+  .description('people are imported while the server and the client are killed')
+  .option('--people <number>', 'people to import', whole, 1_000_000)
+  .option('--kills <number>', 'how often each of the two is killed', whole, 2)
+  .action(async (plan: ImportFlags) => importPeople(plan));
+
+void program.parseAsync();
