@@ -3,6 +3,7 @@
 import type { Sizes } from './cases.js';
 import type { ClientSample } from './client.js';
 import type { BenchedClient, Kind } from './clients/benched-client.js';
+import { isWay, loadBy } from './clients/loading.js';
 import { connectProduct } from './clients/product.js';
 import { connectStub } from './clients/stub.js';
 import { phonesOf, samplePerson, scatteredIds } from './sample-data.js';
@@ -55,9 +56,11 @@ async function measure(batch: () => Promise<number>, seconds: number): Promise<C
 }
 
 async function main(): Promise<void> {
-  const [name, kind, port, seconds, sizes = '{}'] = process.argv.slice(2);
-  const client = (name === 'stub' ? connectStub : connectProduct)(Number(port));
-  const batch = batchOf(client, kind as Kind, JSON.parse(sizes) as Sizes);
+  const [name, kind = '', port, seconds, sizes = '{}'] = process.argv.slice(2);
+  const connectClient = name === 'stub' ? connectStub : connectProduct;
+  const batch = isWay(kind)
+    ? loadBy(kind, Number(port))
+    : batchOf(connectClient(Number(port)), kind as Kind, JSON.parse(sizes) as Sizes);
   await measure(batch, Number(seconds));
   process.stdout.write(`${JSON.stringify(await measure(batch, Number(seconds)))}\n`);
   process.exit(0);

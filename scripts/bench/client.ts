@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { loadPeople, type Sizes } from './cases.js';
 import { KINDS, type Kind } from './clients/benched-client.js';
+import { WAYS, type Way } from './clients/loading.js';
 import { spawnNode } from './processes.js';
-import { PLAIN, start, type Workspace } from './servers.js';
+import { PLAIN, PRODUCT, start, type Workspace } from './servers.js';
 import { spread, type Spread } from './statistics.js';
 
 /** The measurements of one client process. */
@@ -50,13 +51,44 @@ export async function measureClients(
     }
     const clients = CLIENTS.map((client, index) => ({
       client,
-      perSecond: spread((samples[index] ?? []).map((s) => (s.units / s.wallMs) * 1000)),
-      cpuMicrosEach: spread((samples[index] ?? []).map((s) => (s.cpuMs / s.units) * 1000)),
+      ...spreadOf(samples[index] ?? []),
     }));
     results.push({ kind, unit: KINDS[kind], clients });
   }
   await server.stop();
   return results;
+}
+
+/** The results of one way to load people into the product. */
+export interface LoadingResult {
+  readonly way: Way;
+  readonly perSecond: Spread;
+  /** Of the client. */
+  readonly cpuMicrosEach: Spread;
+}
+
+/** Loads new people into the product in each way, in turns, each in a process of its own. */
+export async function measureLoading(
+  workspace: Workspace,
+  { rounds, seconds, sizes }: ClientPlan,
+): Promise<LoadingResult[]> {
+  const server = await start(workspace, PRODUCT, 'loading.db');
+  const ways = Object.keys(WAYS) as Way[];
+  const samples = ways.map((): ClientSample[] => []);
+  for (let round = 0; round < rounds; round += 1) {
+    for (const [index, way] of ways.entries()) {
+      samples[index]?.push(await runClient([PRODUCT, way, server.port, seconds], sizes));
+    }
+  }
+  await server.stop();
+  return ways.map((way, index) => ({ way, ...spreadOf(samples[index] ?? []) }));
+}
+
+function spreadOf(samples: readonly ClientSample[]): Omit<LoadingResult, 'way'> {
+  return {
+    perSecond: spread(samples.map(({ units, wallMs }) => (units / wallMs) * 1000)),
+    cpuMicrosEach: spread(samples.map(({ units, cpuMs }) => (cpuMs / units) * 1000)),
+  };
 }
 
 async function runClient(args: readonly (string | number)[], sizes: Sizes): Promise<ClientSample> {

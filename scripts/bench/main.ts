@@ -1,7 +1,7 @@
 import { closeSync, fsyncSync, openSync, writeFileSync, writeSync } from 'node:fs';
 import { cpus, loadavg } from 'node:os';
 import { join } from 'node:path';
-import { measureClients, type ClientResult } from './client.js';
+import { measureClients, measureLoading } from './client.js';
 import { compare, type Comparison } from './compare.js';
 import { openDatabaseServer } from './database-server.js';
 import { grow, type GrowthPoint } from './growth.js';
@@ -78,9 +78,11 @@ async function runPostgres(workspace: Workspace, options: Options): Promise<Part
 }
 
 async function runClient(workspace: Workspace, options: Options): Promise<Partial<Report>> {
-  const client: ClientResult[] = await measureClients(workspace, options);
+  const client = await measureClients(workspace, options);
   print(text.clientText(client));
-  return { client };
+  const loading = await measureLoading(workspace, options);
+  print(text.loadingText(loading));
+  return { client, loading };
 }
 
 async function runStart(workspace: Workspace, { rounds }: Options): Promise<Partial<Report>> {

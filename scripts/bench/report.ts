@@ -1,4 +1,4 @@
-import type { ClientResult } from './client.js';
+import type { ClientResult, LoadingResult } from './client.js';
 import type { Comparison } from './compare.js';
 import type { GrowthPoint } from './growth.js';
 import type { Result } from './measure.js';
@@ -15,6 +15,7 @@ export interface Report {
   readonly growth?: readonly GrowthPoint[];
   readonly postgres?: EnginesResult;
   readonly client?: readonly ClientResult[];
+  readonly loading?: readonly LoadingResult[];
   readonly start?: StartResult;
   readonly middleware?: MiddlewareResult;
 }
@@ -93,6 +94,21 @@ export function clientText(results: readonly ClientResult[]): string {
     ]);
   });
   return `Clients, against a plain grpc-js server\n${table([head, ...rows])}`;
+}
+
+/** The ways to load people, and how many times as fast each is as those before it. */
+export function loadingText(results: readonly LoadingResult[]): string {
+  const head = ['', 'people/s', "client's CPU us each", 'against the first, the second'];
+  const rows = results.map(({ way, perSecond, cpuMicrosEach }) => [
+    way,
+    range(perSecond, ofSize(perSecond.median)),
+    range(cpuMicrosEach, (value) => value.toFixed(2)),
+    results
+      .slice(0, 2)
+      .map((other) => ratio(perSecond.median / other.perSecond.median))
+      .join(', '),
+  ]);
+  return `Loading new people with this client, into the directory on disk\n${table([head, ...rows])}`;
 }
 
 export function startText({ firstResponseMs, residentMiB }: StartResult): string {
