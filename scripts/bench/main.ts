@@ -5,6 +5,7 @@ import { measureClients, measureLoading } from './client.js';
 import { compare, type Comparison } from './compare.js';
 import { openDatabaseServer } from './database-server.js';
 import { grow, type GrowthPoint } from './growth.js';
+import { measureAccess } from './access.js';
 import { measureMiddleware } from './middleware.js';
 import { readOptions, type Options } from './options.js';
 import { growthPicture } from './plot.js';
@@ -94,7 +95,9 @@ async function runStart(workspace: Workspace, { rounds }: Options): Promise<Part
 async function runMiddleware(_: Workspace, { rounds }: Options): Promise<Partial<Report>> {
   const middleware = await measureMiddleware(rounds);
   print(text.middlewareText(middleware));
-  return { middleware };
+  const access = await measureAccess(rounds);
+  print(text.accessText(access));
+  return { middleware, access };
 }
 
 function describe({ rounds }: Options, { directory }: Workspace): Environment {

@@ -2,6 +2,7 @@ import type { ClientResult, LoadingResult } from './client.js';
 import type { Comparison } from './compare.js';
 import type { GrowthPoint } from './growth.js';
 import type { Result } from './measure.js';
+import type { AccessResult } from './access.js';
 import type { MiddlewareResult } from './middleware.js';
 import type { EnginesResult } from './postgres.js';
 import { PRODUCT } from './servers.js';
@@ -18,6 +19,7 @@ export interface Report {
   readonly loading?: readonly LoadingResult[];
   readonly start?: StartResult;
   readonly middleware?: MiddlewareResult;
+  readonly access?: AccessResult;
 }
 
 export interface Environment {
@@ -124,6 +126,15 @@ export function middlewareText({ plain, async: asynchronous }: MiddlewareResult)
   return [
     `An empty middleware adds ${nanoseconds(plain)} to a unary call`,
     `An empty async middleware adds ${nanoseconds(asynchronous)}\n`,
+  ].join('\n');
+}
+
+/** What access control costs a caller that is known. */
+export function accessText({ keys, jwt }: AccessResult): string {
+  const microseconds = (micros: Spread): string => `${micros.median.toFixed(1)} us`;
+  return [
+    `--auth keys adds ${microseconds(keys)} of CPU to a unary call`,
+    `--auth jwt adds ${microseconds(jwt)}\n`,
   ].join('\n');
 }
 

@@ -24,9 +24,10 @@ const REDRAW_MS = 200;
 /** `personguide backup`: copies the store of a running server to a file. */
 export function backupCommand(): Command {
   return clientCommand('backup', {
-    summary: 'copy the store of a running server on this machine to a file',
+    summary: 'copy the store of a running server to a file',
     description:
-      'copy the store of a running server on this machine to a file. The server goes on working. ' +
+      'copy the store of a running server to a file. The server goes on working. It must be on ' +
+      'this machine, unless it has access control and the token has the scope admin. ' +
       'The file is checked before it gets its name; restore it with `personguide restore`.',
     examples: ['personguide backup people-2026-01-31.db'],
     options: [new Option('--force', 'replace FILE if it exists')],

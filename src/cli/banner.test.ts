@@ -15,7 +15,13 @@ import { run, useServer } from './run-cli.test.support.js';
 
 useServer();
 
-const config = { store: 'people.db', demo: true, optionalListen: [], tls: undefined };
+const config = {
+  store: 'people.db',
+  demo: true,
+  optionalListen: [],
+  tls: undefined,
+  auth: { kind: 'none' },
+} as const;
 
 /** The files of a server whose certificate is signed by an authority. */
 function signedFiles(folder: Folder): TlsFiles {
@@ -77,6 +83,16 @@ it('does not print the password of a store', () => {
   const text = banner(['127.0.0.1:50051'], { ...config, store });
   expect(text).toContain('people and users in postgres://ann:***@db/people.');
   expect(text).not.toContain('s3cret');
+});
+
+it('has a place for a token if the server wants one', () => {
+  const keys = banner(['127.0.0.1:1'], { ...config, auth: { kind: 'keys' } });
+  expect(keys).toContain('npx personguide phone 1 --address 127.0.0.1:1 --token TOKEN\n');
+  expect(keys).toContain("-H 'authorization: Bearer TOKEN'");
+  expect(keys).toContain('TOKEN is a key that `npx personguide keys add');
+  const auth = { kind: 'jwt', issuer: 'https://a/', audience: 'b', jwks: 'c' } as const;
+  const jwt = banner(['127.0.0.1:1'], { ...config, auth });
+  expect(jwt).toContain('TOKEN is a token of https://a/ with the scope people:read.\n');
 });
 
 describe('the command for a server with TLS', () => {

@@ -1,18 +1,22 @@
-import type { Config, TlsFiles } from '../config.js';
+import type { Auth, Config, TlsFiles } from '../config.js';
 import { formatHostPort, parseHostPort } from '../host-port.js';
 import { redactedStoreUrl } from '../store/open.js';
 import { trustOf, type Trust } from './certificate-trust.js';
 
 /** What the banner shows of the configuration. */
-type BannerConfig = Pick<Config, 'store' | 'demo' | 'tls' | 'optionalListen'>;
+type BannerConfig = Pick<Config, 'store' | 'demo' | 'tls' | 'auth' | 'optionalListen'>;
 
 /** What `serve` prints when it listens: the addresses, and commands to try. */
 export function banner(addresses: readonly string[], config: BannerConfig): string {
-  const { store, demo, tls, optionalListen } = config;
+  const { store, demo, tls, auth, optionalListen } = config;
   const trust = tls && trustOf(tls);
   const address = addressFor(addresses[0] ?? '', trust);
-  const flags = ['', `--address ${address}`, ...clientFlags(tls, trust)].join(' ');
-  const curlFlags = ['', ...curlFlagsOf(tls, trust), `-d '{"id": 1}'`].join(' ');
+  const needsToken = auth.kind === 'keys' || auth.kind === 'jwt';
+  const tokenFlag = needsToken ? ['--token TOKEN'] : [];
+  const tokenHeader = needsToken ? ["-H 'authorization: Bearer TOKEN'"] : [];
+  const flags = ['', `--address ${address}`, ...clientFlags(tls, trust), ...tokenFlag].join(' ');
+  const data = `-d '{"id": 1}'`;
+  const curlFlags = ['', ...curlFlagsOf(tls, trust), ...tokenHeader, data].join(' ');
   const scheme = tls === undefined ? 'http' : 'https';
   const lines = [
     `PersonGuide listens on ${addresses.join(' and ')} and keeps people and users in ${redactedStoreUrl(store)}.`,
@@ -22,6 +26,7 @@ export function banner(addresses: readonly string[], config: BannerConfig): stri
     `  npx personguide phone 1${flags}`,
     `  npx buf curl --protocol grpc${curlFlags} ${scheme}://${address}/personguide.PersonGuide/GetPhone`,
     ...explanations(tls, trust),
+    ...tokenExplanations(auth),
     'Stop with Ctrl+C.',
   ];
   return `${lines.join('\n')}\n`;
@@ -72,6 +77,19 @@ function curlFlagsOf(tls: TlsFiles | undefined, trust: Trust | undefined): strin
     ...(file === undefined ? [] : [`--cacert ${file}`]),
     ...(tls.clientCa === undefined ? [] : [`--cert ${CLIENT_CERT_FILE} --key ${CLIENT_KEY_FILE}`]),
   ];
+}
+
+function tokenExplanations(auth: Auth): string[] {
+  switch (auth.kind) {
+    case 'keys':
+      return [
+        'TOKEN is a key that `npx personguide keys add NAME --scope people:read` has printed.',
+      ];
+    case 'jwt':
+      return [`TOKEN is a token of ${auth.issuer} with the scope people:read.`];
+    default:
+      return [];
+  }
 }
 
 /** What to put in the place of files that the server does not have. */
