@@ -204,7 +204,7 @@ export function searchCases({ store, reopen, durable }: StoreCase): void {
       await record(store(), ...Array.from({ length: 2000 }, randomPerson));
       const search = searchPeople(store(), 'garcia');
       const closing = reopen();
-      await expect(search).rejects.toMatchObject({ code: 'STORE_CLOSED' });
+      await expect(search).rejects.toMatchObject({ reason: 'unavailable' });
       await closing;
     });
   });

@@ -1,7 +1,11 @@
+import type { Person } from '../../../gen/personguide/person_guide.js';
+import type { Encoded } from '../../directory/encoded.js';
 import type { PersonRow } from '../../directory/person-row.js';
 import { intArray, type RunStatement } from './database.js';
 import { packParameter } from './packed-parameter.js';
+import { PACKED, unpack } from './packed.js';
 import type { WrittenPerson } from './people-writer.js';
+import { forgetPeople } from './search-index.js';
 
 /** What a deleted person can be found by. */
 export type DeletedKeyKind = 'address' | 'label' | 'email' | 'external_id';
@@ -31,6 +35,11 @@ const REMOVE = {
 const REMOVE_KEYS = {
   name: 'remove_deleted_people_keys',
   text: 'delete from deleted_people_keys where person_id = any($1::integer[])',
+};
+
+const FIND = {
+  name: 'find_deleted_people',
+  text: `select ${PACKED} from deleted_people where id = any($1::integer[])`,
 };
 
 const HAS_OLD = {
@@ -67,6 +76,17 @@ export async function insertDeleted(
   ]);
 }
 
+/** The deleted people of those ids, by id. */
+export async function findDeleted(
+  run: RunStatement,
+  ids: readonly number[],
+): Promise<Map<number, Encoded<Person>>> {
+  if (ids.length === 0) return new Map();
+  const [row] = await run(FIND, [intArray(ids)]);
+  const found = unpack(row);
+  return new Map(found.ids.map((id, index) => [id, found.messages[index] ?? new Uint8Array()]));
+}
+
 /** Removes people who come back, or for good, within the transaction that does so. */
 export async function removeDeleted(run: RunStatement, ids: readonly number[]): Promise<void> {
   if (ids.length === 0) return;
@@ -89,10 +109,9 @@ export async function purge(
   limit: number,
 ): Promise<{ readonly people: number; readonly revision: number }> {
   const rows = await run(SELECT_OLD, [before.getTime(), limit]);
-  await removeDeleted(
-    run,
-    rows.map(([id]) => Number(id)),
-  );
+  const ids = rows.map(([id]) => Number(id));
+  await removeDeleted(run, ids);
+  await forgetPeople(run, ids);
   let highest = 0;
   for (const [, revision] of rows) highest = Math.max(highest, Number(revision));
   return { people: rows.length, revision: highest };

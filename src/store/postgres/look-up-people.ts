@@ -14,6 +14,9 @@ export type LookUpPeople = (
   signal: CancelSignal | undefined,
 ) => Promise<FoundPerson[]>;
 
+/** Looks a phone up; see search.ts. */
+export type FindByPhone = (phone: string, showDeleted: boolean) => Promise<FoundPerson>;
+
 type Finders = Readonly<Record<'email' | 'externalId', Lookup<string, Encoded<Person>>>> & {
   readonly id: Lookup<number, Encoded<Person>>;
 };
@@ -60,16 +63,17 @@ function statementFor(kind: keyof typeof LIVE, showDeleted: boolean): Statement 
 }
 
 /** Prepares lookups. */
-export function createLookUpPeople(run: RunStatement): LookUpPeople {
+export function createLookUpPeople(run: RunStatement, findByPhone: FindByPhone): LookUpPeople {
   const [live, all] = [createFinders(run, false), createFinders(run, true)];
 
   function lookUp(
     lookup: PersonLookup,
-    finders: Finders,
+    showDeleted: boolean,
     signal: CancelSignal | undefined,
   ): Promise<FoundPerson> {
+    const finders = showDeleted ? all : live;
     if ('id' in lookup) return finders.id(lookup.id, signal);
-    if ('phone' in lookup) throw new Error('being built');
+    if ('phone' in lookup) return findByPhone(lookup.phone, showDeleted);
     const [find, key] =
       'email' in lookup ? [finders.email, lookup.email] : [finders.externalId, lookup.externalId];
     // Who has no email has an empty one there. And PostgreSQL has no text with a NUL.
@@ -77,13 +81,8 @@ export function createLookUpPeople(run: RunStatement): LookUpPeople {
     return find(key, signal);
   }
 
-  return (lookups, showDeleted, signal) => {
-    const finders = showDeleted ? all : live;
-    return untilAborted(
-      Promise.all(lookups.map((lookup) => lookUp(lookup, finders, signal))),
-      signal,
-    );
-  };
+  return (lookups, showDeleted, signal) =>
+    untilAborted(Promise.all(lookups.map((lookup) => lookUp(lookup, showDeleted, signal))), signal);
 }
 
 function createFinders(run: RunStatement, showDeleted: boolean): Finders {

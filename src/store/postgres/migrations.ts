@@ -1,4 +1,5 @@
 import type { Migration } from '../migrate.js';
+import { SEARCH_SCHEMA } from './search-schema.js';
 
 /** The schema, step by step. Text is compared by its bytes, whatever the locale of the database. */
 export const migrations: readonly Migration[] = [
@@ -133,4 +134,5 @@ export const migrations: readonly Migration[] = [
       );
     `,
   },
+  { version: 4, sql: SEARCH_SCHEMA },
 ];

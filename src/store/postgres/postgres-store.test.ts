@@ -25,5 +25,5 @@ storeSuite(
       remove: () => schema.remove(),
     };
   },
-  ['changes', 'lookups', 'queries', 'feed', 'imports', 'users', 'copies'],
+  ['changes', 'lookups', 'queries', 'feed', 'imports', 'users', 'copies', 'search'],
 );

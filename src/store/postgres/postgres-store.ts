@@ -1,11 +1,17 @@
+import type { Person } from '../../../gen/personguide/person_guide.js';
+import type { Encoded } from '../../directory/encoded.js';
 import { storeClosed } from '../../directory/errors.js';
 import type {
   CancelSignal,
   ChangeStore,
   ImportStore,
   PeopleChangeStore,
+  PeopleQuery,
+  PeopleQueryPage,
   PeopleQueryStore,
+  PersonLookup,
   ReadOptions,
+  SearchStore,
   Store,
   StoreBatch,
   UserChangeStore,
@@ -16,13 +22,15 @@ import { createChanges } from './changes-table.js';
 import type { Timeouts } from './connections.js';
 import { readPeopleCounters } from './counters.js';
 import { openDatabase, type Database } from './database.js';
-import { toStoreError } from './errors.js';
+import { toOpenError, toStoreError } from './errors.js';
 import { findResults, resultFor } from './idempotency-table.js';
 import { findKey, insertKey, listKeys, revokeKey } from './keys-table.js';
 import { findImport, listImportFaults, tryImport } from './import-people.js';
 import { createLookUpPeople } from './look-up-people.js';
 import { createPeople } from './people-table.js';
 import { createQueryPeople } from './query-people.js';
+import { readIndexState, setDefaultCountry, type IndexState } from './search-index.js';
+import { createSearch } from './search.js';
 import { untilAborted } from './signal.js';
 import { exportAll, importAll } from './transfer.js';
 import { createUsers } from './users-table.js';
@@ -31,6 +39,7 @@ import { createWrites } from './writes.js';
 type WholeStore = Store &
   PeopleChangeStore &
   PeopleQueryStore &
+  SearchStore &
   ChangeStore &
   ImportStore &
   UserChangeStore;
@@ -41,6 +50,11 @@ export interface PostgresStoreOptions {
   readonly now?: () => Date;
   /** Whether to reject a database without the tables of a store, instead of creating them. */
   readonly mustExist?: boolean;
+  /**
+   * The country of phone numbers that do not name theirs, such as `AR`; empty for none. Default:
+   * that of the last time. When it changes, everyone is indexed again.
+   */
+  readonly defaultCountry?: string | undefined;
   /** For tests; the README of this folder lists the defaults. */
   readonly timeouts?: Partial<Timeouts>;
 }
@@ -55,13 +69,36 @@ export async function openPostgresStore(
   url: string,
   options: PostgresStoreOptions = {},
 ): Promise<WholeStore> {
-  return createStore(await openDatabase(url, options), options.now ?? (() => new Date()));
+  const database = await openDatabase(url, options);
+  try {
+    return createStore(database, await prepareIndex(database, options), options);
+  } catch (error) {
+    await database.close();
+    throw toOpenError(error, url);
+  }
 }
 
-function createStore(database: Database, now: () => Date): WholeStore {
+async function prepareIndex(
+  database: Database,
+  { defaultCountry }: PostgresStoreOptions,
+): Promise<IndexState> {
+  if (defaultCountry !== undefined) {
+    await database.transaction((run) => setDefaultCountry(run, defaultCountry));
+  }
+  return readIndexState(database.read);
+}
+
+function createStore(
+  database: Database,
+  index: IndexState,
+  { now = () => new Date() }: PostgresStoreOptions,
+): WholeStore {
   const people = createPeople(database.read);
-  const lookUpPeople = createLookUpPeople(database.read);
-  const queryPeople = createQueryPeople(database.read);
+  const search = createSearch(database, people, index);
+  const lookUpPeople = createLookUpPeople(database.read, (phone, showDeleted) =>
+    search.findByPhone(phone, showDeleted),
+  );
+  const queryInOrder = createQueryPeople(database.read);
   const changes = createChanges(database.read);
   const notices = createChangeNotices(database);
   const users = createUsers(database.read);
@@ -84,6 +121,30 @@ function createStore(database: Database, now: () => Date): WholeStore {
     return call(options?.signal, () => untilAborted(work(), options?.signal));
   }
 
+  /** Like call, for work that writes people. */
+  async function write<T>(signal: CancelSignal | undefined, work: () => Promise<T>): Promise<T> {
+    const result = await call(signal, work);
+    search.written();
+    return result;
+  }
+
+  async function lookUp(
+    lookups: readonly PersonLookup[],
+    showDeleted: boolean,
+    signal: CancelSignal | undefined,
+  ): Promise<(Encoded<Person> | undefined)[]> {
+    if (lookups.some((lookup) => 'phone' in lookup)) await search.untilFresh(signal);
+    return lookUpPeople(lookups, showDeleted, signal);
+  }
+
+  function queryPeople(
+    query: PeopleQuery,
+    signal: CancelSignal | undefined,
+  ): Promise<PeopleQueryPage> {
+    const { order } = query;
+    return order === 'name' ? search.queryByName(query, signal) : queryInOrder({ ...query, order });
+  }
+
   /** Checks before each batch of a long call. */
   function requireOpen(signal: CancelSignal | undefined): () => void {
     return () => {
@@ -103,7 +164,7 @@ function createStore(database: Database, now: () => Date): WholeStore {
   }
 
   async function closeAll(): Promise<void> {
-    await Promise.all([writes.idle(), notices.close()]);
+    await Promise.all([writes.idle(), notices.close(), search.stop()]);
     await database.close();
   }
 
@@ -111,14 +172,17 @@ function createStore(database: Database, now: () => Date): WholeStore {
     findPeople: (keys, options) => call(options?.signal, () => people.find(keys, options?.signal)),
     listPeople: (page, options) => read(options, () => people.list(page)),
     recordPeople: (batch, { signal, idempotencyKey } = {}) =>
-      call(signal, () => writes.recordings.write({ people: batch, idempotencyKey }, signal)),
+      write(signal, () => writes.recordings.write({ people: batch, idempotencyKey }, signal)),
     changePerson: (change, { signal, idempotencyKey } = {}) =>
-      call(signal, () => writes.personChanges.write({ change, idempotencyKey }, signal)),
+      write(signal, () => writes.personChanges.write({ change, idempotencyKey }, signal)),
     purgeDeleted: (before, limit, options) =>
       read(options, () => purgeDeleted(database, before, limit)),
     lookUpPeople: (lookups, { signal, showDeleted = false } = {}) =>
-      call(signal, () => lookUpPeople(lookups, showDeleted, signal)),
-    queryPeople: (query, options) => read(options, () => queryPeople(query)),
+      call(signal, () => lookUp(lookups, showDeleted, signal)),
+    queryPeople: (query, options) => read(options, () => queryPeople(query, options?.signal)),
+    defaultCountry: index.defaultCountry,
+    findMatches: (readings, limit, options) =>
+      read(options, () => search.findMatches(readings, limit, options?.signal)),
     countPeople: (options) =>
       read(options, async () => (await readPeopleCounters(database.read)).people),
     currentPosition: (options) => read(options, () => changes.currentPosition()),
@@ -130,7 +194,7 @@ function createStore(database: Database, now: () => Date): WholeStore {
     importPeople: (batch, { signal } = {}) =>
       batch.dryRun
         ? read({ signal }, () => tryImport(database.read, batch, now()))
-        : call(signal, () => writes.imports.write(batch, signal)),
+        : write(signal, () => writes.imports.write(batch, signal)),
     findImport: (importId, options) =>
       read(options, () => findImport(database.read, importId, now())),
     listImportFaults: (importId, afterIndex, limit, options) =>
@@ -152,7 +216,7 @@ function createStore(database: Database, now: () => Date): WholeStore {
       call(signal, () => database.transaction((run) => revokeKey(run, nameOrId, at))),
     exportAll: (options) => exportContent(options?.signal),
     importAll: (batches, { signal } = {}) =>
-      call(signal, () =>
+      write(signal, () =>
         database.transactionOnce((run) => importAll(run, batches, requireOpen(signal))),
       ),
     check: (options) =>

@@ -1,7 +1,14 @@
-import type { PeopleQuery, PeopleQueryPage, QueryPosition } from '../../directory/store.js';
+import type {
+  PeopleQuery as AnyPeopleQuery,
+  PeopleQueryPage,
+  QueryPosition,
+} from '../../directory/store.js';
 import type { RunStatement, Statement, Value } from './database.js';
 import { PACKED, unpack } from './packed.js';
 import { countThatFits, createPageSize } from './pages.js';
+
+/** A query in an order that has an index in the tables of people; that of names is elsewhere. */
+export type PeopleQuery = AnyPeopleQuery & { readonly order: 'id' | 'last-updated' };
 
 /** Reads one page of a query; see PeopleQueryStore. */
 export type QueryPeople = (query: PeopleQuery) => Promise<PeopleQueryPage>;
@@ -26,8 +33,6 @@ export function createQueryPeople(run: RunStatement): QueryPeople {
         return readById(query);
       case 'last-updated':
         return readByUpdate(query);
-      case 'name':
-        throw new Error('being built');
     }
   };
 }

@@ -1,5 +1,6 @@
 import type { UserRequest } from '../../../gen/grpcUser/user.js';
 import type { Person } from '../../../gen/personguide/person_guide.js';
+import { restartSearchIndex } from './search-index.js';
 import { storeNotEmpty } from '../../directory/errors.js';
 import { readPages } from '../../directory/pages.js';
 import { keyChanges, storedPersonRow, type StoredPersonRow } from '../../directory/person-row.js';
@@ -129,6 +130,7 @@ export async function importAll(
   begin: () => void,
 ): Promise<void> {
   if ((await run(IS_EMPTY, []))[0]?.[0] !== true) throw storeNotEmpty();
+  await restartSearchIndex(run);
   let counters = await lockPeopleCounters(run);
   for await (const batch of batches) {
     begin();

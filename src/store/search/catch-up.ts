@@ -7,8 +7,11 @@ export interface CatchUpOptions {
   readonly currentRevision: () => number | Promise<number>;
   /** The revision up to which everything is indexed, as far as this process knows. */
   readonly indexedRevision: () => number | Promise<number>;
-  /** Indexes a few of the people who have changed; resolves with whether nothing is left. */
-  readonly runSlice: () => boolean | Promise<boolean>;
+  /**
+   * Indexes a few of the people who have changed, now if a call awaits it; resolves with whether
+   * nothing is left to do.
+   */
+  readonly runSlice: (isAwaited: boolean) => boolean | Promise<boolean>;
 }
 
 /** Keeps an index up to date with what is written. */
@@ -88,7 +91,7 @@ export function createCatchUp(options: CatchUpOptions): CatchUp {
     const startedAt = performance.now();
     const behind = behindSince;
     try {
-      const done = await runSlice();
+      const done = await runSlice(waiters.length > 0);
       if (done && lastWriteAt < startedAt) behindSince = undefined;
       else if (done) behindSince = startedAt;
       await settleFresh();

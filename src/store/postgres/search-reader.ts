@@ -1,0 +1,66 @@
+import type { IndexReader } from '../search/candidates.js';
+import type { NamePosition, NamedPerson } from '../search/name-pages.js';
+import type { TextQuery } from '../search/texts.js';
+import type { RunStatement } from './database.js';
+
+const WITH_VARIANTS = {
+  name: 'search_words_with_variants',
+  text: 'select word from search_words where variants && $1::text[]',
+};
+
+const READ_NAMES = {
+  name: 'read_search_names',
+  text: `
+    select person_id, name_key, deleted from search_people
+    where (name_key, person_id) > ($1, $2) and (not deleted or $3)
+    order by name_key, person_id limit $4`,
+};
+
+/** What a search reads of the index. */
+export function createSearchReader(run: RunStatement): IndexReader {
+  return {
+    withVariants: async (variants) => {
+      const rows = await run(WITH_VARIANTS, [variants]);
+      return rows.map(([word]) => word as string);
+    },
+    matching: async (query, limit) => {
+      const { text, values } = matchingStatement(query, limit);
+      const rows = await run({ name: '', text }, values);
+      return rows.map(([id]) => Number(id));
+    },
+  };
+}
+
+/**
+ * A statement without a name, which is planned with its values: how many people have a word decides
+ * about the plan. Texts have none of the characters that are special in a pattern.
+ */
+function matchingStatement(
+  query: TextQuery,
+  limit: number,
+): { readonly text: string; readonly values: (string | number)[] } {
+  const values: (string | number)[] = [limit];
+  const conditions = query.map((texts) => {
+    const tests = texts.map((text) => `text like $${values.push(`%${text}%`)}`);
+    return `(${tests.join(' or ')})`;
+  });
+  const text = `
+    select person_id from search_people where ${conditions.join(' and ')}
+    order by person_id limit $1`;
+  return { text, values };
+}
+
+/** Reads people in the order of their names. */
+export async function readNames(
+  run: RunStatement,
+  { afterNameKey, afterId }: NamePosition,
+  showDeleted: boolean,
+  limit: number,
+): Promise<NamedPerson[]> {
+  const rows = await run(READ_NAMES, [afterNameKey, afterId, showDeleted, limit]);
+  return rows.map(([id, nameKey, deleted]) => ({
+    id: Number(id),
+    nameKey: nameKey as string,
+    deleted: deleted === true,
+  }));
+}

@@ -1,0 +1,107 @@
+import type { Person } from '../../../gen/personguide/person_guide.js';
+import type { Encoded } from '../../directory/encoded.js';
+import { MAX_ID } from '../../directory/person-row.js';
+import type { Reading } from '../../directory/search-words.js';
+import type { CancelSignal, PeopleQuery, PeopleQueryPage } from '../../directory/store.js';
+import { findCandidates } from '../search/candidates.js';
+import { createCatchUp } from '../search/catch-up.js';
+import { readNamePage } from '../search/name-pages.js';
+import { MAX_PHONE_CANDIDATES, phoneQuery, withPhone } from '../search/phones.js';
+import type { Database } from './database.js';
+import { findDeleted } from './deleted-people-table.js';
+import type { PeopleTable } from './people-table.js';
+import { createIndexing, readIndexState, type IndexState } from './search-index.js';
+import { createSearchReader, readNames } from './search-reader.js';
+
+type FoundPerson = Encoded<Person> | undefined;
+
+/** What the index of searches is used for. Its methods see everything written before the call. */
+export interface Search {
+  findMatches(
+    readings: readonly Reading[],
+    limit: number,
+    signal: CancelSignal | undefined,
+  ): Promise<Encoded<Person>[]>;
+  /** Resolves when findByPhone finds everyone who was written before the call. */
+  untilFresh(signal: CancelSignal | undefined): Promise<void>;
+  findByPhone(phone: string, showDeleted: boolean): Promise<FoundPerson>;
+  queryByName(query: PeopleQuery, signal: CancelSignal | undefined): Promise<PeopleQueryPage>;
+  /** Call it after each write of people. */
+  written(): void;
+  /** Ends indexing; any server of the database goes on with it. */
+  stop(): Promise<void>;
+}
+
+/** Prepares searches, lookups by phone and lists by name; `state` is that of the index. */
+export function createSearch(database: Database, people: PeopleTable, state: IndexState): Search {
+  const { defaultCountry } = state;
+  const index = createIndexing(database);
+  const reader = createSearchReader(database.read);
+  let indexed = indexedRevision(state);
+
+  async function readState(): Promise<IndexState> {
+    const latest = await readIndexState(database.read);
+    indexed = indexedRevision(latest);
+    return latest;
+  }
+
+  const catchUp = createCatchUp({
+    currentRevision: async () => (await readState()).currentRevision,
+    indexedRevision: () => indexed,
+    runSlice: async (isAwaited) => {
+      const done = await index(isAwaited);
+      await readState();
+      return done;
+    },
+  });
+
+  if (indexed < state.currentRevision) catchUp.written();
+
+  async function byIds(ids: readonly number[]): Promise<Map<number, Encoded<Person>>> {
+    const found = await people.find(
+      ids.map((id) => ({ id })),
+      undefined,
+    );
+    return new Map(ids.flatMap((id, place) => (found[place] ? [[id, found[place]]] : [])));
+  }
+
+  return {
+    findMatches: async (readings, limit, signal) => {
+      await catchUp.untilFresh(signal);
+      const ids = await findCandidates(reader, readings, limit, signal);
+      return [...(await byIds(ids)).values()];
+    },
+    untilFresh: (signal) => catchUp.untilFresh(signal),
+    findByPhone: async (phone, showDeleted) => {
+      const query = phoneQuery(phone, defaultCountry);
+      if (query === undefined) return undefined;
+      const live = await byIds(await reader.matching(query.live, MAX_PHONE_CANDIDATES));
+      const found = withPhone(live, query.key, defaultCountry);
+      if (found !== undefined || !showDeleted) return found;
+      const ids = await reader.matching(query.deleted, MAX_PHONE_CANDIDATES);
+      return withPhone(await findDeleted(database.read, ids), query.key, defaultCountry);
+    },
+    queryByName: async (query, signal) => {
+      await catchUp.untilFresh(signal);
+      return readNamePage(query, {
+        readNames: (after, showDeleted, limit) =>
+          readNames(database.read, after, showDeleted, limit),
+        readMessages: async (named) => {
+          const ids = (wanted: boolean): number[] =>
+            named.filter(({ deleted }) => deleted === wanted).map(({ id }) => id);
+          const deleted = await findDeleted(database.read, ids(true));
+          return new Map([...(await byIds(ids(false))), ...deleted]);
+        },
+      });
+    },
+    written: () => {
+      catchUp.written();
+    },
+    stop: () => catchUp.stop(),
+  };
+}
+
+/** The revision up to which everything is indexed. */
+function indexedRevision({ revision, personId }: IndexState): number {
+  return personId === MAX_ID ? revision : revision - 1;
+}
