@@ -50,6 +50,8 @@ export interface Call {
    * was given. What a listener throws is ignored.
    */
   onEnd(listener: EndListener): void;
+  /** Ends the call from outside its handler, with that status and text; its signal aborts. */
+  abort(code: Code, details: string): void;
 }
 
 /** The part of an AbortSignal by which a cancelled call is noticed. */

@@ -31,11 +31,20 @@ function callOf(method: string, peer: string): Call {
   return call as unknown as Call;
 }
 
+function authenticatorOf(authenticate: Authenticator['authenticate']): Authenticator {
+  return { authenticate, checkAgain: authenticate };
+}
+
 /** Whether the call passes; otherwise, rejects with the refusal. */
 async function pass(call: Call, authenticate: Authenticator['authenticate']): Promise<boolean> {
   const { log } = memoryLog();
   const callers = new LimitedCallers(NO_LIMITS);
-  const middleware = accessControl({ rules, authenticator: { authenticate }, callers, log });
+  const middleware = accessControl({
+    rules,
+    authenticator: authenticatorOf(authenticate),
+    callers,
+    log,
+  });
   const next = jest.fn();
   await middleware(call, next);
   return next.mock.calls.length === 1;
@@ -106,7 +115,7 @@ it('reports what is wrong with credentials, and nothing of them, once a second',
   const callers = new LimitedCallers(NO_LIMITS);
   const middleware = accessControl({
     rules,
-    authenticator: { authenticate: nobody },
+    authenticator: authenticatorOf(nobody),
     callers,
     log,
   });

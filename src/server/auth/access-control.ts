@@ -13,6 +13,7 @@ import {
   tooManyFailedLogins,
   unauthenticated,
 } from './refusals.js';
+import { checkStream } from './stream-check.js';
 
 /** What access control works with. */
 export interface AccessOptions {
@@ -34,6 +35,7 @@ export function accessControl({ rules, authenticator, callers, log }: AccessOpti
     call.principal = principal;
     if (!isAllowed(principal, rule)) throw permissionDenied(rule.scope);
     callers.admit(principal, rule, call);
+    if (rule.isStream) checkStream(call, authenticator, (caller) => isAllowed(caller, rule));
   }
 
   function refusal({ peer, requestId }: Call, { scope }: MethodRule, error: unknown): unknown {

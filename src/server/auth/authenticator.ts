@@ -9,6 +9,8 @@ export interface Authenticator {
    * InvalidCredential; any other error means that the credentials could not be checked.
    */
   authenticate(call: Call): Principal | Promise<Principal>;
+  /** As authenticate(), for a call whose caller was known; a failure is not a failed login. */
+  checkAgain(call: Call): Principal | Promise<Principal>;
   /** Stops watching files. */
   close?(): void;
 }
@@ -61,6 +63,10 @@ export function bearerAuthenticator(
     authenticate: ({ headers, peer }) => {
       const token = bearerToken(headers);
       return known(token, peer) ?? verify(token, peer);
+    },
+    checkAgain: ({ headers }) => {
+      const token = bearerToken(headers);
+      return verifier.known(token) ?? verifier.verify(token);
     },
     close: () => verifier.close?.(),
   };

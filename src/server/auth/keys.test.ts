@@ -1,7 +1,9 @@
 import { KeyServiceDefinition } from '../../../gen/personguide/admin/v1/keys.js';
 import { addKey, revokeKey, type NewKey } from '../../directory/keys.js';
-import { connect } from '../../index.js';
+import { PersonGuideDefinition } from '../../../gen/personguide/person_guide.js';
+import { connect, openChannel } from '../../index.js';
 import { openStore, type Store } from '../../store/open.js';
+import { deferred } from '../../test-support/deferred.js';
 import { failure } from '../../test-support/outcome.js';
 import { startDirectory, type RunningDirectory } from '../run.js';
 import { CachedKeys } from './cached-keys.js';
@@ -130,6 +132,42 @@ describe('a server with --auth keys', () => {
       fields: ['scopes[0]'],
     });
   });
+});
+
+it('ends open streams of a key that was revoked, within ten seconds', async () => {
+  const server = await startDirectory({
+    listen: ['127.0.0.1:0'],
+    store: ':memory:',
+    logLevel: 'silent',
+    shutdownGraceMs: 0,
+    auth: { kind: 'keys' },
+  });
+  const [address = ''] = server.addresses;
+  const { text: token } = await add(server.store, 'orders');
+  const { text: other } = await add(server.store, 'other');
+  const goOn = deferred();
+  async function* people(): AsyncGenerator<{ phones: { number: string }[] }> {
+    yield { phones: [{ number: '1' }] };
+    await goOn.promise;
+    yield { phones: [{ number: '2' }] };
+  }
+  const open = [token, other].map((each) => {
+    const channel = openChannel(address, { token: each, retry: false });
+    const responses = channel.client(PersonGuideDefinition).routePhones(people());
+    return { channel, stream: responses[Symbol.asyncIterator]() };
+  });
+  for (const { stream } of open) {
+    expect(await stream.next()).toMatchObject({ value: { number: '1' } });
+  }
+  await revokeKey(server.store, 'orders', new Date());
+  expect(await failure(Promise.resolve(open[0]?.stream.next()))).toMatchObject({
+    codeName: 'UNAVAILABLE',
+    details: 'the credentials of this call are no longer valid',
+  });
+  goOn.resolve();
+  expect(await open[1]?.stream.next()).toMatchObject({ value: { number: '2' } });
+  for (const { channel } of open) channel.close();
+  await server.stop();
 });
 
 describe('keys that are remembered', () => {

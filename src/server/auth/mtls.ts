@@ -1,6 +1,6 @@
 import type { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import type { Connection, Principal } from '../../rpc/index.js';
+import type { Call, Connection, Principal } from '../../rpc/index.js';
 import { watchFiles } from '../file-watch.js';
 import { StartError } from '../listen.js';
 import type { Log } from '../log.js';
@@ -48,20 +48,19 @@ export function certificateAuthenticator(
     return { clients, principal, validToMs: Date.parse(certificate.validTo) };
   }
 
-  return {
-    authenticate: ({ connection }) => {
-      if (connection === undefined) throw new InvalidCredential('the connection is gone');
-      let found = known.get(connection);
-      if (found?.clients !== clients) {
-        found = look(connection);
-        known.set(connection, found);
-      }
-      // TLS has checked that only when the connection was opened.
-      if (!(nowMs() < found.validToMs)) throw new InvalidCredential('the certificate has expired');
-      return found.principal;
-    },
-    close,
-  };
+  function authenticate({ connection }: Call): Principal {
+    if (connection === undefined) throw new InvalidCredential('the connection is gone');
+    let found = known.get(connection);
+    if (found?.clients !== clients) {
+      found = look(connection);
+      known.set(connection, found);
+    }
+    // TLS has checked that only when the connection was opened.
+    if (!(nowMs() < found.validToMs)) throw new InvalidCredential('the certificate has expired');
+    return found.principal;
+  }
+
+  return { authenticate, checkAgain: authenticate, close };
 }
 
 function principalOf(certificate: X509Certificate, clients: Clients): Principal {
