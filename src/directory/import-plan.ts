@@ -86,7 +86,9 @@ export function planImport(batch: ImportBatch, context: ImportContext): ImportPl
     else faults.push(toFault(index, done));
   }
   faults.sort((one, other) => one.index - other.index);
-  return { rows: plan.rows(), outcome: { ...counts, faults }, firstFreeId: plan.firstFreeId };
+  const rows = plan.rows();
+  const writtenIds = rows.map(({ id }) => id);
+  return { rows, outcome: { ...counts, faults, writtenIds }, firstFreeId: plan.firstFreeId };
 }
 
 class Planner {

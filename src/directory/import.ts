@@ -8,8 +8,9 @@ import {
 } from '../../gen/personguide/person_guide.js';
 import { invalid } from './errors.js';
 import { toFault } from './import-plan.js';
-import type { ImportMatchBy, ImportProgress, ImportStore, ReadOptions } from './store.js';
+import type { ImportMatchBy, ImportProgress, ImportStore } from './store.js';
 import { importViolations } from './validation.js';
+import type { WriteContext } from './written-ids.js';
 
 /** People per request. */
 const MAX_PEOPLE = 10_000;
@@ -32,7 +33,7 @@ const NO_PROGRESS: ImportProgress = { committed: 0, created: 0, updated: 0, unch
 export async function* importPeople(
   store: ImportStore,
   requests: AsyncIterable<ImportPersonsRequest>,
-  options: ReadOptions,
+  options: WriteContext,
 ): AsyncGenerator<ImportPersonsResponse, void, undefined> {
   let running: Import | undefined;
   for await (const request of requests) {
@@ -47,13 +48,13 @@ export async function* importPeople(
 /** One call. */
 class Import {
   readonly #store: ImportStore;
-  readonly #options: ReadOptions;
+  readonly #options: WriteContext;
   readonly #importId: string | undefined;
   readonly #dryRun: boolean;
   readonly #match: ImportMatchBy;
   #progress = NO_PROGRESS;
 
-  constructor(store: ImportStore, first: ImportPersonsRequest, options: ReadOptions) {
+  constructor(store: ImportStore, first: ImportPersonsRequest, options: WriteContext) {
     checkFirst(first);
     const { importId = '', dryRun = false, match } = first.options ?? {};
     this.#store = store;
@@ -113,6 +114,7 @@ class Import {
       updated: updated + outcome.updated,
       unchanged: unchanged + outcome.unchanged,
     };
+    if (!this.#dryRun) this.#options.onWritten?.(outcome.writtenIds);
     return outcome.faults;
   }
 

@@ -11,14 +11,15 @@ import type {
 } from '../../gen/personguide/person_guide.js';
 import { joinAsField1, type Encoded } from './encoded.js';
 import { fieldsOfMask } from './person-fields.js';
-import type { PeopleChangeStore, PersonChange, WriteOptions } from './store.js';
+import type { PeopleChangeStore, PersonChange } from './store.js';
 import { checkPerson, requireField, requireId } from './validation.js';
+import { idOfPerson, type WriteContext } from './written-ids.js';
 
 /** Creates a person. Rejects with `invalid`, PERSON_EXISTS, EXTERNAL_ID_TAKEN and NO_ID_LEFT. */
 export async function createPerson(
   store: PeopleChangeStore,
   request: CreatePersonRequest,
-  options: WriteOptions,
+  options: WriteContext,
 ): Promise<Encoded<CreatePersonResponse>> {
   const person = requireField(request.person, 'person');
   checkPerson(person, 'person.');
@@ -32,7 +33,7 @@ export async function createPerson(
 export async function updatePerson(
   store: PeopleChangeStore,
   { person: sent, updateMask, allowMissing }: UpdatePersonRequest,
-  options: WriteOptions,
+  options: WriteContext,
 ): Promise<Encoded<UpdatePersonResponse>> {
   const person = requireField(sent, 'person');
   if (!allowMissing || person.id < 0) requireId(person.id, 'person.id');
@@ -45,7 +46,7 @@ export async function updatePerson(
 export async function deletePerson(
   store: PeopleChangeStore,
   { id, etag, allowMissing }: DeletePersonRequest,
-  options: WriteOptions,
+  options: WriteContext,
 ): Promise<Encoded<DeletePersonResponse>> {
   requireId(id, 'id');
   return change(store, { kind: 'delete', id, etag, allowMissing }, options);
@@ -58,7 +59,7 @@ export async function deletePerson(
 export async function undeletePerson(
   store: PeopleChangeStore,
   { id }: UndeletePersonRequest,
-  options: WriteOptions,
+  options: WriteContext,
 ): Promise<Encoded<UndeletePersonResponse>> {
   return change(store, { kind: 'undelete', id: requireId(id, 'id') }, options);
 }
@@ -67,8 +68,10 @@ export async function undeletePerson(
 async function change(
   store: PeopleChangeStore,
   planned: PersonChange,
-  options: WriteOptions,
+  options: WriteContext,
 ): Promise<Encoded<{ person: Person | undefined }>> {
   const person = await store.changePerson(planned, options);
-  return joinAsField1(person.length === 0 ? [] : [person]);
+  if (person.length === 0) return joinAsField1([]);
+  options.onWritten?.([idOfPerson(person)]);
+  return joinAsField1([person]);
 }

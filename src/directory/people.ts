@@ -14,7 +14,7 @@ import {
 import { invalid, personNotFound, recordingTooLarge } from './errors.js';
 import { readPages } from './pages.js';
 import { addressKey } from './person-row.js';
-import type { PeopleStore, ReadOptions, WriteOptions } from './store.js';
+import type { PeopleStore, ReadOptions } from './store.js';
 import {
   checkAdress,
   checkPerson,
@@ -22,6 +22,7 @@ import {
   requirePersonKey,
   routedPersonViolations,
 } from './validation.js';
+import { idsOfBook, type WriteContext } from './written-ids.js';
 
 /** How much one recording may hold. */
 const recordingLimits = { people: 10_000, mebibytes: 16 } as const;
@@ -91,8 +92,10 @@ export class Recording {
    * Records the people in one transaction. Resolves with them as stored, in order: with the first
    * 3 MiB of them, `truncated` if there are more.
    */
-  async commit(options: WriteOptions): Promise<Encoded<AddressBook>> {
-    return truncated(await this.#store.recordPeople(this.#people, options));
+  async commit(options: WriteContext): Promise<Encoded<AddressBook>> {
+    const book = await this.#store.recordPeople(this.#people, options);
+    options.onWritten?.(idsOfBook(book));
+    return truncated(book);
   }
 }
 

@@ -297,6 +297,8 @@ export interface ImportOutcome {
   readonly unchanged: number;
   /** Those of the batch, and those that the store found, in ascending order of index. */
   readonly faults: readonly ImportFault[];
+  /** The ids of the people whom the batch has created or changed. */
+  readonly writtenIds: readonly number[];
 }
 
 /** Importing people. */

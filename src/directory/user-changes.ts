@@ -5,9 +5,10 @@ import type {
   UpdateUserResponse,
 } from '../../gen/grpcUser/user.js';
 import { joinAsField1, type Encoded } from './encoded.js';
-import type { UserChangeStore, WriteOptions } from './store.js';
+import type { UserChangeStore } from './store.js';
 import { userFieldsOfMask } from './user-row.js';
 import { requireField, requireId } from './validation.js';
+import { type WriteContext } from './written-ids.js';
 
 /**
  * Changes the fields of a user that the mask names. Rejects with `invalid`, USER_NOT_FOUND,
@@ -16,22 +17,26 @@ import { requireField, requireId } from './validation.js';
 export async function updateUser(
   store: UserChangeStore,
   { user: sent, updateMask }: UpdateUserRequest,
-  options: WriteOptions,
+  options: WriteContext,
 ): Promise<Encoded<UpdateUserResponse>> {
   const user = requireField(sent, 'user');
   requireId(user.id, 'user.id');
   const fields = userFieldsOfMask(updateMask, user);
   const { etag } = user;
-  return joinAsField1([await store.changeUser({ kind: 'update', user, fields, etag }, options)]);
+  const changed = await store.changeUser({ kind: 'update', user, fields, etag }, options);
+  options.onWritten?.([user.id]);
+  return joinAsField1([changed]);
 }
 
 /** Deletes a user for good. Rejects with `invalid`, USER_NOT_FOUND and ETAG_MISMATCH. */
 export async function deleteUser(
   store: UserChangeStore,
   { id, etag, allowMissing }: DeleteUserRequest,
-  options: WriteOptions,
+  options: WriteContext,
 ): Promise<Encoded<DeleteUserResponse>> {
   requireId(id, 'id');
   const user = await store.changeUser({ kind: 'delete', id, etag, allowMissing }, options);
-  return joinAsField1(user.length === 0 ? [] : [user]);
+  if (user.length === 0) return joinAsField1([]);
+  options.onWritten?.([id]);
+  return joinAsField1([user]);
 }

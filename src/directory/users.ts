@@ -8,8 +8,9 @@ import {
 } from './encoded.js';
 import { responseTooLarge, userNotFound } from './errors.js';
 import { readPages } from './pages.js';
-import type { ReadOptions, UserStore, WriteOptions } from './store.js';
+import type { ReadOptions, UserStore } from './store.js';
 import { checkUser, requireUserKey } from './validation.js';
+import { idOfUser, type WriteContext } from './written-ids.js';
 
 /** Users per page of a list. */
 const PAGE_SIZE = 500;
@@ -18,10 +19,12 @@ const PAGE_SIZE = 500;
 export async function addUser(
   store: UserStore,
   user: UserRequest,
-  options: WriteOptions,
+  options: WriteContext,
 ): Promise<Encoded<UserRequest>> {
   checkUser(user);
-  return store.addUser(user, options);
+  const added = await store.addUser(user, options);
+  options.onWritten?.([idOfUser(added)]);
+  return added;
 }
 
 /** Finds a user by id or by email. Rejects with `invalid` and USER_NOT_FOUND. */

@@ -18,6 +18,8 @@ export interface Call {
    * without access control, and for methods that anyone may call.
    */
   principal: Principal | undefined;
+  /** What the call has written; set by its handler, for the log. */
+  written: Written | undefined;
   /** The client's `x-request-id` if it sent a usable one, else a new unique one. */
   readonly requestId: string;
   /** When the client stops waiting, in milliseconds since the epoch; Infinity without a deadline. */
@@ -52,6 +54,12 @@ export interface Call {
   onEnd(listener: EndListener): void;
   /** Ends the call from outside its handler, with that status and text; its signal aborts. */
   abort(code: Code, details: string): void;
+}
+
+/** The ids of what a call has written, with their text for the log. */
+export interface Written {
+  add(ids: readonly number[]): void;
+  toString(): string;
 }
 
 /** The part of an AbortSignal by which a cancelled call is noticed. */

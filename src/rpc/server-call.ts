@@ -1,4 +1,4 @@
-import type { Call, CallStatus, Cancellation, EndListener, CallOutcome } from './call.js';
+import type { Call, CallStatus, Cancellation, EndListener, CallOutcome, Written } from './call.js';
 import type { Headers } from './headers.js';
 import { CallEndedError } from './call-ended-error.js';
 import type { ActiveCall, CallList } from './call-list.js';
@@ -43,6 +43,7 @@ export abstract class ServerCall implements SweptCall, Call, Cancellation {
   readonly requestId: string;
   readonly deadlineMs: number;
   principal: Principal | undefined;
+  written: Written | undefined;
   received = 0;
   receivedBytes = 0;
   sent = 0;

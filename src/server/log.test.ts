@@ -1,7 +1,8 @@
 import { connect } from '../index.js';
 import { all, failure } from '../test-support/outcome.js';
 import { rawCall } from '../test-support/raw-call.js';
-import { isCall, startServerProcess } from '../test-support/program.js';
+import { isCall, runProgram, startServerProcess } from '../test-support/program.js';
+import { temporaryFolder } from '../test-support/temporary-folder.js';
 import { type LogLine } from '../test-support/child.js';
 
 const secrets = ['Annabella', 'annabella@example.com', '5550001', 'Secret Street', 'Zimmermann'];
@@ -83,6 +84,37 @@ it('notes a trace that the caller is part of', async () => {
   const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
   await failure(client.people.getPhone({ id: 1 }, { metadata: { traceparent } }));
   expect(await server.line(isCall('GetPhone', 'NOT_FOUND'))).toMatchObject({ traceparent });
+});
+
+it('has the ids of what a call has written', async () => {
+  await using server = await startServerProcess(['--store', ':memory:']);
+  await using client = connect(server.address, { retry: false });
+  await client.people.recordPersons([person, person, { ...person, id: 50 }]);
+  await client.users.addUser(user);
+  await failure(client.people.updatePerson({ person: { id: 50, name: '' }, updateMask: ['name'] }));
+  await client.people.deletePerson({ id: 50 });
+  expect(await server.line(isCall('RecordPersons'))).toMatchObject({ ids: '51-52,50' });
+  expect(await server.line(isCall('AddUser'))).toMatchObject({ ids: '1' });
+  expect(await server.line(isCall('UpdatePerson'))).not.toHaveProperty('ids');
+  expect(await server.line(isCall('DeletePerson'))).toMatchObject({ ids: '50' });
+});
+
+it('names who has called, and never the key', async () => {
+  using folder = temporaryFolder();
+  const store = ['--store', folder.file('people.db')];
+  const added = runProgram(['keys', 'add', 'crm', '--scope', 'people:read', '--json', ...store]);
+  const { stdout } = await added.exited;
+  const { id, text: key } = JSON.parse(stdout) as { id: string; text: string };
+  await using server = await startServerProcess([...store, '--auth', 'keys']);
+  await using client = connect(server.address, { retry: false, token: key });
+  await all(client.people.listPersons({}));
+  await failure(client.users.addUser(user));
+  expect(await server.line(isCall('ListPersons', 'OK'))).toMatchObject({ principal: `key:${id}` });
+  expect(await server.line(isCall('AddUser', 'PERMISSION_DENIED'))).toMatchObject({
+    principal: `key:${id}`,
+  });
+  const { stdout: log, stderr } = await server.kill('SIGTERM');
+  expect(log + stderr).not.toContain(key);
 });
 
 function callOf(text: string): LogLine[] {

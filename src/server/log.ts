@@ -67,7 +67,8 @@ function time(): string {
 
 /**
  * Writes one line for each call when it ends: method, status, duration, peer, request id and message
- * counts. The line contains no name, email or phone number.
+ * counts; who called, if there is access control; and the ids of what was written. The line contains
+ * no name, email, phone number, key or token, except the subject by which a token names its owner.
  */
 export function logCalls(log: CallLog): Middleware {
   return (call, next) => {
@@ -85,12 +86,16 @@ function logCall(log: CallLog, call: Call, { code, error }: CallOutcome): void {
   const method = call.method.slice(0, MAX_METHOD_LENGTH);
   const durationMs = Math.round(call.elapsedMs * 1000) / 1000;
   const traceparent = traceparentOf(call);
+  const principal = principalOf(call);
+  const ids = call.written?.toString();
   if (code === Code.OK && error === undefined && log.writeInfo !== undefined) {
     // Most lines are of this kind; pino takes three times as long.
     log.writeInfo(
       `"method":${text(method)},"status":"OK","durationMs":${durationMs},"peer":${text(call.peer)},` +
         `"requestId":${text(call.requestId)},"received":${call.received},"sent":${call.sent},` +
-        `${traceparent === undefined ? '' : `"traceparent":"${traceparent}",`}"msg":"call"}`,
+        member('principal', principal) +
+        member('ids', ids) +
+        `${member('traceparent', traceparent)}"msg":"call"}`,
     );
     return;
   }
@@ -102,6 +107,8 @@ function logCall(log: CallLog, call: Call, { code, error }: CallOutcome): void {
     requestId: call.requestId,
     received: call.received,
     sent: call.sent,
+    principal,
+    ids,
     traceparent,
     err: error,
   };
@@ -111,7 +118,16 @@ function logCall(log: CallLog, call: Call, { code, error }: CallOutcome): void {
   else log.info(line, 'call');
 }
 
-const PLAIN_TEXT = /^[\w./:[\]-]*$/;
+/** A member of a JSON object with a comma after it. */
+function member(name: string, value: string | undefined): string {
+  return value === undefined ? '' : `"${name}":${text(value)},`;
+}
+
+function principalOf({ principal }: Call): string | undefined {
+  return principal === undefined ? undefined : `${principal.kind}:${principal.subject}`;
+}
+
+const PLAIN_TEXT = /^[\w./:,[\]-]*$/;
 
 function text(value: string): string {
   return PLAIN_TEXT.test(value) ? `"${value}"` : JSON.stringify(value);

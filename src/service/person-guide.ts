@@ -13,6 +13,7 @@ import { searchPage } from '../directory/search-page.js';
 import type { DirectoryStore } from '../directory/store.js';
 import { watchPeople } from '../directory/watch.js';
 import { service, type Service } from '../rpc/index.js';
+import { importContext, writeContext } from './write-context.js';
 
 /** The PersonGuide service on a store; proto/personguide/person_guide.proto defines each call. */
 export function personGuide(store: DirectoryStore, hub: ChangeHub): Service {
@@ -24,8 +25,7 @@ export function personGuide(store: DirectoryStore, hub: ChangeHub): Service {
     recordPersons: async (people, call) => {
       const recording = new Recording(store);
       for await (const batch of people.batches()) recording.add(batch, call.receivedBytes);
-      const { idempotencyKey, cancellation: signal } = call;
-      return recording.commit({ idempotencyKey, signal });
+      return recording.commit(writeContext(call));
     },
 
     routePhones: async function* (people, { cancellation: signal }) {
@@ -41,17 +41,13 @@ export function personGuide(store: DirectoryStore, hub: ChangeHub): Service {
     batchGetPersons: (request, { cancellation: signal }) =>
       batchGetPersons(store, request, { signal }),
 
-    createPerson: (request, { idempotencyKey, cancellation: signal }) =>
-      createPerson(store, request, { idempotencyKey, signal }),
+    createPerson: (request, call) => createPerson(store, request, writeContext(call)),
 
-    updatePerson: (request, { idempotencyKey, cancellation: signal }) =>
-      updatePerson(store, request, { idempotencyKey, signal }),
+    updatePerson: (request, call) => updatePerson(store, request, writeContext(call)),
 
-    deletePerson: (request, { idempotencyKey, cancellation: signal }) =>
-      deletePerson(store, request, { idempotencyKey, signal }),
+    deletePerson: (request, call) => deletePerson(store, request, writeContext(call)),
 
-    undeletePerson: (request, { idempotencyKey, cancellation: signal }) =>
-      undeletePerson(store, request, { idempotencyKey, signal }),
+    undeletePerson: (request, call) => undeletePerson(store, request, writeContext(call)),
 
     queryPersons: (request, { cancellation: signal }) => queryPeople(store, request, { signal }),
 
@@ -60,7 +56,6 @@ export function personGuide(store: DirectoryStore, hub: ChangeHub): Service {
     watchPersons: (request, { cancellation: signal }) =>
       watchPeople(store, hub, request, { signal }),
 
-    importPersons: (requests, { cancellation: signal }) =>
-      importPeople(store, requests, { signal }),
+    importPersons: (requests, call) => importPeople(store, requests, importContext(call)),
   });
 }

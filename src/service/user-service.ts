@@ -6,12 +6,12 @@ import { deleteUser, updateUser } from '../directory/user-changes.js';
 import { listUsers } from '../directory/user-query.js';
 import { addUser, findUser, getUsers } from '../directory/users.js';
 import { service, type Service } from '../rpc/index.js';
+import { writeContext } from './write-context.js';
 
 /** The UserService on a store; proto/grpcUser/user.proto defines each call. */
 export function userService(store: DirectoryStore): Service {
   return service(UserServiceDefinition, {
-    addUser: async (user, { idempotencyKey, cancellation: signal }) =>
-      savedResponse(await addUser(store, user, { idempotencyKey, signal })),
+    addUser: async (user, call) => savedResponse(await addUser(store, user, writeContext(call))),
 
     getUser: ({ verified }, { cancellation: signal }) => getUsers(store, verified, { signal }),
 
@@ -19,11 +19,9 @@ export function userService(store: DirectoryStore): Service {
 
     listUsers: (request, { cancellation: signal }) => listUsers(store, request, { signal }),
 
-    updateUser: (request, { idempotencyKey, cancellation: signal }) =>
-      updateUser(store, request, { idempotencyKey, signal }),
+    updateUser: (request, call) => updateUser(store, request, writeContext(call)),
 
-    deleteUser: (request, { idempotencyKey, cancellation: signal }) =>
-      deleteUser(store, request, { idempotencyKey, signal }),
+    deleteUser: (request, call) => deleteUser(store, request, writeContext(call)),
   });
 }
 
