@@ -16,12 +16,17 @@ const DELETED_PER_BATCH = 1_000;
 const FIND_BY_EMAIL = {
   name: 'find_lowest_ids_by_email',
   text: `
-    select email, min(id) from (
-      select email, id from people where email = any($1::text[])
+    with wanted as (select unnest($1::text[]) as key)
+    select key, min(id) from (
+      select key, id from wanted cross join lateral (
+        select id from people where email = key order by id limit 1
+      ) as first
       union all
-      select email, person_id from person_emails where email = any($1::text[])
+      select key, person_id from wanted cross join lateral (
+        select person_id from person_emails where email = key order by person_id limit 1
+      ) as further
     ) as found
-    group by email`,
+    group by key`,
 };
 
 const FIND = {

@@ -83,59 +83,53 @@ function keysOf({ addressKey, labelKey }: PeopleQuery): string[] {
   return [addressKey, labelKey].filter((key) => key !== undefined);
 }
 
-/** Takes the keys of the filters, the last id, and a limit. */
+type PeopleTableName = 'people' | 'deleted_people';
+
+interface FilterIndex {
+  readonly from: string;
+  readonly where: string;
+}
+
+/** The indexes of the filters, whose keys are the first parameters. */
+function indexesOf(table: PeopleTableName, { address, label }: Filters): FilterIndex[] {
+  const index = (kind: 'address' | 'label', live: string, parameter: number): FilterIndex =>
+    table === 'people'
+      ? { from: live, where: `${kind}_key = $${parameter}` }
+      : { from: 'deleted_people_keys', where: `kind = '${kind}' and key = $${parameter}` };
+  return [
+    ...(address ? [index('address', 'person_addresses', 1)] : []),
+    ...(label ? [index('label', 'person_labels', address ? 2 : 1)] : []),
+  ];
+}
+
+/**
+ * Takes the keys of the filters, the last id, and a limit. People are read only when it is known
+ * who they are, and one by one (`lateral`, with a limit of its own): with other forms PostgreSQL
+ * reads all people of an address while it has no statistics, and again for each page.
+ */
 function byId(filters: Filters): string {
   const first = Number(filters.address) + Number(filters.label) + 1;
   const [after, limit] = [`$${first}`, `$${first + 1}`];
-  const page = (table: PeopleTableName): string => {
-    const indexes = indexesOf(filters);
-    // On each index too: PostgreSQL does not conclude it from the join, and would read all of it.
-    const ids = ['page', ...indexes.map(({ alias }) => alias)].map(
-      (alias) => `${alias}.${alias === 'page' ? 'id' : 'person_id'} > ${after}`,
+  const ids = (table: PeopleTableName): string => {
+    const indexes = indexesOf(table, filters).map(
+      ({ from, where }) => `(
+        select person_id as id from ${from} where ${where} and person_id > ${after}
+      )`,
     );
-    return `(
-      select page.id, message from ${table} as page ${joins(table, filters)}
-      where ${ids.join(' and ')}
-      order by page.id limit ${limit}
-    )`;
+    const all = `(select id from ${table} where id > ${after})`;
+    return indexes.length === 0
+      ? `${all} as wanted`
+      : `${indexes[0]} as wanted ${indexes[1] === undefined ? '' : `join ${indexes[1]} as also using (id)`}`;
   };
+  const page = (table: PeopleTableName): string => `(
+    select id, message
+    from (select id from ${ids(table)} order by id limit ${limit}) as ids
+    cross join lateral (select message from ${table} where id = ids.id limit 1) as person
+  )`;
   const pages = filters.showDeleted
     ? `(${page('people')} union all ${page('deleted_people')} order by id limit ${limit})`
     : page('people');
   return `select ${PACKED} from ${pages} as found`;
-}
-
-type PeopleTableName = 'people' | 'deleted_people';
-
-interface FilterIndex {
-  readonly kind: 'address' | 'label';
-  readonly alias: string;
-  readonly parameter: string;
-}
-
-function indexesOf({ address, label }: Filters): FilterIndex[] {
-  const index = (kind: FilterIndex['kind'], parameter: number): FilterIndex => ({
-    kind,
-    alias: `with_${kind}`,
-    parameter: `$${parameter}`,
-  });
-  return [
-    ...(address ? [index('address', 1)] : []),
-    ...(label ? [index('label', address ? 2 : 1)] : []),
-  ];
-}
-
-/** Joins the people named `page` with the indexes of the filters. */
-function joins(table: PeopleTableName, filters: Filters): string {
-  const joined = indexesOf(filters).map(({ kind, alias, parameter }) => {
-    const [index, condition] =
-      table === 'people'
-        ? [kind === 'address' ? 'person_addresses' : 'person_labels', `${alias}.${kind}_key`]
-        : ['deleted_people_keys', `${alias}.kind = '${kind}' and ${alias}.key`];
-    return `
-      join ${index} as ${alias} on ${condition} = ${parameter} and ${alias}.person_id = page.id`;
-  });
-  return joined.join('');
 }
 
 function createUpdatedReader(run: RunStatement): QueryPeople {
@@ -211,12 +205,19 @@ function byUpdate(filters: Filters): string {
       )`,
     ),
   );
-  const passed = tables.map(
-    (table) => `
+  const passed = tables.map((table) => {
+    const tests = indexesOf(table, filters).map(
+      ({ from, where }, index) => `
+        cross join lateral (
+          select 1 from ${from} where ${where} and person_id = page.id limit 1
+        ) as test${index}`,
+    );
+    return `
       select page.id, page.revision, message
-      from page join ${table} using (id) ${joins(table, filters)}
-      where page.deleted = ${String(table === 'deleted_people')}`,
-  );
+      from page ${tests.join('')}
+      cross join lateral (select message from ${table} where id = page.id limit 1) as person
+      where page.deleted = ${String(table === 'deleted_people')}`;
+  });
   return `
     with ${edges.join(',')},
     page as (
