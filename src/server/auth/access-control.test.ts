@@ -6,6 +6,7 @@ import { LimitedCallers } from './caller-limits.js';
 import { methodRules } from './method-rules.js';
 import { InvalidCredential } from './refusals.js';
 import { createHealth, healthService } from '../health.js';
+import type { Log } from '../log.js';
 import { reflectionServices } from '../reflection.js';
 
 const HEALTH = '/grpc.health.v1.Health/Check';
@@ -36,8 +37,11 @@ function authenticatorOf(authenticate: Authenticator['authenticate']): Authentic
 }
 
 /** Whether the call passes; otherwise, rejects with the refusal. */
-async function pass(call: Call, authenticate: Authenticator['authenticate']): Promise<boolean> {
-  const { log } = memoryLog();
+async function pass(
+  call: Call,
+  authenticate: Authenticator['authenticate'],
+  log: Log = memoryLog().log,
+): Promise<boolean> {
   const callers = new LimitedCallers(NO_LIMITS);
   const middleware = accessControl({
     rules,
@@ -85,18 +89,23 @@ it('lets everyone ask for the health', async () => {
 
 it('does not let a call pass, and keeps the error to the log, when the check fails', async () => {
   const cause = new Error('connect ECONNREFUSED 10.1.2.3');
-  for (const authenticate of [
-    (): never => {
+  const fails: Authenticator['authenticate'][] = [
+    () => {
       throw cause;
     },
-    (): Promise<never> => Promise.reject(cause),
-  ]) {
-    await expect(pass(callOf(REFLECTION, '10.0.0.7:9'), authenticate)).rejects.toMatchObject({
+    () => Promise.reject(cause),
+  ];
+  for (const authenticate of fails) {
+    const { log, lines } = memoryLog();
+    const refused = pass(callOf(REFLECTION, '10.0.0.7:9'), authenticate, log);
+    await expect(refused).rejects.toMatchObject({
       reason: 'unavailable',
       message: 'the credentials cannot be checked now',
       retryDelayMs: 1000,
-      cause,
     });
+    expect(lines).toMatchObject([
+      { msg: 'credentials could not be checked', requestId: 'r', err: { message: cause.message } },
+    ]);
   }
 });
 

@@ -29,7 +29,9 @@ export interface AccessOptions {
  * that the server does not have, and ends as such.
  */
 export function accessControl({ rules, authenticator, callers, log }: AccessOptions): Middleware {
-  const warn = limitedWarning(log);
+  // Two, so that refusals do not suppress the line about a failure.
+  const warnOfRefusal = limitedWarning(log);
+  const warnOfFailure = limitedWarning(log);
 
   function admit(call: Call, rule: MethodRule, principal: Principal): void {
     call.principal = principal;
@@ -40,10 +42,12 @@ export function accessControl({ rules, authenticator, callers, log }: AccessOpti
 
   function refusal({ peer, requestId }: Call, { scope }: MethodRule, error: unknown): unknown {
     if (error instanceof InvalidCredential) {
-      warn({ peer, requestId, reason: error.message }, 'credentials refused');
+      warnOfRefusal({ peer, requestId, reason: error.message }, 'credentials refused');
       return unauthenticated(scope);
     }
-    return isRefusal(error) ? error : cannotCheckCredentials(error);
+    if (isRefusal(error)) return error;
+    warnOfFailure({ requestId, err: error }, 'credentials could not be checked');
+    return cannotCheckCredentials();
   }
 
   async function admitLater(

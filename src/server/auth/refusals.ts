@@ -21,11 +21,10 @@ export function permissionDenied(scope: string): DirectoryError {
 }
 
 /** What would check the credentials does not respond. */
-export function cannotCheckCredentials(cause: unknown): DirectoryError {
+export function cannotCheckCredentials(): DirectoryError {
   return new DirectoryError('unavailable', 'the credentials cannot be checked now', {
     code: 'CREDENTIALS_UNCHECKED',
     retryDelayMs: 1000,
-    cause,
   });
 }
 
