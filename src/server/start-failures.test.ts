@@ -137,6 +137,10 @@ it('refuses an address beyond loopback without TLS, unless --insecure says so', 
   expect(line).toContain('--insecure');
   expect(existsSync(store)).toBe(false);
   await using server = await startServerProcess([...open, ...inMemory, '--insecure']);
+  expect(await server.line(({ level }) => level === 'warn')).toMatchObject({
+    addresses: ['0.0.0.0:0'],
+    msg: expect.stringMatching(/^--insecure: everyone who can reach .* plain text$/) as string,
+  });
   expect(server.addresses).toEqual([expect.stringMatching(/^0\.0\.0\.0:[1-9]\d*$/)]);
 });
 
