@@ -60,6 +60,7 @@ function decodeParameter(text: string): string {
 }
 
 function encodeParameter(text: string): string {
+  if (/^[\w -]*$/.test(text)) return text;
   const encoded = text
     .replaceAll('^', '^^')
     .replaceAll(/\r\n|[\r\n]/g, '^n')
@@ -95,11 +96,13 @@ function comparable(line: ContentLine): string {
 
 /** A text as the value of a property. */
 export function escapeText(text: string): string {
+  if (!/[\\,;\r\n]/.test(text)) return text;
   return text.replaceAll(/[\\,;]/g, String.raw`\$&`).replaceAll(/\r\n|[\r\n]/g, String.raw`\n`);
 }
 
 /** The text of a value, or of a part of one. */
 export function unescapeText(value: string): string {
+  if (!value.includes('\\')) return value;
   return value.replaceAll(/\\(.)/g, (escape, character: string) => {
     if (character === 'n' || character === 'N') return '\n';
     return /[\\,;:"]/.test(character) ? character : escape;
@@ -108,6 +111,7 @@ export function unescapeText(value: string): string {
 
 /** The texts between separators that are not escaped. */
 export function splitValue(value: string, separator: ';' | ','): string[] {
+  if (!value.includes('\\')) return value.split(separator);
   const parts = [''];
   for (const piece of value.match(/\\.|[^\\]|\\$/gs) ?? []) {
     if (piece === separator) parts.push('');
@@ -117,10 +121,11 @@ export function splitValue(value: string, separator: ';' | ','): string[] {
 }
 
 const MAX_LINE_BYTES = 75;
+const ASCII = /^[\t\x20-\x7e]*$/;
 
 /** Folds a line: no part has more than 75 bytes of UTF-8, and no character is split. */
 export function foldLine(line: string): string {
-  if (line.length * 3 <= MAX_LINE_BYTES) return line;
+  if (line.length <= MAX_LINE_BYTES && ASCII.test(line)) return line;
   const parts: string[] = [];
   let part = '';
   let bytes = 0;

@@ -83,7 +83,7 @@ function personOf(properties: readonly Property[]): { person: PersonInput; leftO
   const expectedName = plainName(person.name ?? '');
   const extra = properties.filter((property) =>
     property.line?.name === 'N'
-      ? !isSameLine(property.line, expectedName)
+      ? property.text !== formatLine(expectedName) && !isSameLine(property.line, expectedName)
       : !fields.isWhole(property),
   );
   const { kept, leftOut } = withinLimits(extra);
