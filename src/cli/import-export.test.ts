@@ -20,7 +20,7 @@ async function file(name: string, content: string | Buffer): Promise<string> {
   return path;
 }
 
-const vcards = `BEGIN:VCARD\r
+const VCARDS = `BEGIN:VCARD\r
 VERSION:2.1\r
 N;CHARSET=UTF-8;ENCODING=QUOTED-PRINTABLE:Garc=C3=ADa;Jos=\r
 =C3=A9;;Sr.;\r
@@ -40,7 +40,7 @@ X-UNKNOWN;X-P="a;b":value\r
 END:VCARD\r
 `;
 
-const people = `[
+const PEOPLE = `[
 {"id":3,"name":"Juan","email":"juan@gmail.com","phones":[{"number":"1234","type":"HOME"}],"adresses":[{"name":"my adress","street":"Main St 1"}]},
 {"id":9,"name":"Zoë; \\"the\\" one","note":"a,\\n\\tb","labels":["a;b","c"],"emails":[{"address":"z@x.org","label":"work"}],"birthday":"--12-31","vcardExtra":["X-A:1"]}
 ]
@@ -53,8 +53,8 @@ describe('personguide export', () => {
       const format = name === 'vcf' ? 'vcard' : name;
       const first = testFolder().file(`first.${name}`);
       const second = testFolder().file(`second.${name}`);
-      await linesOf(['import', await file('people.vcf', vcards)]);
-      await linesOf(['import', await file('people.json', people)]);
+      await linesOf(['import', await file('people.vcf', VCARDS)]);
+      await linesOf(['import', await file('people.json', PEOPLE)]);
       const exported = ['export', '--format', format, '--force'];
       expect((await run([...exported, first])).stderr).toBe('4 people exported\n');
 
@@ -75,9 +75,9 @@ describe('personguide export', () => {
   );
 
   it('writes those who match to standard output', async () => {
-    await linesOf(['import', '-'], people);
+    await linesOf(['import', '-'], PEOPLE);
     expect(await linesOf(['export', '--at', 'MY ADRESS'])).toEqual([
-      people.split('\n')[1]?.slice(0, -1),
+      PEOPLE.split('\n')[1]?.slice(0, -1),
     ]);
     expect(await linesOf(['export', '--format', 'csv', '--label', 'C'])).toEqual([
       'id,name,email,organization,title,birthday,external id,note,email 2,email 2 label,label 1,label 2,vcard extra',
