@@ -135,6 +135,7 @@ describe('personguide user', () => {
       email: '',
       address: '',
       verified: false,
+      etag: '1',
     };
     const jane = {
       firstName: 'John',
@@ -143,6 +144,7 @@ describe('personguide user', () => {
       email: 'j@x.org',
       address: 'Here',
       verified: true,
+      etag: '1',
     };
     expect(await documentsOf(add)).toEqual([john]);
     expect(
