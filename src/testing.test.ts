@@ -81,3 +81,23 @@ describe('fake timers of jest', () => {
     await rejected;
   });
 });
+
+it('may have a replica and imports, and ends them', async () => {
+  const { directory, stop } = await startTestDirectory({ people: [{ id: 7, name: 'Ada' }] });
+  const replica = directory.replica();
+  await replica.ready;
+  const changed = new Promise((resolve) => replica.onChange(resolve));
+  await directory.people.importPeople([{ name: 'Bob' }]);
+  await changed;
+  expect(Array.from(replica.values(), ({ name }) => name)).toEqual(['Ada', 'Bob']);
+  const closed = new Promise<void>((resolve) => {
+    directory.replica({
+      onStateChange: (state) => {
+        if (state === 'closed') resolve();
+      },
+    });
+  });
+  await stop();
+  await closed;
+  expect(replica.size).toBe(2);
+});
