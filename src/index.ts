@@ -22,7 +22,6 @@ export type {
   BatchGetPersonsInput,
   GetPersonInput,
   PeopleCalls,
-  PeopleClient,
   PersonInput,
   PersonKeyInput,
   PersonResponse,
@@ -30,9 +29,9 @@ export type {
   UserInput,
   UserKey,
   UserResponse,
-  UsersClient,
   WatchPersonsInput,
-} from './client/directory-clients.js';
+} from './client/directory-calls.js';
+export type { PeopleClient, UsersClient } from './client/directory-clients.js';
 export type { PeopleQuery, PeopleSearch, UserQuery } from './client/pages.js';
 export type {
   ImportPeopleOptions,

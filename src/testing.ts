@@ -3,7 +3,7 @@
  * @packageDocumentation
  */
 import { connect, type Directory } from './client/connect.js';
-import type { PersonInput, UserInput } from './client/directory-clients.js';
+import type { PersonInput, UserInput } from './client/directory-calls.js';
 import { startDirectory } from './server/run.js';
 
 /** The content of a test directory at its start. */

@@ -8,7 +8,7 @@ import {
 } from '../../gen/personguide/person_guide.js';
 import type { CallOptions } from './call-options.js';
 import type { PartialMessage } from './definition.js';
-import type { PeopleCalls, UserCalls } from './directory-clients.js';
+import type { PeopleCalls, UserCalls } from './directory-calls.js';
 
 /** Which people allPages() reads, and in which order; every field may be left out. */
 export interface PeopleQuery extends Omit<

@@ -4,7 +4,8 @@ import type { CallContext } from './call-plan.js';
 import type { Caller } from './caller-stack.js';
 import type { ClientChannel } from './channel.js';
 import type { RequestStream, ResponseStream } from './definition.js';
-import type { PeopleCalls, PeopleClient, UserCalls, UsersClient } from './directory-clients.js';
+import type { PeopleCalls, UserCalls } from './directory-calls.js';
+import type { PeopleClient, UsersClient } from './directory-clients.js';
 import { LongCall } from './long-call.js';
 import { allMatches, allPeople, allUsers } from './pages.js';
 import {

@@ -1,7 +1,7 @@
 import { status } from '@grpc/grpc-js';
 import type { Person, WatchPersonsResponse } from '../../gen/personguide/person_guide.js';
 import type { ResponseStream } from './definition.js';
-import type { PeopleCalls, WatchPersonsInput } from './directory-clients.js';
+import type { PeopleCalls, WatchPersonsInput } from './directory-calls.js';
 import { backoffMs, type LongCall } from './long-call.js';
 import type { MetadataInit } from './metadata.js';
 import {

@@ -1,7 +1,7 @@
 import { Person } from '../../gen/personguide/person_guide.js';
 import { EmailIndex } from './email-index.js';
 import type { LongCall } from './long-call.js';
-import type { PeopleCalls } from './directory-clients.js';
+import type { PeopleCalls } from './directory-calls.js';
 import { checkRules, FUNCTION, type Rules } from './option-rules.js';
 import { FILTER_RULES, PeopleWatch, type PeopleEvent, type WatchOptions } from './people-watch.js';
 import type { RpcError } from './rpc-error.js';

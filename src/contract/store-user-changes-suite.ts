@@ -1,5 +1,5 @@
 import { UserRequest } from '../../gen/grpcUser/user.js';
-import { userFieldsOfMask } from '../directory/user-row.js';
+import { userFieldsOfMask } from '../directory/user-fields.js';
 import { add, listUserIds } from './store-messages.js';
 import type { StoreCase } from './store-suite.js';
 

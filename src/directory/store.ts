@@ -3,7 +3,7 @@ import type { AddressBook, ImportFault, Person } from '../../gen/personguide/per
 import type { Encoded } from './encoded.js';
 import type { PersonField } from './person-fields.js';
 import type { Reading } from './search-words.js';
-import type { UserField } from './user-row.js';
+import type { UserField } from './user-fields.js';
 
 /** What a person is looked up by. */
 export type PersonKey = { readonly id: number } | { readonly email: string };

@@ -6,7 +6,7 @@ import type {
 } from '../../gen/grpcUser/user.js';
 import { joinAsField1, type Encoded } from './encoded.js';
 import type { UserChangeStore } from './store.js';
-import { userFieldsOfMask } from './user-row.js';
+import { userFieldsOfMask } from './user-fields.js';
 import { requireField, requireId } from './validation.js';
 import { type WriteContext } from './written-ids.js';
 

@@ -1,6 +1,7 @@
 import { UserRequest } from '../../gen/grpcUser/user.js';
 import type { UserChange } from './store.js';
-import { planUserChange, userFieldsOfMask, type UserField } from './user-row.js';
+import { userFieldsOfMask, type UserField } from './user-fields.js';
+import { planUserChange } from './user-row.js';
 import { thrownBy } from '../test-support/outcome.js';
 
 const ann = UserRequest.fromPartial({
