@@ -55,7 +55,7 @@ export const limitRules: { readonly [Name in keyof Limits]: LimitRule } = {
   unaryDeadlineMs: { name: 'unary-deadline', unit: 'duration', default: '5s' },
   streamIdleMs: { name: 'stream-idle', unit: 'duration', default: '5m' },
   heldBytes: { name: 'held-bytes', unit: 'size', default: '64MiB' },
-  queueMs: { name: 'queue', unit: 'duration', default: '100ms' },
+  queueMs: { name: 'queue', unit: 'duration', default: '250ms' },
 };
 
 const UNIT_MS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };

@@ -17,7 +17,6 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   cli: [
     'client',
     'config.ts',
-    'formats',
     'did-you-mean.ts',
     'directory/keys.ts',
     'host-port.ts',
@@ -45,7 +44,6 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   store: ['directory'],
   directory: [],
   client: ['host-port.ts', 'did-you-mean.ts'],
-  formats: ['client/directory-clients.ts', 'client/message-json.ts', 'did-you-mean.ts'],
   examples: [],
 };
 
@@ -62,7 +60,7 @@ const packages: Readonly<Record<string, readonly string[]>> = {
 
 /** Words that belong to one kind of file. */
 const words: readonly { word: RegExp; only: RegExp }[] = [
-  { word: /process\.exit\b/, only: /^main\.ts$/ },
+  { word: /process\.exit\b/, only: /^(?:main|server\/uncaught-errors)\.ts$/ },
   { word: /process\.env\b/, only: /^config\.ts$/ },
   { word: /SQLITE_[A-Z]/, only: /^store\/\w+\/errors\.ts$/ },
 ];

@@ -10,9 +10,13 @@ import { runMiddleware, type Middleware } from './middleware.js';
 import type { CallInit, ServerCall } from './server-call.js';
 import { ServerStreamCall } from './server-stream.js';
 import type { MethodDefinition, Service } from './service.js';
+import { TurnQueue } from './turn-queue.js';
 import { UnaryCall } from './unary.js';
 import { UnknownMethodCall } from './unknown-method.js';
 import type { Wire } from './wire.js';
+
+/** Its calls are always taken: a server that is overloaded is not to be restarted. */
+const HEALTH_PREFIX = '/grpc.health.v1.Health/';
 
 /** What a dispatcher serves. */
 export interface DispatcherOptions {
@@ -29,6 +33,7 @@ type CallClass = new (
   target: Method,
   init: CallInit,
   list: CallList<SweptCall>,
+  turns: TurnQueue,
 ) => ServerCall;
 
 interface Route {
@@ -43,10 +48,12 @@ export class Dispatcher {
   readonly #unknown: Route;
   readonly #calls = new CallList<SweptCall>();
   readonly #sweeper: CallSweeper;
+  readonly #turns: TurnQueue;
 
   constructor({ services, middleware, errorDomain, limits = defaultLimits }: DispatcherOptions) {
     this.#middleware = middleware;
     this.#sweeper = new CallSweeper(this.#calls, limits);
+    this.#turns = new TurnQueue(limits.queueMs);
     for (const service of services) {
       const { fullName, methods } = service.definition;
       for (const [name, definition] of Object.entries(methods)) {
@@ -69,7 +76,7 @@ export class Dispatcher {
   /** A call whose headers have arrived. It does nothing until `start`, so that its wire can know it. */
   open(wire: Wire, init: CallInit): ServerCall {
     const { method, callClass } = this.#routes.get(init.path) ?? this.#unknown;
-    const call = new callClass(wire, method, init, this.#calls);
+    const call = new callClass(wire, method, init, this.#calls, this.#turns);
     this.#calls.add(call);
     this.#sweeper.start();
     return call;
@@ -78,6 +85,11 @@ export class Dispatcher {
   /** Runs the middleware, then the handler. */
   start(call: ServerCall): void {
     runMiddleware(this.#middleware, call);
+  }
+
+  /** Whether new calls of a connection should be refused; health always responds. */
+  isOverloaded(peer: string, path: string): boolean {
+    return this.#turns.isOverloaded(peer) && !path.startsWith(HEALTH_PREFIX);
   }
 
   /** How many calls are active: not ended, or ended while their handler still runs. */

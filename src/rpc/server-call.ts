@@ -10,6 +10,7 @@ import type { Method } from './method.js';
 import type { Principal } from './principal.js';
 import { requestIdOf } from './request-id.js';
 import { errorForLog, plainStatus, statusOf } from './status.js';
+import type { TurnQueue } from './turn-queue.js';
 import type { Wire } from './wire.js';
 
 /**
@@ -65,6 +66,8 @@ export abstract class ServerCall implements SweptCall, Call, Cancellation {
   protected handling = false;
   protected readonly wire: Wire;
   protected readonly target: Method;
+  /** Runs the handlers of calls with a single request. */
+  protected readonly turns: TurnQueue;
   readonly #list: CallList<SweptCall>;
   #headerBytes: number | undefined;
   readonly #startedMs = performance.now();
@@ -76,8 +79,15 @@ export abstract class ServerCall implements SweptCall, Call, Cancellation {
   #timer: NodeJS.Timeout | undefined;
   #settled = false;
 
-  constructor(wire: Wire, target: Method, init: CallInit, list: CallList<SweptCall>) {
+  constructor(
+    wire: Wire,
+    target: Method,
+    init: CallInit,
+    list: CallList<SweptCall>,
+    turns: TurnQueue,
+  ) {
     this.wire = wire;
+    this.turns = turns;
     this.target = target;
     this.#list = list;
     this.method = init.path;

@@ -29,7 +29,14 @@ export abstract class SingleRequestCall extends ServerCall {
     if (this.ended) return;
     if (insideMessage) this.fail(undecodable('the client half-closed before its end'));
     else if (this.#request === undefined) this.#refuse('the client sent no request message');
-    else this.#context?.runInAsyncScope(this.#start, this);
+    else this.turns.run(this);
+  }
+
+  /** Runs the handler, unless the call has ended meanwhile. */
+  runInTurn(): void {
+    if (this.ended) return;
+    if (Date.now() < this.deadlineMs) this.#context?.runInAsyncScope(this.#start, this);
+    else this.abort(Code.DEADLINE_EXCEEDED, 'the deadline has passed');
   }
 
   protected override takeMessage(bytes: Buffer): void {

@@ -2,7 +2,7 @@ import type { Config } from '../config.js';
 import { checkDirectoryOptions, type DirectoryOptions } from '../directory-options.js';
 import { ChangeHub } from '../directory/change-hub.js';
 import { recordDemoPeople } from '../directory/demo-people.js';
-import type { KeyStore, Store } from '../directory/store.js';
+import type { DirectoryStore, KeyStore, Store } from '../directory/store.js';
 import type { Service } from '../rpc/index.js';
 import { adminService } from '../service/admin-service.js';
 import { keyService } from '../service/key-service.js';
@@ -16,6 +16,7 @@ import { checkListenOptions, warnOfExposure } from './listen.js';
 import { openListeners, type Listeners } from './listeners.js';
 import { openLog, type Log } from './log.js';
 import { startSweep } from './sweep.js';
+import { stopOnUncaughtErrors } from './uncaught-errors.js';
 import { serveOn, type RunningServer } from './start.js';
 
 /** A running directory, and what it runs on. */
@@ -34,11 +35,12 @@ const maxPersonMessageBytes = {
 
 /** The services of the directory on a store. */
 export function directoryServices(store: Store): Service[] {
-  return servicesOn(store, store, new ChangeHub(store));
+  const whole = store as DirectoryStore;
+  return servicesOn(whole, store, new ChangeHub(whole));
 }
 
 /** `keys` is the store, or what remembers the keys in it. */
-function servicesOn(store: Store, keys: KeyStore, hub: ChangeHub): Service[] {
+function servicesOn(store: DirectoryStore, keys: KeyStore, hub: ChangeHub): Service[] {
   return [
     { ...personGuide(store, hub), maxMessageBytes: maxPersonMessageBytes },
     userService(store),
@@ -53,11 +55,20 @@ function servicesOn(store: Store, keys: KeyStore, hub: ChangeHub): Service[] {
  * gives the reason; nothing is left open then.
  */
 export async function startDirectory(options: DirectoryOptions = {}): Promise<RunningDirectory> {
-  return runDirectory(checkDirectoryOptions(options));
+  return (await openDirectory(checkDirectoryOptions(options))).directory;
 }
 
-/** Starts the directory with a complete configuration, as startDirectory() does. */
+/**
+ * Starts the directory as the server of this process: an error that nothing catches is logged, stops
+ * the server and ends the process with 1.
+ */
 export async function runDirectory(config: Config): Promise<RunningDirectory> {
+  const { directory, log } = await openDirectory(config);
+  stopOnUncaughtErrors(directory, log, config.shutdownGraceMs);
+  return directory;
+}
+
+async function openDirectory(config: Config): Promise<{ directory: RunningDirectory; log: Log }> {
   checkListenOptions(config);
   const log = openLog(config.logLevel);
   try {
@@ -66,7 +77,7 @@ export async function runDirectory(config: Config): Promise<RunningDirectory> {
     warnOfExpiry(config.tls, log);
     warnOfExposure(config, log);
     try {
-      return await serveStore(listeners, config, log);
+      return { directory: await serveStore(listeners, config, log), log };
     } catch (error) {
       listeners.destroy();
       throw error;
@@ -83,7 +94,7 @@ async function serveStore(
   log: Log,
 ): Promise<RunningDirectory> {
   const { defaultCountry = '' } = config;
-  const store = await openStore(config.store, { defaultCountry });
+  const store = (await openStore(config.store, { defaultCountry })) as DirectoryStore;
   try {
     const recorded = config.demo ? await recordDemoPeople(store) : 0;
     if (recorded > 0) log.info({ people: recorded }, 'recorded the demo people');

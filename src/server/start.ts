@@ -14,6 +14,7 @@ import { limitedWarning } from './limited-warning.js';
 import type { Log } from './log.js';
 import { middlewareOf } from './middleware.js';
 import { reflectionServices } from './reflection.js';
+import { stopOnUncaughtErrors } from './uncaught-errors.js';
 
 /** What a server offers, and where. */
 export interface ServerOptions extends ListenOptions {
@@ -76,7 +77,9 @@ export interface RunningServer {
 const FINAL_STATUS_MS = 500;
 
 /**
- * Starts a gRPC server with health, reflection, a log line per call and graceful stop.
+ * Starts a gRPC server with health, reflection, a log line per call and graceful stop. An error that
+ * nothing catches is logged, stops the server and ends the process with 1, unless the program has a
+ * listener for `uncaughtException`.
  * Rejects with a StartError whose message is one line; nothing is left open then.
  */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
@@ -85,7 +88,9 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   warnOfExpiry(options.tls, options.log);
   warnOfExposure(options, options.log);
   try {
-    return serveOn(listeners, options);
+    const server = serveOn(listeners, options);
+    const unwatch = stopOnUncaughtErrors(server, options.log, options.shutdownGraceMs);
+    return { ...server, stop: () => server.stop().finally(unwatch) };
   } catch (error) {
     listeners.destroy();
     throw error;

@@ -1,6 +1,8 @@
 import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from 'node:http2';
 import type { Limits } from '../../limits.js';
+import { DirectoryError } from '../../directory/errors.js';
 import { Code } from '../code.js';
+import { statusOf } from '../status.js';
 import { judgeTimeout, LONGEST_TIMEOUT } from './grpc-timeout.js';
 import { lightenStreamTable } from './node-http2-internals.js';
 
@@ -30,15 +32,20 @@ export type Admission = (
  */
 export function admission(
   limits: Pick<Limits, 'headers' | 'headerBytes'>,
+  isOverloaded: (peer: string, path: string) => boolean,
   onRefused: RefusalListener,
 ): Admission {
   return (stream, headers, rawHeaders) => {
     if (stream.session !== undefined) lightenStreamTable(stream.session);
+    const { remoteAddress = 'unknown', remotePort = 0 } = stream.session?.socket ?? {};
+    const peer = `${remoteAddress}:${remotePort}`;
     const refusal =
-      notGrpc(headers) ?? tooMany(headers, rawHeaders, limits) ?? checkTimeout(headers);
+      notGrpc(headers) ??
+      tooMany(headers, rawHeaders, limits) ??
+      checkTimeout(headers) ??
+      (isOverloaded(peer, headers[':path'] ?? '') ? OVERLOADED : undefined);
     if (refusal === undefined) return true;
-    const { remoteAddress, remotePort } = stream.session?.socket ?? {};
-    onRefused(`${remoteAddress ?? 'unknown'}:${remotePort ?? 0}`, refusal.reason);
+    onRefused(peer, refusal.reason);
     refuse(stream, refusal);
     return false;
   };
@@ -127,6 +134,23 @@ function status(code: Code, details: string): Refusal {
       'grpc-message': details,
     },
   };
+}
+
+const RETRY_DELAY_MS = 1000;
+
+const OVERLOADED = overloaded();
+
+/** UNAVAILABLE with a RetryInfo, made once: it must cost less than the call would. */
+function overloaded(): Refusal {
+  const error = new DirectoryError('unavailable', 'the server is overloaded', {
+    code: 'SERVER_OVERLOADED',
+    retryDelayMs: RETRY_DELAY_MS,
+  });
+  const { code, details, trailers } = statusOf(error, { requestId: '', errorDomain: '' });
+  const plain = status(code, details);
+  const bytes = trailers['grpc-status-details-bin'] ?? '';
+  const encoded = Buffer.from(bytes).toString('base64');
+  return { ...plain, headers: { ...plain.headers, 'grpc-status-details-bin': encoded } };
 }
 
 function refuse(stream: ServerHttp2Stream, { headers, text = '' }: Refusal): void {

@@ -42,7 +42,10 @@ export function createGrpcServer(
   });
   const methods = dispatcher.paths.map((path) => [path, methodDefinition(path)] as const);
   server.addService(Object.fromEntries(methods), handlersFor(dispatcher.paths));
-  admitStreams(server, admission(limits, onRefused));
+  admitStreams(
+    server,
+    admission(limits, (...call) => dispatcher.isOverloaded(...call), onRefused),
+  );
   handleUnknownMethods(server, (path) => {
     return {
       path: shownPath(path),
