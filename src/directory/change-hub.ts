@@ -1,18 +1,18 @@
 import { serverStopping } from './errors.js';
 import type { CancelSignal, ChangePage, ChangePosition, ChangeStore } from './store.js';
 import { wakeInSlices, WakeTimer } from './wake-timer.js';
-import { stepOf, type WatchFilter, type WatchStep } from './watch-responses.js';
+import { partsOf, stepOf, type WatchFilter, type WatchStep } from './watch-responses.js';
 
-/** People per read, and so per response. */
+/** People per read. */
 export const CHANGES_PER_READ = 256;
 
 /** While there are changes they are read this often: each response has those of 10 ms. */
 const READ_INTERVAL_MS = 10;
 
-/** How many of the latest reads are kept for watchers who are a little late. */
-const KEPT_READS = 32;
+/** How many responses are kept for watchers who are a little late, each about 64 KiB at most. */
+const KEPT_READS = 48;
 
-/** A read of changes, and what was made of it for watchers, by the key of their filter. */
+/** A part of a read of changes, and what was made of it for watchers, by the key of their filter. */
 interface Read {
   readonly after: ChangePosition;
   readonly page: ChangePage;
@@ -168,7 +168,7 @@ export class ChangeHub {
         done = true;
       } else {
         const page = await this.#store.readChanges(after, CHANGES_PER_READ);
-        this.#keep({ after, page, steps: new Map() });
+        this.#keep(after, page);
         this.#head = page.position;
         ({ done } = page);
       }
@@ -178,10 +178,13 @@ export class ChangeHub {
     }
   }
 
-  #keep(read: Read): void {
-    if (comparePositions(read.after, read.page.position) === 0) return;
-    this.#reads.push(read);
-    if (this.#reads.length > KEPT_READS) this.#reads.shift();
+  #keep(after: ChangePosition, page: ChangePage): void {
+    if (comparePositions(after, page.position) === 0) return;
+    for (const part of partsOf(page)) {
+      this.#reads.push({ after, page: part, steps: new Map() });
+      after = part.position;
+    }
+    this.#reads.splice(0, this.#reads.length - KEPT_READS);
   }
 
   #wakeAll(wake: (waiter: Waiter) => void): Promise<void> {

@@ -2,7 +2,7 @@ import { Person, WatchPersonsResponse } from '../../gen/personguide/person_guide
 import { joinAsField1, type Encoded } from './encoded.js';
 import { decodeToken, encodeToken, type TokenPosition, type TokenScope } from './page-token.js';
 import { foldedKey, keysOf } from './person-keys.js';
-import type { ChangePage, ChangePosition } from './store.js';
+import type { ChangePage, ChangePosition, PersonState } from './store.js';
 
 /** Whom a watcher follows. */
 export interface WatchFilter {
@@ -57,6 +57,26 @@ export function emptyResponse(
   snapshotComplete = false,
 ): Encoded<WatchPersonsResponse> {
   return restOf(filter, { changes, snapshotId: undefined }, { snapshotComplete });
+}
+
+/** A response ends when it exceeds this: a caller who does not read holds one. */
+const MAX_RESPONSE_BYTES = 64 * 1024;
+
+/** Cuts a page of changes into parts, each for one response; at least one part. */
+export function partsOf(page: ChangePage): ChangePage[] {
+  const parts: ChangePage[] = [];
+  let people: PersonState[] = [];
+  let bytes = 0;
+  for (const person of page.people) {
+    people.push(person);
+    bytes += person.message.length;
+    if (bytes < MAX_RESPONSE_BYTES || person === page.people.at(-1)) continue;
+    const { revision, id } = person;
+    parts.push({ people, position: { revision, id }, done: false });
+    people = [];
+    bytes = 0;
+  }
+  return [...parts, { ...page, people }];
 }
 
 /** Where a watcher is after a read of changes. */

@@ -18,6 +18,7 @@ import type {
 import { checkFilter } from './validation.js';
 import {
   emptyResponse,
+  partsOf,
   readSyncToken,
   snapshotResponse,
   stepOf,
@@ -160,7 +161,9 @@ class Watch {
     if (shared !== undefined) return shared;
     if (this.#hub.isAtHead(position)) return { position, response: undefined };
     const page = await this.#store.readChanges(position, CHANGES_PER_READ, this.#options);
-    return stepOf(this.#filter, page);
+    // The rest of the page is read again later: a caller who does not read must not hold it.
+    const [part = page] = partsOf(page);
+    return stepOf(this.#filter, part);
   }
 }
 
