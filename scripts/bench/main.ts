@@ -16,6 +16,7 @@ import * as text from './report.js';
 import type { Environment, Report } from './report.js';
 import { openWorkspace, PRODUCT, type Workspace } from './servers.js';
 import { measureStart } from './start.js';
+import { measureWatch } from './watch.js';
 import { spread } from './statistics.js';
 
 async function main(): Promise<void> {
@@ -37,6 +38,7 @@ const runs = {
   client: runClient,
   start: runStart,
   middleware: runMiddleware,
+  watch: runWatch,
 };
 
 async function runServers(workspace: Workspace, options: Options): Promise<Partial<Report>> {
@@ -98,6 +100,16 @@ async function runMiddleware(_: Workspace, { rounds }: Options): Promise<Partial
   const access = await measureAccess(rounds);
   print(text.accessText(access));
   return { middleware, access };
+}
+
+async function runWatch(
+  workspace: Workspace,
+  { rounds, seconds, sizes }: Options,
+): Promise<Partial<Report>> {
+  const plan = { rounds, seconds, people: sizes.people, changeSeconds: 10 };
+  const watch = await measureWatch(workspace, plan);
+  print(text.watchText(watch));
+  return { watch };
 }
 
 function describe({ rounds }: Options, { directory }: Workspace): Environment {

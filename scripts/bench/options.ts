@@ -22,7 +22,7 @@ export interface Options {
   readonly store: string | undefined;
 }
 
-const KINDS = ['servers', 'postgres', 'client', 'start', 'middleware'] as const;
+const KINDS = ['servers', 'postgres', 'client', 'start', 'middleware', 'watch'] as const;
 const SERVERS = [PRODUCT, PLAIN, PLAIN_WITH_LOG, 'nice-grpc', 'connect-node'];
 const CASE_NAMES = CASES.map(({ name }) => name);
 const GROWTH_STEPS = [1_000, 10_000, 100_000, 1_000_000];
@@ -66,7 +66,7 @@ export function readOptions(argv: readonly string[]): Options {
     .description('Compares the directory, on disk, with hand-written servers that keep Maps.')
     .argument(
       '[what]',
-      'servers, postgres (against SQLite), client (against the generated stub), start or middleware',
+      'servers, postgres (against SQLite), client (against the generated stub), start, middleware or watch',
       oneOfWhat,
       'servers',
     )

@@ -7,6 +7,7 @@ import type { MiddlewareResult } from './middleware.js';
 import type { EnginesResult } from './postgres.js';
 import { PRODUCT } from './servers.js';
 import type { StartResult } from './start.js';
+import type { WatchResult } from './watch.js';
 import type { Spread } from './statistics.js';
 
 /** Everything of one run, as `--json` writes it. */
@@ -19,6 +20,7 @@ export interface Report {
   readonly loading?: readonly LoadingResult[];
   readonly start?: StartResult;
   readonly middleware?: MiddlewareResult;
+  readonly watch?: WatchResult;
   readonly access?: AccessResult;
 }
 
@@ -135,6 +137,25 @@ export function accessText({ keys, jwt }: AccessResult): string {
   return [
     `--auth keys adds ${microseconds(keys)} of CPU to a unary call`,
     `--auth jwt adds ${microseconds(jwt)}\n`,
+  ].join('\n');
+}
+
+/** A snapshot against ListPersons, and how soon changes arrive. */
+export function watchText({ snapshots, changes }: WatchResult): string {
+  const [listed] = snapshots;
+  const rows = snapshots.map((result) => [
+    result.server,
+    range(result.perSecond, ofSize(result.perSecond.median)),
+    range(result.cpuMicrosPerOperation, (value) => value.toFixed(2)),
+    ratio(result.perSecond.median / listed.perSecond.median),
+  ]);
+  const { watchers, changesPerSecond, medianMs, p99Ms, maxMs } = changes;
+  const [median, p99, max] = [medianMs, p99Ms, maxMs].map((ms) => ms.toFixed(1));
+  return [
+    `Everyone by ListPersons and by a snapshot of WatchPersons`,
+    table([['', 'people/s', 'CPU us each', ''], ...rows]),
+    `${count(changesPerSecond)} changes a second reach ${watchers} watchers after ${median} ms ` +
+      `(median), ${p99} ms (p99), ${max} ms (highest)\n`,
   ].join('\n');
 }
 

@@ -17,6 +17,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   cli: [
     'client',
     'config.ts',
+    'formats',
     'did-you-mean.ts',
     'directory/keys.ts',
     'host-port.ts',
@@ -44,6 +45,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   store: ['directory'],
   directory: [],
   client: ['host-port.ts', 'did-you-mean.ts'],
+  formats: ['client/directory-clients.ts', 'client/message-json.ts', 'did-you-mean.ts'],
   examples: [],
 };
 

@@ -135,6 +135,7 @@ describe('personguide user', () => {
       email: '',
       address: '',
       verified: false,
+      etag: '1',
     };
     const jane = {
       firstName: 'John',
@@ -143,6 +144,7 @@ describe('personguide user', () => {
       email: 'j@x.org',
       address: 'Here',
       verified: true,
+      etag: '1',
     };
     expect(await documentsOf(add)).toEqual([john]);
     expect(
@@ -345,7 +347,9 @@ describe('personguide', () => {
   it.each([
     [[]],
     ...['demo', 'phone', 'list', 'record', 'route', 'health'].map((name) => [[name]]),
-    ...['add', 'list', 'find'].map((name) => [['user', name]]),
+    ...['get', 'add', 'edit', 'rm', 'undelete', 'search', 'watch'].map((name) => [[name]]),
+    ...['import', 'export'].map((name) => [[name]]),
+    ...['add', 'list', 'find', 'edit', 'rm'].map((name) => [['user', name]]),
   ])('prints help for %j, with an example', async (args: string[]) => {
     const help = (await linesOf([...args, '--help'])).join('\n');
     expect(help).toMatch(new RegExp(`Usage: ${['personguide', ...args].join(' ')} `));

@@ -53,7 +53,7 @@ function connectionOptions(): Option[] {
     new Option(
       '--timeout <duration>',
       'how long a call may take, such as 800ms, 10s or 1m; a bare number is seconds (default: ' +
-        '10s; no limit for list, record and route)',
+        '10s; no limit for list, record, route, export, import and watch)',
     ).argParser(parseTimeoutMs),
     new Option('--json', 'print one JSON document per line'),
     // Session reads its variable, which may say false.

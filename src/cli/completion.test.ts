@@ -26,7 +26,7 @@ it.each([
   [['personguide', 'p'], ['phone']],
   [
     ['personguide', 'user', ''],
-    ['add', 'list', 'find', '--help'],
+    ['add', 'list', 'find', 'edit', 'rm', '--help'],
   ],
   [['personguide', 'user', 'l'], ['list']],
   [['personguide', 'user', 'add', '--f'], ['--first-name']],
@@ -34,6 +34,11 @@ it.each([
   [['personguide', 'list', '--lim'], ['--limit']],
   [['personguide', 'serve', '--log-level', 'wa'], ['warn']],
   [['personguide', 'completion', 'z'], ['zsh']],
+  [
+    ['personguide', 'import', '--match', 'e'],
+    ['external-id', 'email'],
+  ],
+  [['personguide', 'export', '--form'], ['--format']],
   [['personguide', 'list', '--address', ''], []],
 ])('bash completes %j', async (words, expected) => {
   expect(await completionsOf(words)).toEqual(expected);

@@ -8,6 +8,11 @@ export interface View<T> {
   readonly json: (message: T) => unknown;
 }
 
+/** `1234 HOME` */
+export function phoneText({ number, type }: PhoneNumber): string {
+  return `${number} ${typeName(type)}`;
+}
+
 /** A phone as text: `1234  HOME`; `(no phone)` for the empty response about a person without one. */
 export function phoneLine({ number, type }: PhoneNumber): string {
   return number === '' ? '(no phone)' : `${oneLine(number).padEnd(16)}  ${typeName(type)}`;
@@ -26,11 +31,7 @@ export const personView: View<Person> = {
     { header: 'ID', text: ({ id }) => String(id), numeric: true },
     { header: 'NAME', text: ({ name }) => name },
     { header: 'EMAIL', text: ({ email }) => email },
-    {
-      header: 'PHONES',
-      text: ({ phones }) =>
-        phones.map(({ number, type }) => `${number} ${typeName(type)}`).join(', '),
-    },
+    { header: 'PHONES', text: ({ phones }) => phones.map(phoneText).join(', ') },
     { header: 'ADDRESSES', text: ({ adresses }) => adresses.map(({ name }) => name).join(', ') },
   ],
   json: toJson,
@@ -59,5 +60,5 @@ export function countOf(count: number, singular: string, plural: string): string
 function typeName(type: PhoneType): string {
   // A newer server may have more types than this program.
   const names: Readonly<Record<number, string | undefined>> = PhoneType;
-  return names[type] ?? String(type);
+  return names[type]?.replace('PHONE_TYPE_', '') ?? String(type);
 }

@@ -1,4 +1,4 @@
-import { parseLookupKey } from './lookup-key.js';
+import { parseLookupKey, parsePersonLookupKey } from './lookup-key.js';
 
 describe('parseLookupKey', () => {
   it('takes digits as an id and a text with @ as an email', () => {
@@ -13,4 +13,20 @@ describe('parseLookupKey', () => {
       expect(() => parseLookupKey(text)).toThrow(/number/);
     },
   );
+});
+
+describe('parsePersonLookupKey', () => {
+  it.each([
+    ['7', { id: 7 }],
+    ['ana@example.com', { email: 'ana@example.com' }],
+    ['541143210000', { phone: '541143210000' }],
+    ['+54 11 4321-0000', { phone: '+54 11 4321-0000' }],
+    ['(011) 4321', { phone: '(011) 4321' }],
+  ])('takes %j as %j', (text, key) => {
+    expect(parsePersonLookupKey(text)).toEqual(key);
+  });
+
+  it.each(['juan', '', '+', '0'])('rejects %j', (text) => {
+    expect(() => parsePersonLookupKey(text)).toThrow(/number/);
+  });
 });

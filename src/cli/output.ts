@@ -9,6 +9,8 @@ export interface Output {
    * signal's reason if the signal is aborted, and with a CliError if the stream has failed.
    */
   line(text: string): Promise<void>;
+  /** Writes the text as line() does, without a line break. */
+  write(text: string): Promise<void>;
   /** Resolves when everything has been written; rejects as line() does. */
   flush(): Promise<void>;
 }
@@ -27,15 +29,13 @@ export function openOutput(stream: Writable, signal: AbortSignal): Output {
         else resolve();
       });
     });
-  return {
-    async line(text) {
-      signal.throwIfAborted();
-      if (stream.writableNeedDrain) await flush();
-      signal.throwIfAborted();
-      stream.write(`${text}\n`);
-    },
-    flush,
+  const write = async (text: string): Promise<void> => {
+    signal.throwIfAborted();
+    if (stream.writableNeedDrain) await flush();
+    signal.throwIfAborted();
+    stream.write(text);
   };
+  return { line: (text) => write(`${text}\n`), write, flush };
 }
 
 /** What an error of the output means. A closed pipe (`| head`) ends the command with exit code 0. */

@@ -1,10 +1,7 @@
-import { once } from 'node:events';
-import { createReadStream, fstatSync } from 'node:fs';
-import { addAbortSignal, type Readable } from 'node:stream';
+import type { Readable } from 'node:stream';
 import { readPerson } from '../client/message-json.js';
 import type { PersonInput } from '../index.js';
-import { exitCode } from './exit-code.js';
-import { CliError } from './cli-error.js';
+import { openSource, sourceName, unreadable, usageError } from './file-source.js';
 import { linesOf, MAX_LINE_CHARACTERS } from './lines.js';
 import { fieldsLine } from './one-line.js';
 
@@ -40,7 +37,7 @@ const LINES_HINT = ' (a file contains a JSON array, or one whole person per line
  * invalid person, and with the signal's reason if the signal is aborted.
  */
 export async function openPeopleFile(path: string, signal: AbortSignal): Promise<PeopleFile> {
-  const name = path === '-' ? 'standard input' : path;
+  const name = sourceName(path);
   const { source, fraction } = await openSource(path, signal);
   const close = (): void => void source.destroy();
   const lines = readableLines(source, name, signal);
@@ -67,26 +64,6 @@ export async function openPeopleFile(path: string, signal: AbortSignal): Promise
   } catch (error) {
     close();
     throw error;
-  }
-}
-
-interface Source {
-  readonly source: Readable;
-  readonly fraction: () => number | undefined;
-}
-
-async function openSource(path: string, signal: AbortSignal): Promise<Source> {
-  try {
-    if (path === '-') {
-      return { source: addAbortSignal(signal, process.stdin), fraction: () => undefined };
-    }
-    const source = createReadStream(path, { signal });
-    const [descriptor] = (await once(source, 'open')) as [number];
-    const { size } = fstatSync(descriptor);
-    // A pipe or a device has no size.
-    return { source, fraction: () => (size > 0 ? source.bytesRead / size : undefined) };
-  } catch (error) {
-    throw unreadable(path, error);
   }
 }
 
@@ -168,14 +145,6 @@ function parse(json: string, placeOf: (message: string) => string, hint = ''): u
 function lineOf(message: string, json: string): string {
   const position = /at position (\d+)/.exec(message)?.[1];
   return position === undefined ? '' : `:${json.slice(0, Number(position)).split('\n').length}`;
-}
-
-function unreadable(name: string, error: unknown): CliError {
-  return usageError(`cannot read ${name}: ${(error as Error).message}`, error);
-}
-
-function usageError(message: string, cause?: unknown): CliError {
-  return new CliError(exitCode.usage, message, { cause });
 }
 
 function isBlank(line: string): boolean {

@@ -16,7 +16,7 @@ export function restoreCommand(): Command {
       'after',
       `
 The whole backup is checked first. A store that exists is never replaced: stop its server and move
-the file away.
+the file away. To bring a deleted person back, use personguide undelete.
 
 Example:
   personguide restore people-2026-01-31.db --store people.db`,

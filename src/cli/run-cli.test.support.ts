@@ -81,7 +81,7 @@ export async function run(
 }
 
 /** What standard error has after a success: nothing, or one line that counts. */
-const SUMMARY = /^([\d,]+ (person|people|users?|phones?)( \w+)?\n)?$/;
+const SUMMARY = /^([\d,]+ (person|people|users?|phones?)( [\w ,:]+)?\n)?$/;
 
 /** Runs a command that must succeed, and returns its output in lines. */
 export async function linesOf(args: readonly string[], input = ''): Promise<string[]> {

@@ -10,6 +10,14 @@ import { Table } from './table.js';
 import { warn } from './warn.js';
 import { terminalOf, type Terminal } from './terminal.js';
 
+/** A list of messages on standard output. */
+export interface Rows<T> {
+  /** Writes a message, or holds it back for a moment to set the widths of the columns. */
+  add(message: T): Promise<void>;
+  /** Writes what is held back. */
+  end(): Promise<void>;
+}
+
 /** What a command uses while it runs. */
 export interface Session {
   readonly directory: Directory;
@@ -19,6 +27,10 @@ export interface Session {
   readonly print: (json: unknown, text: string) => Promise<void>;
   /** Writes messages as they arrive: as JSON with `--json`, otherwise as a table. */
   readonly printAll: <T>(view: View<T>, messages: Iterable<T> | AsyncIterable<T>) => Promise<void>;
+  /** Begins a list that printAll() would write, for messages that arrive by calls. */
+  readonly openRows: <T>(view: View<T>) => Rows<T>;
+  /** Standard output, for text that is neither a document nor a table. */
+  readonly out: Output;
   /** Writes a line between messages; does nothing with `--json`. */
   readonly heading: (text: string) => Promise<void>;
   /**
@@ -73,14 +85,17 @@ export async function withSession(
 export function printerOf(
   json: boolean,
   out: Output,
-): Pick<Session, 'print' | 'printAll' | 'heading' | 'summary' | 'terminal' | 'json'> {
+): Omit<Session, 'directory' | 'call' | 'isConnected' | 'onInterrupt'> {
   const terminal = terminalOf(process.stdout);
+  const openRows = <T>(view: View<T>): Rows<T> =>
+    json ? jsonRows(view, out) : new Table(view.columns, out, terminal);
   return {
     terminal,
     json,
+    out,
+    openRows,
     print: (document, text) => out.line(json ? JSON.stringify(document) : text),
-    printAll: (view, messages) =>
-      json ? printJson(view, messages, out) : printTable(view, messages, out, terminal),
+    printAll: (view, messages) => printRows(openRows(view), messages),
     heading: async (text) => {
       if (!json) await out.line(text);
     },
@@ -90,29 +105,25 @@ export function printerOf(
   };
 }
 
-async function printJson<T>(
-  view: View<T>,
-  messages: Iterable<T> | AsyncIterable<T>,
-  out: Output,
-): Promise<void> {
-  for await (const message of messages) await out.line(JSON.stringify(view.json(message)));
+function jsonRows<T>(view: View<T>, out: Output): Rows<T> {
+  return {
+    add: (message) => out.line(JSON.stringify(view.json(message))),
+    end: () => Promise.resolve(),
+  };
 }
 
-async function printTable<T>(
-  view: View<T>,
+async function printRows<T>(
+  rows: Rows<T>,
   messages: Iterable<T> | AsyncIterable<T>,
-  out: Output,
-  terminal: Terminal,
 ): Promise<void> {
-  const table = new Table(view.columns, out, terminal);
   try {
-    for await (const message of messages) await table.add(message);
+    for await (const message of messages) await rows.add(message);
   } catch (error) {
     // The rows that arrived are shown; the error is reported after them.
-    await table.end().catch(() => undefined);
+    await rows.end().catch(() => undefined);
     throw error;
   }
-  await table.end();
+  await rows.end();
 }
 
 /** Runs the work with a signal that Ctrl+C and a closed output abort. */

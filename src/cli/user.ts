@@ -4,9 +4,11 @@ import { CliError } from './cli-error.js';
 import { clientCommand, type ClientOptions } from './client-command.js';
 import { exitCode } from './exit-code.js';
 import { countOf, userView } from './format.js';
-import { limitOption } from './limit.js';
+import { limitOption, take } from './limit.js';
 import { parseLookupKey, type LookupKey } from './lookup-key.js';
 import { withSession } from './session.js';
+import { Tally } from './tally.js';
+import { userEditCommand, userOptions, userRmCommand } from './user-change.js';
 
 interface AddOptions extends ClientOptions {
   readonly firstName?: string;
@@ -17,19 +19,22 @@ interface AddOptions extends ClientOptions {
 }
 
 interface ListOptions extends ClientOptions {
+  readonly query?: string;
   readonly verified?: true;
   readonly unverified?: true;
   readonly limit?: number;
 }
 
-/** `personguide user`: adds, lists and finds users. */
+/** `personguide user`: adds, lists, finds, changes and deletes users. */
 export function userCommand(): Command {
   return new Command('user')
-    .description('add, list and find users')
+    .description('add, list, find, change and delete users')
     .addHelpText('after', '\nExample:\n  personguide user add --first-name John --last-name Doe')
     .addCommand(addCommand())
     .addCommand(listCommand())
-    .addCommand(findCommand());
+    .addCommand(findCommand())
+    .addCommand(userEditCommand())
+    .addCommand(userRmCommand());
 }
 
 function addCommand(): Command {
@@ -38,13 +43,7 @@ function addCommand(): Command {
     examples: [
       'personguide user add --first-name John --last-name Doe --email john@example.com --verified',
     ],
-    options: [
-      new Option('--first-name <name>', 'first name'),
-      new Option('--last-name <name>', 'last name'),
-      new Option('--email <email>', 'email, unique among users'),
-      new Option('--home-address <text>', 'address of the user (--address is that of the server)'),
-      new Option('--verified', 'mark the user as verified'),
-    ],
+    options: [...userOptions(), new Option('--verified', 'mark the user as verified')],
   }).action((options: AddOptions) =>
     withSession(options, async ({ directory, call, printAll }) => {
       const { firstName, lastName, email = '', homeAddress = '', verified = false } = options;
@@ -67,25 +66,33 @@ function addCommand(): Command {
 function listCommand(): Command {
   return clientCommand('list', {
     description: 'list users by id: all, or only the verified or unverified ones',
-    examples: ['personguide user list --unverified'],
+    examples: ['personguide user list --unverified', 'personguide user list --query ada'],
     options: [
+      new Option('--query <words>', 'only users whose names or email contain all these words'),
       new Option('--verified', 'only verified users').conflicts('unverified'),
       new Option('--unverified', 'only unverified users'),
       limitOption('users'),
     ],
   }).action((options: ListOptions) =>
     withSession(options, async ({ directory, call, printAll, summary }) => {
-      const lists = await Promise.all(
-        [true, false]
-          .filter((verified) => (verified ? !options.unverified : !options.verified))
-          .map((verified) => directory.users.getUser({ verified }, call)),
+      const { query = '', limit } = options;
+      const users = directory.users.allPages(
+        {
+          query,
+          pageSize: 1000,
+          ...(isFiltered(options) && { verified: options.verified ?? false }),
+        },
+        call,
       );
-      const users = lists.flatMap((list) => list.users).sort((a, b) => a.id - b.id);
-      const shown = users.slice(0, options.limit);
+      const shown = new Tally(take(users, limit));
       await printAll(userView, shown);
-      summary(countOf(shown.length, 'user', 'users'));
+      summary(countOf(shown.count, 'user', 'users'));
     }),
   );
+}
+
+function isFiltered({ verified, unverified }: ListOptions): boolean {
+  return verified === true || unverified === true;
 }
 
 function findCommand(): Command {

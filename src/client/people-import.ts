@@ -41,7 +41,7 @@ export interface ImportPeopleOptions {
   readonly onProgress?: ((progress: ImportPeopleProgress) => void | Promise<void>) | undefined;
   /** Called with the faults of each batch, in ascending order of index. */
   readonly onFaults?: ((faults: readonly ImportFault[]) => void | Promise<void>) | undefined;
-  /** How many people go into one transaction: 1 to 10,000, default 1,000. A batch may have fewer. */
+  /** How many people go into one transaction: 1 to 10,000, default 2,000. A batch may have fewer. */
   readonly batchSize?: number | undefined;
   /** How long to try to resume after the connection is lost. Default 60,000. */
   readonly resumeTimeoutMs?: number | undefined;
@@ -76,7 +76,7 @@ const MAX_BATCHES = 4;
 
 const MAX_KEPT_FAULTS = 1000;
 
-export const DEFAULT_BATCH_SIZE = 1000;
+export const DEFAULT_BATCH_SIZE = 2000;
 
 const DEFAULT_RESUME_TIMEOUT_MS = 60_000;
 

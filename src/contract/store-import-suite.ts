@@ -40,7 +40,7 @@ export function importCases({ store, reopen, durable }: StoreCase): void {
           match: 'external-id',
         }),
       );
-      expect(outcome).toEqual({ ...counts(2, 0, 0), faults: [] });
+      expect(outcome).toEqual({ ...counts(2, 0, 0), faults: [], writtenIds: [2, 3] });
       expect(await listIds(store())).toEqual([1, 2, 3]);
       expect(await listIds(store(), 'here')).toEqual([2]);
       const ann = await findById(store(), 2);
@@ -67,12 +67,12 @@ export function importCases({ store, reopen, durable }: StoreCase): void {
         { name: 'Other', email: 'o@b.c', externalId: 'o' },
       ];
       const first = await store().importPeople(batch(people, { match }));
-      expect(first).toEqual({ ...counts(1, 1, 0), faults: [] });
+      expect(first).toEqual({ ...counts(1, 1, 0), faults: [], writtenIds: [1, 2] });
       expect(await findById(store(), 1)).toMatchObject({ ...stored, name: 'New', ...key });
       expect(await listIds(store(), 'old')).toEqual([]);
       expect(await listIds(store(), 'here')).toEqual([1]);
       const again = await store().importPeople(batch(people.slice(0, 1), { match }));
-      expect(again).toEqual({ ...counts(0, 0, 1), faults: [] });
+      expect(again).toEqual({ ...counts(0, 0, 1), faults: [], writtenIds: [] });
       expect(await listIds(store())).toEqual([1, 2]);
     });
 
@@ -103,7 +103,7 @@ export function importCases({ store, reopen, durable }: StoreCase): void {
       await create(store(), { note: 'old' });
       await remove(store(), 1);
       const outcome = await store().importPeople(batch([{ id: 1, name: 'Back' }], { match: 'id' }));
-      expect(outcome).toEqual({ ...counts(1, 0, 0), faults: [] });
+      expect(outcome).toEqual({ ...counts(1, 0, 0), faults: [], writtenIds: [1] });
       expect(await findById(store(), 1)).toMatchObject({ name: 'Back', note: '' });
       expect(await store().countPeople()).toBe(1);
       const undelete = store().changePerson({ kind: 'undelete', id: 1 });

@@ -52,16 +52,21 @@ export function subMessages(encoded: Uint8Array, fieldNumber: number): Uint8Arra
 }
 
 /**
- * The fields of a message from that number on, as a message. Throws a RangeError if `encoded` is
- * not a message.
+ * The fields of a message whose number is one of the wanted, as a message; empty without any.
+ * Throws a RangeError if `encoded` is not a message.
  */
-export function fieldsFrom(encoded: Uint8Array, firstNumber: number): Uint8Array {
+export function fieldsOf(
+  encoded: Uint8Array,
+  isWanted: (fieldNumber: number) => boolean,
+): Uint8Array {
   const found: Uint8Array[] = [];
   scanFields(encoded, (tag, at, _, end) => {
-    if (tag >>> 3 >= firstNumber) found.push(encoded.subarray(at, end));
+    if (isWanted(tag >>> 3)) found.push(encoded.subarray(at, end));
   });
-  return Buffer.concat(found);
+  return found.length === 1 ? (found[0] ?? NO_BYTES) : Buffer.concat(found);
 }
+
+const NO_BYTES = new Uint8Array();
 
 /** Visits each field with its tag, and where the tag, the content and the next field begin. */
 function scanFields(

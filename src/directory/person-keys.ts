@@ -19,17 +19,22 @@ export function foldedKey(text: string): string {
   return text.normalize('NFC').trim().toUpperCase().toLowerCase().normalize('NFC');
 }
 
+const NO_KEYS: readonly string[] = [];
+
 /** The keys of a person. */
 export function keysOf(person: Person): PersonKeys {
   return {
     email: person.email,
-    addressKeys: distinct(person.adresses.map(({ name }) => foldedKey(name))),
-    labelKeys: distinct(person.labels.map(foldedKey)),
-    furtherEmails: distinct(person.emails.map(({ address }) => address)),
+    addressKeys: distinct(person.adresses, ({ name }) => foldedKey(name)),
+    labelKeys: distinct(person.labels, foldedKey),
+    furtherEmails: distinct(person.emails, ({ address }) => address),
     externalId: person.externalId === '' ? undefined : person.externalId,
   };
 }
 
-function distinct(keys: readonly string[]): readonly string[] {
+function distinct<T>(values: readonly T[], keyOf: (value: T) => string): readonly string[] {
+  // Most people have no label and no further email.
+  if (values.length === 0) return NO_KEYS;
+  const keys = values.map(keyOf);
   return keys.length < 2 ? keys : [...new Set(keys)];
 }

@@ -1,14 +1,14 @@
 import { BinaryWriter } from '@bufbuild/protobuf/wire';
 import { Person, type AddressBook } from '../../gen/personguide/person_guide.js';
-import { FIELD_1, fieldsFrom, subMessages, type Encoded } from './encoded.js';
+import { FIELD_1, fieldsOf, subMessages, type Encoded } from './encoded.js';
 import { noPersonIdLeft } from './errors.js';
 import { foldedKey, keysOf, type PersonKeys } from './person-keys.js';
 
 /** The largest id that an int32 holds. */
 export const MAX_ID = 2_147_483_647;
 
-/** The fields from here on were added after the first ones, and some clients do not know them. */
-const FIRST_LATER_FIELD = 6;
+/** The fields of a person by which a stored one is read without decoding all of it. */
+const FIELD = { adresses: 6, createTime: 8, firstLater: 10, labels: 13, emails: 15 } as const;
 
 /** The form in which address names are compared. */
 export const addressKey = foldedKey;
@@ -112,41 +112,41 @@ export function planRecording(people: readonly Person[], context: RecordingConte
     const { id } = person;
     if (id === 0) continue;
     lastPlace.set(id, place);
-    named.set(id, withLaterFields(person, named.get(id) ?? personBefore(id, context)));
+    const before = named.get(id) ?? laterFields(context.stored.get(id), person);
+    named.set(id, withLaterFields(person, before));
   }
   const recorded: Person[] = [];
   for (const [place, person] of people.entries()) {
     const { id } = person;
     if (id === 0) {
-      recorded.push(toRecorded(person, nextId, undefined));
+      recorded.push(toRecorded(person, nextId));
       nextId += 1;
     } else if (lastPlace.get(id) === place) {
-      const merged = named.get(id) ?? person;
-      recorded.push(toRecorded(merged, id, merged.createTime));
+      recorded.push(toRecorded(named.get(id) ?? person, id));
     }
   }
   return { ...encodeAll(recorded, context), firstFreeId: nextId };
 }
 
-/** What stays of a person who is recorded again: the later fields. */
-function personBefore(id: number, { stored, deleted }: RecordingContext): Person | undefined {
-  const live = stored.get(id);
-  if (live !== undefined) return laterFields(live);
-  const gone = deleted.get(id);
-  if (gone === undefined) return undefined;
-  return Person.fromPartial({ createTime: laterFields(gone).createTime });
-}
-
-function laterFields(stored: Encoded<Person>): Person {
-  return Person.decode(fieldsFrom(stored, FIRST_LATER_FIELD));
+/**
+ * The later fields of a stored person that the new message does not replace; undefined without any,
+ * which is the most frequent case and is not decoded.
+ */
+function laterFields(stored: Encoded<Person> | undefined, by: Person): Person | undefined {
+  if (stored === undefined) return undefined;
+  const hasAdresses = by.adresses.length > 0;
+  const fields = fieldsOf(
+    stored,
+    (field) => field >= FIELD.firstLater || (field === FIELD.adresses && !hasAdresses),
+  );
+  return fields.length === 0 ? undefined : Person.decode(fields);
 }
 
 /** The person, with the later fields that it does not have taken from `before`. */
 function withLaterFields(person: Person, before: Person | undefined): Person {
-  if (before === undefined) return { ...person, createTime: undefined };
+  if (before === undefined) return person;
   return {
     ...person,
-    createTime: before.createTime,
     adresses: person.adresses.length > 0 ? person.adresses : before.adresses,
     organization: person.organization || before.organization,
     title: person.title || before.title,
@@ -159,10 +159,15 @@ function withLaterFields(person: Person, before: Person | undefined): Person {
   };
 }
 
-/** The person without the fields that are the same for all people of a call. */
-function toRecorded(person: Person, id: number, createTime: Date | undefined): Person {
-  return { ...person, id, lastUpdated: undefined, etag: '', createTime, deleteTime: undefined };
+/** The person without the fields that the server sets. */
+function toRecorded(person: Person, id: number): Person {
+  const unset = { lastUpdated: undefined, createTime: undefined, deleteTime: undefined };
+  return { ...person, id, etag: '', ...unset };
 }
+
+/** A writer is used again, unless it is large: growing its buffer takes a tenth of a recording. */
+const MAX_SPARE_BYTES = 4 * 1024 * 1024;
+let spareWriter: BinaryWriter | undefined;
 
 /** Encodes the address book once; the rows hold views of its bytes. */
 function encodeAll(
@@ -172,13 +177,18 @@ function encodeAll(
   const written = { lastUpdated: now, etag: etagOf(revision) };
   const ofReplaced = Person.encode(Person.fromPartial(written)).finish();
   const ofNew = Person.encode(Person.fromPartial({ ...written, createTime: now })).finish();
-  const writer = new BinaryWriter();
+  const writer = spareWriter ?? new BinaryWriter();
+  // After an error it would be in the middle of a message.
+  spareWriter = undefined;
   for (const person of people) {
-    const isNew = !stored.has(person.id) && !deleted.has(person.id);
-    const stamp = isNew ? ofNew : ofReplaced;
-    Person.encode(person, writer.uint32(FIELD_1).fork()).raw(stamp).join();
+    const before = stored.get(person.id) ?? deleted.get(person.id);
+    Person.encode(person, writer.uint32(FIELD_1).fork());
+    if (before === undefined) writer.raw(ofNew);
+    else writer.raw(fieldsOf(before, isCreateTime)).raw(ofReplaced);
+    writer.join();
   }
   const addressBook = writer.finish();
+  if (addressBook.length <= MAX_SPARE_BYTES) spareWriter = writer;
   const messages = subMessages(addressBook, 1).values();
   const rows = people.map((person) => ({
     id: person.id,
@@ -186,6 +196,10 @@ function encodeAll(
     message: messages.next().value ?? new Uint8Array(),
   }));
   return { rows, addressBook };
+}
+
+function isCreateTime(field: number): boolean {
+  return field === FIELD.createTime;
 }
 
 /** How an index of people by a key changes. */
@@ -220,11 +234,14 @@ export function keyChanges(
     new ChangedIndex(),
   ];
   for (const row of rows) {
-    const before = keysBefore(stored.get(row.id));
+    const before = keysBefore(row, stored.get(row.id));
+    if (before === row) continue;
     addresses.change(row.id, before.addressKeys, row.addressKeys);
     labels.change(row.id, before.labelKeys, row.labelKeys);
     furtherEmails.change(row.id, before.furtherEmails, row.furtherEmails);
-    externalIds.change(row.id, externalIdsOf(before), externalIdsOf(row));
+    if (before.externalId !== row.externalId) {
+      externalIds.change(row.id, externalIdsOf(before), externalIdsOf(row));
+    }
   }
   return { addresses, labels, furtherEmails, externalIds };
 }
@@ -246,8 +263,16 @@ export function keysRemoved(rows: readonly PersonRow[]): KeyChanges {
 
 const NO_KEYS = keysOf(Person.fromPartial({}));
 
-function keysBefore(stored: Encoded<Person> | undefined): PersonKeys {
-  return stored === undefined ? NO_KEYS : keysOf(laterFields(stored));
+/** The keys of the stored person; the row itself if they are the same, which is found out faster. */
+function keysBefore(row: PersonRow, stored: Encoded<Person> | undefined): PersonKeys {
+  if (stored === undefined) return NO_KEYS;
+  const before = fieldsOf(stored, isKey);
+  if (Buffer.compare(before, fieldsOf(row.message, isKey)) === 0) return row;
+  return keysOf(Person.decode(before));
+}
+
+function isKey(field: number): boolean {
+  return field === FIELD.adresses || (field >= FIELD.labels && field <= FIELD.emails);
 }
 
 function externalIdsOf({ externalId }: PersonKeys): readonly string[] {
@@ -259,6 +284,7 @@ class ChangedIndex implements IndexChanges {
   readonly removed = new Map<string, number[]>();
 
   change(id: number, before: readonly string[], after: readonly string[]): void {
+    if (before.length + after.length === 0) return;
     for (const key of before) if (!after.includes(key)) addTo(this.removed, key, id);
     for (const key of after) if (!before.includes(key)) addTo(this.added, key, id);
   }

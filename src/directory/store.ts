@@ -475,21 +475,22 @@ export interface TransferStore {
  *   `close`; the reason of an aborted signal is passed on unchanged;
  * - never change a message after it has resolved with it.
  */
-export interface Store extends PeopleStore, UserStore, IdempotencyStore, KeyStore, TransferStore {
+export interface Store
+  extends
+    PeopleStore,
+    PeopleChangeStore,
+    PeopleQueryStore,
+    SearchStore,
+    ChangeStore,
+    ImportStore,
+    UserStore,
+    UserChangeStore,
+    IdempotencyStore,
+    KeyStore,
+    TransferStore {
   /** Reads from the engine. Rejects with `unavailable` if the store cannot serve requests. */
   check(options?: ReadOptions): Promise<void>;
 
   /** Finishes pending writes and releases everything. A second call does nothing. */
   close(): Promise<void>;
 }
-
-/** A store with every role of the directory. */
-export interface DirectoryStore
-  extends
-    Store,
-    PeopleChangeStore,
-    PeopleQueryStore,
-    SearchStore,
-    ChangeStore,
-    ImportStore,
-    UserChangeStore {}

@@ -2,7 +2,7 @@ import type { Config } from '../config.js';
 import { checkDirectoryOptions, type DirectoryOptions } from '../directory-options.js';
 import { ChangeHub } from '../directory/change-hub.js';
 import { recordDemoPeople } from '../directory/demo-people.js';
-import type { DirectoryStore, KeyStore, Store } from '../directory/store.js';
+import type { KeyStore, Store } from '../directory/store.js';
 import type { Service } from '../rpc/index.js';
 import { adminService } from '../service/admin-service.js';
 import { keyService } from '../service/key-service.js';
@@ -35,12 +35,11 @@ const maxPersonMessageBytes = {
 
 /** The services of the directory on a store. */
 export function directoryServices(store: Store): Service[] {
-  const whole = store as DirectoryStore;
-  return servicesOn(whole, store, new ChangeHub(whole));
+  return servicesOn(store, store, new ChangeHub(store));
 }
 
 /** `keys` is the store, or what remembers the keys in it. */
-function servicesOn(store: DirectoryStore, keys: KeyStore, hub: ChangeHub): Service[] {
+function servicesOn(store: Store, keys: KeyStore, hub: ChangeHub): Service[] {
   return [
     { ...personGuide(store, hub), maxMessageBytes: maxPersonMessageBytes },
     userService(store),
@@ -94,7 +93,7 @@ async function serveStore(
   log: Log,
 ): Promise<RunningDirectory> {
   const { defaultCountry = '' } = config;
-  const store = (await openStore(config.store, { defaultCountry })) as DirectoryStore;
+  const store = await openStore(config.store, { defaultCountry });
   try {
     const recorded = config.demo ? await recordDemoPeople(store) : 0;
     if (recorded > 0) log.info({ people: recorded }, 'recorded the demo people');

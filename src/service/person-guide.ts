@@ -10,13 +10,13 @@ import {
 import { batchGetPersons, getPerson, queryPeople } from '../directory/people-query.js';
 import { getPhone, listPeople, Recording, routePhones } from '../directory/people.js';
 import { searchPage } from '../directory/search-page.js';
-import type { DirectoryStore } from '../directory/store.js';
+import type { Store } from '../directory/store.js';
 import { watchPeople } from '../directory/watch.js';
 import { service, type Service } from '../rpc/index.js';
 import { importContext, writeContext } from './write-context.js';
 
 /** The PersonGuide service on a store; proto/personguide/person_guide.proto defines each call. */
-export function personGuide(store: DirectoryStore, hub: ChangeHub): Service {
+export function personGuide(store: Store, hub: ChangeHub): Service {
   return service(PersonGuideDefinition, {
     getPhone: (person, { cancellation: signal }) => getPhone(store, person, { signal }),
 

@@ -1,7 +1,7 @@
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
 import { Response, UserServiceDefinition, type UserRequest } from '../../gen/grpcUser/user.js';
 import type { Encoded } from '../directory/encoded.js';
-import type { DirectoryStore } from '../directory/store.js';
+import type { Store } from '../directory/store.js';
 import { deleteUser, updateUser } from '../directory/user-changes.js';
 import { listUsers } from '../directory/user-query.js';
 import { addUser, findUser, getUsers } from '../directory/users.js';
@@ -9,7 +9,7 @@ import { service, type Service } from '../rpc/index.js';
 import { writeContext } from './write-context.js';
 
 /** The UserService on a store; proto/grpcUser/user.proto defines each call. */
-export function userService(store: DirectoryStore): Service {
+export function userService(store: Store): Service {
   return service(UserServiceDefinition, {
     addUser: async (user, call) => savedResponse(await addUser(store, user, writeContext(call))),
 

@@ -3,18 +3,12 @@ import type { Encoded } from '../../directory/encoded.js';
 import { storeClosed } from '../../directory/errors.js';
 import type {
   CancelSignal,
-  ChangeStore,
-  ImportStore,
-  PeopleChangeStore,
   PeopleQuery,
   PeopleQueryPage,
-  PeopleQueryStore,
   PersonLookup,
   ReadOptions,
-  SearchStore,
   Store,
   StoreBatch,
-  UserChangeStore,
 } from '../../directory/store.js';
 import { createChangeNotices } from './change-notices.js';
 import { purgeDeleted } from './change-people.js';
@@ -35,14 +29,6 @@ import { untilAborted } from './signal.js';
 import { exportAll, importAll } from './transfer.js';
 import { createUsers } from './users-table.js';
 import { createWrites } from './writes.js';
-
-type WholeStore = Store &
-  PeopleChangeStore &
-  PeopleQueryStore &
-  SearchStore &
-  ChangeStore &
-  ImportStore &
-  UserChangeStore;
 
 /** Options of a PostgreSQL store. */
 export interface PostgresStoreOptions {
@@ -68,7 +54,7 @@ const CHECK = { name: 'check_store', text: 'select revision from people_counters
 export async function openPostgresStore(
   url: string,
   options: PostgresStoreOptions = {},
-): Promise<WholeStore> {
+): Promise<Store> {
   const database = await openDatabase(url, options);
   try {
     return createStore(database, await prepareIndex(database, options), options);
@@ -92,7 +78,7 @@ function createStore(
   database: Database,
   index: IndexState,
   { now = () => new Date() }: PostgresStoreOptions,
-): WholeStore {
+): Store {
   const people = createPeople(database.read);
   const search = createSearch(database, people, index);
   const lookUpPeople = createLookUpPeople(database.read, (phone, showDeleted) =>

@@ -3,7 +3,7 @@ import type { Encoded } from '../../directory/encoded.js';
 import { keyChanges, keysRemoved, type PersonRow } from '../../directory/person-row.js';
 import { createBulkInsert } from './bulk-insert.js';
 import type { Counters } from './counters.js';
-import type { Database } from './database.js';
+import type { Database, Value } from './database.js';
 import { preparePersonIndexes } from './person-indexes.js';
 
 /**
@@ -42,7 +42,9 @@ export function preparePeopleRows(database: Database, counters: Counters): Peopl
 
   return {
     put: (rows, stored, revision) => {
-      putPeople(rows.flatMap(({ id, email, message }) => [id, email, message, revision]));
+      const values: Value[] = [];
+      for (const { id, email, message } of rows) values.push(id, email, message, revision);
+      putPeople(values);
       changeIndexes(keyChanges(rows, stored));
       count(rows.length - rows.filter(({ id }) => stored.has(id)).length, revision);
     },
