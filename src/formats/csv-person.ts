@@ -1,4 +1,4 @@
-import type { PersonInput } from '../client/directory-clients.js';
+import type { PersonInput } from '../client/directory-calls.js';
 import { birthdayOf } from './birthday.js';
 import {
   nameParts,

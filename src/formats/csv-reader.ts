@@ -1,4 +1,4 @@
-import type { PersonInput } from '../client/directory-clients.js';
+import type { PersonInput } from '../client/directory-calls.js';
 import { columnsOf, type ColumnMap } from './csv-header.js';
 import { PersonDraft } from './csv-person.js';
 import { CsvRecords, type CsvRecord } from './csv-records.js';

@@ -1,4 +1,4 @@
-import type { PersonInput } from '../client/directory-clients.js';
+import type { PersonInput } from '../client/directory-calls.js';
 import { csvField } from './csv-records.js';
 import type { PeopleWriter } from './entry.js';
 import { phoneTypeName } from './phones.js';

@@ -1,4 +1,4 @@
-import type { PersonInput } from '../client/directory-clients.js';
+import type { PersonInput } from '../client/directory-calls.js';
 
 /** What is wrong with a field; the path of the whole person is empty. */
 export interface Problem {

@@ -1,4 +1,4 @@
-import type { PersonInput } from '../client/directory-clients.js';
+import type { PersonInput } from '../client/directory-calls.js';
 import type { Entry, PeopleReader } from './entry.js';
 
 /** A text that arrives in pieces of that many characters. */

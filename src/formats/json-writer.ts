@@ -1,5 +1,5 @@
 import type { PhoneType } from '../../gen/personguide/person_guide.js';
-import type { PersonInput } from '../client/directory-clients.js';
+import type { PersonInput } from '../client/directory-calls.js';
 import type { PeopleWriter } from './entry.js';
 import { arrayFrame, linesFrame } from './json-reader.js';
 import { phoneTypeName } from './phones.js';

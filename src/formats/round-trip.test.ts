@@ -1,5 +1,5 @@
 import { PhoneType } from '../../gen/personguide/person_guide.js';
-import type { PersonInput } from '../client/directory-clients.js';
+import type { PersonInput } from '../client/directory-calls.js';
 import { csvReader } from './csv-reader.js';
 import { CsvShape, csvWriter } from './csv-writer.js';
 import type { PeopleReader, PeopleWriter } from './entry.js';

@@ -1,4 +1,4 @@
-import type { PersonInput } from '../client/directory-clients.js';
+import type { PersonInput } from '../client/directory-calls.js';
 import type { Entry, PeopleReader, Problem } from './entry.js';
 import { addLabel } from './labels.js';
 import { cardsOf, type Card } from './vcard-cards.js';

@@ -1,5 +1,5 @@
 import { PhoneType } from '../../gen/personguide/person_guide.js';
-import type { PersonInput } from '../client/directory-clients.js';
+import type { PersonInput } from '../client/directory-calls.js';
 import { chunked, peopleOf } from './formats.test.support.js';
 import { vcardReader } from './vcard-reader.js';
 import { vcardWriter } from './vcard-writer.js';

@@ -1,4 +1,4 @@
-import type { PersonInput } from '../client/directory-clients.js';
+import type { PersonInput } from '../client/directory-calls.js';
 import type { PeopleWriter } from './entry.js';
 import { addLabel, keyOf } from './labels.js';
 import { asVersion3 } from './vcard-encoding.js';
