@@ -4,6 +4,7 @@ import { comparableWords, entryOf, type ChangedPerson, type Entry } from '../sea
 import { readPeopleCounters } from './counters.js';
 import { intArray, type Database, type RunStatement } from './database.js';
 import { unpack } from './packed.js';
+import { textOf } from './search-texts.js';
 
 /** How far the index is, and the revision of the last write. */
 export interface IndexState {
@@ -191,6 +192,6 @@ async function putPeople(run: RunStatement, entries: readonly Entry[]): Promise<
     intArray(entries.map(({ id }) => id)),
     `{${entries.map(({ deleted }) => String(deleted)).join(',')}}`,
     entries.map(({ nameKey }) => nameKey),
-    entries.map(({ text }) => text),
+    entries.map(({ words }) => textOf(words)),
   ]);
 }

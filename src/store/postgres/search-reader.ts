@@ -2,6 +2,7 @@ import type { IndexReader } from '../search/candidates.js';
 import type { NamePosition, NamedPerson } from '../search/name-pages.js';
 import type { TextQuery } from '../search/texts.js';
 import type { RunStatement } from './database.js';
+import { patternOf } from './search-texts.js';
 
 const WITH_VARIANTS = {
   name: 'search_words_with_variants',
@@ -33,15 +34,15 @@ export function createSearchReader(run: RunStatement): IndexReader {
 
 /**
  * A statement without a name, which is planned with its values: how many people have a word decides
- * about the plan. Texts have none of the characters that are special in a pattern.
+ * about the plan.
  */
 function matchingStatement(
   query: TextQuery,
   limit: number,
 ): { readonly text: string; readonly values: (string | number)[] } {
   const values: (string | number)[] = [limit];
-  const conditions = query.map((texts) => {
-    const tests = texts.map((text) => `text like $${values.push(`%${text}%`)}`);
+  const conditions = query.map((parts) => {
+    const tests = parts.map((part) => `text like $${values.push(patternOf(part))}`);
     return `(${tests.join(' or ')})`;
   });
   const text = `

@@ -12,7 +12,7 @@ export const SEARCH_SCHEMA = `
   );
   insert into search_state (revision, person_id, default_country) values (0, 0, '');
 
-  -- The texts of people; see ../search/texts.ts.
+  -- The texts of people; see search-texts.ts.
   create table search_people (
     person_id integer primary key,
     deleted boolean not null,

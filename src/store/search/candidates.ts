@@ -2,18 +2,18 @@ import { matchKind, MATCH, MIN_INSIDE_LENGTH } from '../../directory/match.js';
 import type { Reading } from '../../directory/search-words.js';
 import type { CancelSignal } from '../../directory/store.js';
 import { queryVariants } from '../../directory/typos.js';
-import { exactly, startingWith, type TextQuery } from './texts.js';
+import type { TextQuery, WordPart } from './texts.js';
 
 /** What a search reads of the index of an engine. */
 export interface IndexReader {
   /** The words that people have which are indexed under one of the variants. */
   withVariants(variants: readonly string[]): readonly string[] | Promise<readonly string[]>;
-  /** The ids of the people whose text the query matches, in ascending order, at most `limit`. */
+  /** The ids of the people whom the query matches, in ascending order, at most `limit`. */
   matching(query: TextQuery, limit: number): readonly number[] | Promise<readonly number[]>;
 }
 
 /** The parts of texts by which a word of a query is found, at least as good as each kind. */
-type WordTexts = readonly (readonly string[])[];
+type WordTexts = readonly (readonly WordPart[])[];
 
 /**
  * The ids of the people who match one of the readings: the best `limit` by rank, then by id. This is
@@ -69,16 +69,19 @@ function rankQueries(readings: readonly (readonly WordTexts[])[]): TextQuery[][]
   return ranks;
 }
 
-function textsAt(word: WordTexts, kind: number): readonly string[] {
+function textsAt(word: WordTexts, kind: number): readonly WordPart[] {
   return word[kind] ?? [];
 }
 
 async function textsOf(index: IndexReader, word: string): Promise<WordTexts> {
-  const exact = [exactly(word)];
-  const prefix = [startingWith(word)];
-  const inside = word.length < MIN_INSIDE_LENGTH ? prefix : [word];
+  const exact: WordPart[] = [{ at: 'whole', text: word }];
+  const prefix: WordPart[] = [{ at: 'start', text: word }];
+  const isShort = word.length < MIN_INSIDE_LENGTH;
+  const inside: WordPart[] = isShort ? prefix : [{ at: 'inside', text: word }];
   const variants = queryVariants(word);
   const close = variants.length === 0 ? [] : await index.withVariants(variants);
-  const typos = close.filter((other) => matchKind(word, other) === MATCH.typos);
-  return [exact, prefix, inside, [...inside, ...typos.map(exactly)]];
+  const typos = close
+    .filter((other) => matchKind(word, other) === MATCH.typos)
+    .map((text): WordPart => ({ at: 'whole', text }));
+  return [exact, prefix, inside, [...inside, ...typos]];
 }

@@ -3,7 +3,7 @@ import type { Encoded } from '../../directory/encoded.js';
 import { nameKey } from '../../directory/name-key.js';
 import { personWords, phoneWords } from '../../directory/search-words.js';
 import { isComparable } from '../../directory/typos.js';
-import { markDeleted, textOf } from './texts.js';
+import { markDeleted } from './texts.js';
 
 /** A person who has changed since the index was brought up to date. */
 export interface ChangedPerson {
@@ -18,7 +18,7 @@ export interface Entry {
   readonly deleted: boolean;
   readonly nameKey: string;
   /** All words of the person; of a deleted one only the phones, marked. */
-  readonly text: string;
+  readonly words: readonly string[];
   /** Those words that are compared with typos. */
   readonly comparable: readonly string[];
 }
@@ -33,7 +33,7 @@ export function entryOf({ id, message, deleted }: ChangedPerson, defaultCountry:
     id,
     deleted,
     nameKey: nameKey(person.name),
-    text: textOf(words),
+    words: [...words],
     comparable: [...words].filter(isComparable),
   };
 }

@@ -1,7 +1,7 @@
 import { Person } from '../../../gen/personguide/person_guide.js';
 import type { Encoded } from '../../directory/encoded.js';
 import { phoneKeys } from '../../directory/phone-key.js';
-import { exactly, markDeleted, type TextQuery } from './texts.js';
+import { markDeleted, type TextQuery } from './texts.js';
 
 /** People with the digits of a phone as a word who are read to find one with that phone. */
 export const MAX_PHONE_CANDIDATES = 50;
@@ -18,7 +18,11 @@ export interface PhoneQuery {
 export function phoneQuery(phone: string, defaultCountry: string): PhoneQuery | undefined {
   const [key] = phoneKeys(phone, defaultCountry);
   if (key === undefined) return undefined;
-  return { key, live: [[exactly(key)]], deleted: [[exactly(markDeleted(key))]] };
+  return {
+    key,
+    live: [[{ at: 'whole', text: key }]],
+    deleted: [[{ at: 'whole', text: markDeleted(key) }]],
+  };
 }
 
 /** The person with the lowest id, by ids, who has a phone of that key. */

@@ -3,6 +3,7 @@ import { indexedVariants } from '../../directory/typos.js';
 import { comparableWords, entryOf, type ChangedPerson, type Entry } from '../search/entries.js';
 import { createBulkInsert } from './bulk-insert.js';
 import type { Database } from './database.js';
+import { textOf } from './search-texts.js';
 
 /** How far the index is: everyone who was changed up to this place in the order of changes is in it. */
 export interface IndexState {
@@ -115,7 +116,7 @@ function preparePutEntries(database: Database): (entries: readonly Entry[]) => v
   );
   return (entries) => {
     putPeople(entries.flatMap(({ id, deleted, nameKey }) => [id, deleted ? 1 : 0, nameKey]));
-    for (const { id, text } of entries) putText.run(id, text);
+    for (const { id, words } of entries) putText.run(id, textOf(words));
   };
 }
 

@@ -1,5 +1,6 @@
 import type { TextQuery } from '../search/texts.js';
 import type { Database } from './database.js';
+import { matchOf } from './search-texts.js';
 
 /** What a search reads of the index; see IndexReader. */
 export interface SearchReader {
@@ -19,21 +20,14 @@ export function prepareSearchReader(database: Database): SearchReader {
 
   return {
     withVariants: (variants) => {
-      const rows = withVariants.all(anyOf(variants)) as { word: string }[];
+      const rows = withVariants.all(variants.map((variant) => `"${variant}"`).join(' OR ')) as {
+        word: string;
+      }[];
       return rows.map(({ word }) => word);
     },
     matching: (query, limit) => {
-      const { ids } = matching.get(allOf(query), limit) as { ids: string | null };
+      const { ids } = matching.get(matchOf(query), limit) as { ids: string | null };
       return ids === null ? [] : ids.split(',').map(Number);
     },
   };
-}
-
-function allOf(query: TextQuery): string {
-  return query.map(anyOf).join(' AND ');
-}
-
-/** The texts have no quotes. */
-function anyOf(texts: readonly string[]): string {
-  return `(${texts.map((text) => `"${text}"`).join(' OR ')})`;
 }

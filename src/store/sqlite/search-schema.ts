@@ -19,9 +19,10 @@ export const SEARCH_SCHEMA = `
   ) strict;
   create index search_people_by_name on search_people (name_key, person_id, deleted);
 
-  -- The texts of people, by their ids; see ../search/texts.ts.
+  -- The texts of people, by their ids; see search-texts.ts.
   create virtual table search_texts using fts5 (
-    text, content = '', contentless_delete = 1, tokenize = 'trigram case_sensitive 1'
+    text, content = '', contentless_delete = 1, detail = none, prefix = '1 2 3',
+    tokenize = "ascii tokenchars '~'"
   );
 
   -- Every word that anyone has, or has had, and that is compared with typos; and its variants.
