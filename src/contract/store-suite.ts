@@ -1,12 +1,4 @@
-import type {
-  ChangeStore,
-  ImportStore,
-  PeopleChangeStore,
-  PeopleQueryStore,
-  SearchStore,
-  Store,
-  UserChangeStore,
-} from '../directory/store.js';
+import type { Store } from '../directory/store.js';
 import { changeCases } from './store-changes-suite.js';
 import { counterCases } from './store-counters-suite.js';
 import { feedCases } from './store-feed-suite.js';
@@ -39,54 +31,25 @@ export interface StorePlace {
   remove(): Promise<void>;
 }
 
-/** A part of the contract that not every driver has yet. */
-export type Role =
-  'changes' | 'lookups' | 'queries' | 'feed' | 'imports' | 'users' | 'copies' | 'search';
-
-/** A store with all roles. */
-export type FullStore = Store &
-  PeopleChangeStore &
-  PeopleQueryStore &
-  SearchStore &
-  ChangeStore &
-  ImportStore &
-  UserChangeStore;
-
 /** What the cases of the suite use. */
 export interface StoreCase {
-  /** The open store of this case; of its roles only those that the driver has. */
-  readonly store: () => FullStore;
+  /** The open store of this case. */
+  readonly store: () => Store;
   /** Closes the store and opens it again. */
-  readonly reopen: (options?: StoreCaseOptions) => Promise<FullStore>;
+  readonly reopen: (options?: StoreCaseOptions) => Promise<Store>;
   /** Whether a store keeps its data when it is closed. */
   readonly durable: boolean;
 }
 
-const ROLE_CASES: Readonly<Record<Role, (subject: StoreCase) => void>> = {
-  changes: changeCases,
-  lookups: lookUpCases,
-  queries: queryCases,
-  feed: feedCases,
-  imports: importCases,
-  users: userChangeCases,
-  copies: fullTransferCases,
-  search: searchCases,
-};
-
 /** Tests a driver against the contract in directory/store.ts; each case gets a fresh place. */
-export function storeSuite(
-  name: string,
-  durable: boolean,
-  createPlace: () => Promise<StorePlace>,
-  roles: readonly Role[] = [],
-) {
+export function storeSuite(name: string, durable: boolean, createPlace: () => Promise<StorePlace>) {
   describe(`Store contract: ${name}`, () => {
     let place: StorePlace | undefined;
     let store: Store | undefined;
 
-    function current(): FullStore {
+    function current(): Store {
       if (store === undefined) throw new Error('the store of this case is not open');
-      return store as FullStore;
+      return store;
     }
 
     beforeEach(async () => {
@@ -120,6 +83,13 @@ export function storeSuite(
     signalCases(subject);
     transferCases(subject);
     lifecycleCases(subject);
-    for (const role of roles) ROLE_CASES[role](subject);
+    changeCases(subject);
+    lookUpCases(subject);
+    queryCases(subject);
+    feedCases(subject);
+    importCases(subject);
+    userChangeCases(subject);
+    fullTransferCases(subject);
+    searchCases(subject);
   });
 }

@@ -16,7 +16,7 @@ import {
   remove,
   user,
 } from './store-messages.js';
-import type { FullStore, StoreCase } from './store-suite.js';
+import type { StoreCase } from './store-suite.js';
 
 const KEY = { key: 'k', method: '/grpcUser.UserService/AddUser', digest: 'same' };
 
@@ -152,10 +152,10 @@ export function transferCases({ store }: StoreCase): void {
 /** Copying what changes and imports have left. */
 export function fullTransferCases({ store }: StoreCase): void {
   describe('copies of a store with changes and imports', () => {
-    let other: FullStore;
+    let other: Store;
 
     beforeEach(async () => {
-      other = (await openStore(':memory:')) as FullStore;
+      other = await openStore(':memory:');
     });
 
     afterEach(async () => {
@@ -169,7 +169,7 @@ export function fullTransferCases({ store }: StoreCase): void {
       emails: [{ address: 'further@b.c', label: '' }],
     };
 
-    async function fill(target: FullStore): Promise<void> {
+    async function fill(target: Store): Promise<void> {
       await record(target, ...Array.from({ length: 1100 }, () => person()));
       await create(target, { name: 'Purged' });
       await remove(target, 1101);
@@ -184,7 +184,7 @@ export function fullTransferCases({ store }: StoreCase): void {
       await target.importPeople({ ...batch, importId: 'j', people: [], faults, committedAfter: 2 });
     }
 
-    async function expectFilled(target: FullStore, source: FullStore): Promise<void> {
+    async function expectFilled(target: Store, source: Store): Promise<void> {
       const lookups = [{ externalId: 'x' }, { email: 'further@b.c' }, { externalId: 'gone' }];
       const found = await target.lookUpPeople(lookups, { showDeleted: true });
       expect(found.map((message) => decoded(message)?.id)).toEqual([1103, 1103, 1102]);

@@ -116,6 +116,20 @@ describe('a SQLite file of schema version 1', () => {
     expect((await add(opened)).id).toBe(8);
   });
 
+  it('has its people counted, and in the order of changes before all that follow', async () => {
+    const opened = await open((database) => {
+      for (const id of [3, 41]) {
+        const bytes = Person.encode(person({ id })).finish();
+        database.prepare("insert into people values (?, '', ?)").run(id, bytes);
+      }
+    });
+    const next = await record(opened, person());
+    expect(await opened.countPeople()).toBe(3);
+    const { people } = await opened.readChanges({ revision: 0, id: 0 }, 10);
+    expect(people.map(({ id }) => id)).toEqual([3, 41, 42]);
+    expect(people.map(({ message }) => decoded(message)?.etag)).toEqual(['1', '1', next[0]?.etag]);
+  });
+
   it('goes on with the first ids if it is empty', async () => {
     const opened = await open(() => undefined);
     expect((await record(opened, person()))[0]?.id).toBe(1);

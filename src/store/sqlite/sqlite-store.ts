@@ -2,20 +2,14 @@ import type { UserRequest } from '../../../gen/grpcUser/user.js';
 import { storeClosed, storeImporting } from '../../directory/errors.js';
 import type {
   CancelSignal,
-  ChangeStore,
   ImportBatch,
   ImportOutcome,
-  ImportStore,
-  PeopleChangeStore,
   PeopleQuery,
   PeopleQueryPage,
-  PeopleQueryStore,
   PersonLookup,
   ReadOptions,
-  SearchStore,
   Store,
   StoreBatch,
-  UserChangeStore,
   WriteOptions,
 } from '../../directory/store.js';
 import type { Person } from '../../../gen/personguide/person_guide.js';
@@ -56,16 +50,7 @@ export interface SqliteStoreOptions {
 }
 
 /** A store that can copy itself while it is used. */
-export interface SqliteStore
-  extends
-    Store,
-    BackupStore,
-    PeopleChangeStore,
-    PeopleQueryStore,
-    SearchStore,
-    ChangeStore,
-    ImportStore,
-    UserChangeStore {}
+export interface SqliteStore extends Store, BackupStore {}
 
 /**
  * Opens a file, or `:memory:`, as a Store for this process alone.
