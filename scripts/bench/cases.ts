@@ -43,7 +43,7 @@ export interface Case {
   prepare(ports: Ports, sizes: Sizes): Promise<PreparedCase>;
 }
 
-const GET_PHONE = '/personguide.PersonGuide/GetPhone';
+export const GET_PHONE = '/personguide.PersonGuide/GetPhone';
 export const LIST_PERSONS = '/personguide.PersonGuide/ListPersons';
 const RECORD_PERSONS = '/personguide.PersonGuide/RecordPersons';
 const ROUTE_PHONES = '/personguide.PersonGuide/RoutePhones';
@@ -180,12 +180,16 @@ const findUser: Case = {
 /** All cases, in the order in which they run. */
 export const CASES = [getPhone, listPersons, recordPersons, routePhones, addUser, findUser];
 
-/** Records the sample people 1 to `count` through the server's own RecordPersons. */
-export async function loadPeople(port: number, count: number): Promise<void> {
+/** Records the people 1 to `count` through the server's own RecordPersons. */
+export async function loadPeople(
+  port: number,
+  count: number,
+  personOf: (id: number) => Person = samplePerson,
+): Promise<void> {
   const connection = await connect(port);
   for (let first = 1; first <= count; first += PEOPLE_PER_LOADING_CALL) {
     const length = Math.min(PEOPLE_PER_LOADING_CALL, count - first + 1);
-    const people = Array.from({ length }, (_, index) => samplePerson(first + index));
+    const people = Array.from({ length }, (_, index) => personOf(first + index));
     const request = frames(people.map((person) => Person.encode(person).finish()));
     await record(connection, request, length);
   }

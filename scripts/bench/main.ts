@@ -15,6 +15,7 @@ import { databaseText, engineText, enginesSummaryText } from './postgres-report.
 import * as text from './report.js';
 import type { Environment, Report } from './report.js';
 import { openWorkspace, PRODUCT, type Workspace } from './servers.js';
+import { measureSearch } from './search.js';
 import { measureStart } from './start.js';
 import { measureWatch } from './watch.js';
 import { spread } from './statistics.js';
@@ -39,6 +40,7 @@ const runs = {
   start: runStart,
   middleware: runMiddleware,
   watch: runWatch,
+  search: runSearch,
 };
 
 async function runServers(workspace: Workspace, options: Options): Promise<Partial<Report>> {
@@ -110,6 +112,15 @@ async function runWatch(
   const watch = await measureWatch(workspace, plan);
   print(text.watchText(watch));
   return { watch };
+}
+
+async function runSearch(
+  workspace: Workspace,
+  { rounds, sizes }: Options,
+): Promise<Partial<Report>> {
+  const search = await measureSearch(workspace, { rounds, people: sizes.people });
+  print(text.searchText(search));
+  return { search };
 }
 
 function describe({ rounds }: Options, { directory }: Workspace): Environment {

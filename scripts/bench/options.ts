@@ -22,7 +22,7 @@ export interface Options {
   readonly store: string | undefined;
 }
 
-const KINDS = ['servers', 'postgres', 'client', 'start', 'middleware', 'watch'] as const;
+const KINDS = ['servers', 'postgres', 'client', 'start', 'middleware', 'watch', 'search'] as const;
 const SERVERS = [PRODUCT, PLAIN, PLAIN_WITH_LOG, 'nice-grpc', 'connect-node'];
 const CASE_NAMES = CASES.map(({ name }) => name);
 const GROWTH_STEPS = [1_000, 10_000, 100_000, 1_000_000];
@@ -58,6 +58,7 @@ interface Flags {
   readonly plot?: string;
   readonly profile?: string;
   readonly store?: string;
+  readonly people?: number;
 }
 
 /** Reads the command line. For --help or an error, prints text and exits the process. */
@@ -66,7 +67,7 @@ export function readOptions(argv: readonly string[]): Options {
     .description('Compares the directory, on disk, with hand-written servers that keep Maps.')
     .argument(
       '[what]',
-      'servers, postgres (against SQLite), client (against the generated stub), start, middleware or watch',
+      'servers, postgres (against SQLite), client (against the generated stub), start, middleware, watch or search',
       oneOfWhat,
       'servers',
     )
@@ -85,6 +86,7 @@ export function readOptions(argv: readonly string[]): Options {
     .option('--json <file>', 'write all results')
     .option('--plot <file>', 'write a picture (SVG) of the growth')
     .option('--profile <directory>', "write each server's CPU profile")
+    .option('--people <number>', 'people in the directory (100,000; not for --growth)', positive)
     .option(
       '--store <url>',
       'postgres: the server to use, instead of one that is started',
@@ -117,9 +119,10 @@ function toOptions(what: Options['what'], flags: Flags): Options {
   };
 }
 
-function sizesOf(what: Options['what'], { quick }: Flags): Sizes {
-  if (quick) return QUICK_SIZES;
-  return what === 'postgres' ? POSTGRES_SIZES : SIZES;
+function sizesOf(what: Options['what'], { quick, people }: Flags): Sizes {
+  const full = what === 'postgres' ? POSTGRES_SIZES : SIZES;
+  const sizes = quick ? QUICK_SIZES : full;
+  return people === undefined ? sizes : { ...sizes, people };
 }
 
 /** Collects the values of a repeatable option. */

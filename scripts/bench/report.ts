@@ -6,6 +6,7 @@ import type { AccessResult } from './access.js';
 import type { MiddlewareResult } from './middleware.js';
 import type { EnginesResult } from './postgres.js';
 import { PRODUCT } from './servers.js';
+import type { Latencies, SearchResult } from './search.js';
 import type { StartResult } from './start.js';
 import type { WatchResult } from './watch.js';
 import type { Spread } from './statistics.js';
@@ -22,6 +23,7 @@ export interface Report {
   readonly middleware?: MiddlewareResult;
   readonly watch?: WatchResult;
   readonly access?: AccessResult;
+  readonly search?: SearchResult;
 }
 
 export interface Environment {
@@ -157,6 +159,32 @@ export function watchText({ snapshots, changes }: WatchResult): string {
     `${count(changesPerSecond)} changes a second reach ${watchers} watchers after ${median} ms ` +
       `(median), ${p99} ms (p99), ${max} ms (highest)\n`,
   ].join('\n');
+}
+
+/** Searches beside scans of the names, and what the index takes. */
+export function searchText(result: SearchResult): string {
+  const { people, loadSeconds, indexSeconds, meanwhile, residentMiB, storeMiB, kinds } = result;
+  const head = ['', 'such as', 'median ms', 'p99 ms', 'highest ms', 'like scan, median ms', ''];
+  const rows = kinds.map(({ kind, example, search, scan }) => [
+    kind,
+    example,
+    ...latencyCells(search),
+    scan === undefined ? 'finds none' : scan.medianMs.toFixed(1),
+    scan === undefined ? '' : ratio(scan.medianMs / search.medianMs),
+  ]);
+  const [median, p99, max] = latencyCells(meanwhile);
+  return [
+    `SearchPersons among ${count(people)} people, one call at a time`,
+    table([head, ...rows]),
+    `Recorded in ${loadSeconds.toFixed(1)} s; found ${indexSeconds.toFixed(1)} s later. ` +
+      `GetPhone meanwhile: ${median} ms (median), ${p99} ms (p99), ${max} ms (highest)`,
+    `Resident after indexing ${count(residentMiB.indexing)} MiB, after a restart and searches ` +
+      `${count(residentMiB.searching)} MiB; the store has ${count(storeMiB)} MiB\n`,
+  ].join('\n');
+}
+
+function latencyCells({ medianMs, p99Ms, maxMs }: Latencies): string[] {
+  return [medianMs, p99Ms, maxMs].map((ms) => ms.toFixed(2));
 }
 
 /** All cases in one Markdown table: what the product does, and its ratio to each peer. */
