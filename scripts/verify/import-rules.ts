@@ -45,7 +45,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   store: ['directory'],
   directory: [],
   client: ['host-port.ts', 'did-you-mean.ts'],
-  formats: ['client/directory-clients.ts', 'client/message-json.ts', 'did-you-mean.ts'],
+  formats: ['client/directory-calls.ts', 'client/message-json.ts', 'did-you-mean.ts'],
   examples: [],
 };
 

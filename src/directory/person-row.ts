@@ -161,8 +161,14 @@ function withLaterFields(person: Person, before: Person | undefined): Person {
 
 /** The person without the fields that the server sets. */
 function toRecorded(person: Person, id: number): Person {
-  const unset = { lastUpdated: undefined, createTime: undefined, deleteTime: undefined };
-  return { ...person, id, etag: '', ...unset };
+  return {
+    ...person,
+    id,
+    etag: '',
+    lastUpdated: undefined,
+    createTime: undefined,
+    deleteTime: undefined,
+  };
 }
 
 /** A writer is used again, unless it is large: growing its buffer takes a tenth of a recording. */

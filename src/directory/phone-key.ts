@@ -33,7 +33,7 @@ export function phoneWordsOf(number: string, defaultCountry: string): string[] {
   const keys = phoneKeys(number, defaultCountry);
   const written = mainDigits(number);
   const isKnown = keys.some((key) => key.includes(written.replace(/^0+/, '')));
-  return isKnown ? keys : [...keys, written];
+  return isKnown || written === '' ? keys : [...keys, written];
 }
 
 /** Undefined for a number that is too short or too long for its country. */

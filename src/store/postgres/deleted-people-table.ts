@@ -4,8 +4,8 @@ import type { PersonRow } from '../../directory/person-row.js';
 import { intArray, type RunStatement } from './database.js';
 import { packParameter } from './packed-parameter.js';
 import { PACKED, unpack } from './packed.js';
-import type { WrittenPerson } from './people-writer.js';
 import { forgetPeople } from './search-index.js';
+import type { WrittenPerson } from './written-person.js';
 
 /** What a deleted person can be found by. */
 export type DeletedKeyKind = 'address' | 'label' | 'email' | 'external_id';

@@ -13,14 +13,7 @@ import { insertDeleted, removeDeleted } from './deleted-people-table.js';
 import { packParameter } from './packed-parameter.js';
 import { PACKED, unpack } from './packed.js';
 import { changeIndexes } from './person-indexes.js';
-
-/** A person as a write leaves it. */
-export interface WrittenPerson {
-  readonly row: PersonRow;
-  readonly revision: number;
-  /** Undefined for a person who is not deleted. */
-  readonly deletedAtMs: number | undefined;
-}
+import type { WrittenPerson } from './written-person.js';
 
 type PeopleById = ReadonlyMap<number, Encoded<Person>>;
 

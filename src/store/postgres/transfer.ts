@@ -21,7 +21,8 @@ import { insertKey, listKeys } from './keys-table.js';
 import { packParameter } from './packed-parameter.js';
 import { PACKED } from './packed.js';
 import { createPageReader } from './pages.js';
-import { insertPeople, type WrittenPerson } from './people-writer.js';
+import { insertPeople } from './people-writer.js';
+import type { WrittenPerson } from './written-person.js';
 import { changeIndexes } from './person-indexes.js';
 import { insertUsers } from './users-table.js';
 
