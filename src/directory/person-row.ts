@@ -196,11 +196,11 @@ function encodeAll(
   const addressBook = writer.finish();
   if (addressBook.length <= MAX_SPARE_BYTES) spareWriter = writer;
   const messages = subMessages(addressBook, 1).values();
-  const rows = people.map((person) => ({
-    id: person.id,
-    ...keysOf(person),
-    message: messages.next().value ?? new Uint8Array(),
-  }));
+  const rows = people.map((person) => {
+    const { email, addressKeys, labelKeys, furtherEmails, externalId } = keysOf(person);
+    const message = messages.next().value ?? new Uint8Array();
+    return { id: person.id, email, addressKeys, labelKeys, furtherEmails, externalId, message };
+  });
   return { rows, addressBook };
 }
 
