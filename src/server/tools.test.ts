@@ -1,7 +1,20 @@
 import { execFile } from 'node:child_process';
 import { resolve } from 'node:path';
 import { promisify } from 'node:util';
+import { HealthDefinition } from '../../gen/grpc/health/v1/health.js';
+import { UserServiceDefinition } from '../../gen/grpcUser/user.js';
+import { AdminServiceDefinition } from '../../gen/personguide/admin/v1/admin.js';
+import { KeyServiceDefinition } from '../../gen/personguide/admin/v1/keys.js';
+import { PersonGuideDefinition } from '../../gen/personguide/person_guide.js';
 import { startServerProcess, type ServerProcess } from '../test-support/program.js';
+
+const SERVICES = [
+  HealthDefinition,
+  UserServiceDefinition,
+  PersonGuideDefinition,
+  AdminServiceDefinition,
+  KeyServiceDefinition,
+];
 
 const BUF = resolve(__dirname, '../../node_modules/.bin/buf');
 const protocol = ['--protocol', 'grpc', '--http2-prior-knowledge'];
@@ -50,23 +63,16 @@ describe.each(['grpc-v1', 'grpc-v1alpha'])(
         'grpcUser.UserService',
         'personguide.PersonGuide',
         'personguide.admin.v1.AdminService',
+        'personguide.admin.v1.KeyService',
       ]);
     });
 
     it('lists the methods', async () => {
       const list = await curl('', '--reflect-protocol', reflection, '--list-methods');
-      expect(list.trim().split('\n').sort()).toEqual([
-        'grpc.health.v1.Health/Check',
-        'grpc.health.v1.Health/Watch',
-        'grpcUser.UserService/AddUser',
-        'grpcUser.UserService/FindUser',
-        'grpcUser.UserService/GetUser',
-        'personguide.PersonGuide/GetPhone',
-        'personguide.PersonGuide/ListPersons',
-        'personguide.PersonGuide/RecordPersons',
-        'personguide.PersonGuide/RoutePhones',
-        'personguide.admin.v1.AdminService/Backup',
-      ]);
+      const methods = SERVICES.flatMap(({ fullName, methods }) =>
+        Object.values(methods).map(({ name }) => `${fullName}/${name}`),
+      );
+      expect(list.trim().split('\n').sort()).toEqual(methods.sort());
     });
 
     it('calls a method', async () => {
@@ -92,6 +98,34 @@ describe('buf curl without protos', () => {
     expect(list).toMatchObject([{ name: 'Ann' }, { name: 'Bea' }]);
     const phones = await call(`${service}/RoutePhones`, { email: ann.email }, { id: 1 });
     expect(phones).toMatchObject([{ number: '77' }, { number: '1234' }, { number: '4321' }, {}]);
+  });
+
+  it('calls CreatePerson, UpdatePerson, GetPerson, SearchPersons and DeletePerson', async () => {
+    const service = 'personguide.PersonGuide';
+    const person = { name: 'Tool Tester', externalId: 'tool-1', phones: [{ number: '5550199' }] };
+    const [created] = await call(`${service}/CreatePerson`, { person });
+    expect(created).toMatchObject({ person });
+    const { id, etag } = (created as { person: { id: number; etag: string } }).person;
+    const update = { person: { id, etag, title: 'Dr' }, updateMask: 'title' };
+    const [changed] = await call(`${service}/UpdatePerson`, update);
+    expect(changed).toMatchObject({ person: { ...person, id, title: 'Dr' } });
+    expect(await call(`${service}/GetPerson`, { key: { phone: '555-0199' } })).toEqual([changed]);
+    expect(await call(`${service}/SearchPersons`, { query: 'tster tool' })).toMatchObject([
+      { matches: [{ ...(changed as object), field: 'name' }] },
+    ]);
+    expect(await call(`${service}/DeletePerson`, { id })).toMatchObject([{ person: { id } }]);
+  });
+
+  it('calls ImportPersons and QueryPersons', async () => {
+    const service = 'personguide.PersonGuide';
+    const people = [{ name: 'Imported', labels: ['tools'] }, { name: '' }];
+    expect(await call(`${service}/ImportPersons`, { people })).toMatchObject([
+      {},
+      { committed: 2, created: 1, faults: [{ index: 1, code: 3 }] },
+    ]);
+    expect(await call(`${service}/QueryPersons`, { label: 'Tools' })).toMatchObject([
+      { people: [{ name: 'Imported' }] },
+    ]);
   });
 
   it('calls AddUser, GetUser and FindUser', async () => {
