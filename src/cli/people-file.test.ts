@@ -51,7 +51,7 @@ describe('openPeopleFile', () => {
 
   it('names the index of an invalid person in an array', async () => {
     await expect(openText('[{"id":1},{"phones":[{"type":"FAX"}]}]')).rejects.toThrow(
-      /people\[1\]: phones\[0\]\.type: must be one of MOBILE, HOME, WORK, not "FAX"$/,
+      /people\[1\]: phones\[0\]\.type: must be one of MOBILE, HOME, WORK, PHONE_TYPE_OTHER, PHONE_TYPE_FAX, PHONE_TYPE_PAGER, not "FAX"$/,
     );
   });
 
