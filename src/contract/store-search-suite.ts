@@ -3,7 +3,7 @@ import { matchOf } from '../directory/match.js';
 import { addressKey } from '../directory/person-row.js';
 import { readingsOf } from '../directory/search-words.js';
 import { MAX_MATCHES, searchPeople } from '../directory/search.js';
-import type { PeopleQuery, PersonLookup, QueryPosition } from '../directory/store.js';
+import type { FoundMatch, PeopleQuery, PersonLookup, QueryPosition } from '../directory/store.js';
 import { seededRandom } from '../test-support/seeded-random.js';
 import { adress, create, decoded, person, record, remove, update } from './store-messages.js';
 import type { StoreCase } from './store-suite.js';
@@ -73,10 +73,21 @@ export function searchCases({ store, reopen, durable }: StoreCase): void {
     return word.slice(0, at) + word.charAt(at + 1) + word.charAt(at) + word.slice(at + 2);
   }
 
-  /** What the store finds, as `id score field`. */
+  /** What the store finds, as `id rank field`. */
   async function found(query: string): Promise<string[]> {
     const matches = await searchPeople(store(), query);
-    return matches.map(({ id, score, field }) => `${id} ${score} ${field}`);
+    return matches.map(({ id, rank, field }) => `${id} ${rank} ${field}`);
+  }
+
+  /** The same, found page by page. */
+  async function foundInPages(query: string, limit: number): Promise<string[]> {
+    const all: FoundMatch[] = [];
+    let page: readonly FoundMatch[];
+    do {
+      page = await searchPeople(store(), query, { after: all.at(-1), limit });
+      all.push(...page);
+    } while (page.length === limit && all.length < MAX_MATCHES);
+    return all.slice(0, MAX_MATCHES).map(({ id, rank, field }) => `${id} ${rank} ${field}`);
   }
 
   /** The ids that the store finds. */
@@ -93,7 +104,7 @@ export function searchCases({ store, reopen, durable }: StoreCase): void {
       })
       .sort((one, other) => one.rank - other.rank || one.id - other.id)
       .slice(0, MAX_MATCHES)
-      .map(({ id, rank, field }) => `${id} ${1 - rank / 8} ${field}`);
+      .map(({ id, rank, field }) => `${id} ${rank} ${field}`);
   }
 
   function lookUp(lookup: PersonLookup, showDeleted = false): Promise<number | undefined> {
@@ -129,6 +140,7 @@ export function searchCases({ store, reopen, durable }: StoreCase): void {
           const query = Array.from({ length: 1 + random(3) }, randomWord).join(' ');
           const ids = await found(query);
           expect([query, ...ids]).toEqual([query, ...expected(people, query, country)]);
+          if (count % 5 === 0) expect(await foundInPages(query, 1 + random(30))).toEqual(ids);
           if (ids.length > 0) matches += 1;
         }
         expect(matches).toBeGreaterThan(100);
@@ -145,7 +157,9 @@ export function searchCases({ store, reopen, durable }: StoreCase): void {
         people.push(...(await record(store(), ...some)));
       }
       for (const query of ['ana lopez', 'an', 'lopez ana', 'lope', 'lopze ana', 'ana']) {
-        expect(await found(query)).toEqual(expected(people, query));
+        const best = expected(people, query);
+        expect(await found(query)).toEqual(best);
+        expect(await foundInPages(query, 70)).toEqual(best);
       }
     });
 
@@ -194,7 +208,7 @@ export function searchCases({ store, reopen, durable }: StoreCase): void {
     it('rejects with the reason of a signal that aborts', async () => {
       await record(store(), ...Array.from({ length: 2000 }, randomPerson));
       const abort = new AbortController();
-      const search = searchPeople(store(), 'garcia', { signal: abort.signal });
+      const search = searchPeople(store(), 'garcia', undefined, { signal: abort.signal });
       abort.abort(new Error('left'));
       await expect(search).rejects.toThrow('left');
       expect(await idsFound('garcia')).not.toEqual([]);

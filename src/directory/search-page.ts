@@ -6,11 +6,17 @@ import {
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
 import { field1Bytes, joinAsField1, MAX_RESPONSE_BYTES, type Encoded } from './encoded.js';
 import { decodeToken, encodeToken, type TokenScope } from './page-token.js';
-import { searchPeople, type FoundPerson } from './search.js';
-import type { ReadOptions, SearchStore } from './store.js';
+import { MAX_MATCHES, searchPeople } from './search.js';
+import type { FoundMatch, MatchPage, ReadOptions, SearchStore } from './store.js';
 import { checkSearch, requirePageSize } from './validation.js';
 
 const pageSizes = { byDefault: 20, max: 100 } as const;
+
+/** Where a page starts, and how many people the pages before it had. */
+interface Start {
+  readonly after: MatchPage['after'];
+  readonly returned: number;
+}
 
 /**
  * Reads one page of what a search finds. It has as many people as were requested unless they exceed
@@ -24,8 +30,10 @@ export async function searchPage(
   checkSearch(query);
   const size = requirePageSize(pageSize, pageSizes.byDefault, pageSizes.max);
   const scope: TokenScope = ['SearchPersons', query];
-  const isAfter = pageToken === '' ? () => true : afterToken(scope, pageToken);
-  const found = (await searchPeople(store, query, options)).filter(isAfter);
+  const { after, returned } = startOf(scope, pageToken);
+  // One more shows whether there is another page.
+  const limit = Math.max(0, Math.min(size + 1, MAX_MATCHES - returned));
+  const found = await searchPeople(store, query, { after, limit }, options);
   const matches: Encoded<PersonMatch>[] = [];
   let bytes = 0;
   for (const person of found.slice(0, size)) {
@@ -35,26 +43,30 @@ export async function searchPage(
     matches.push(match);
   }
   const last = matches.length < found.length ? found[matches.length - 1] : undefined;
-  const nextPageToken = last === undefined ? '' : encodeToken(scope, [last.score, last.id]);
+  const nextPageToken =
+    last === undefined ? '' : encodeToken(scope, [last.rank, last.id, returned + matches.length]);
   return joinAsField1(
     matches,
     SearchPersonsResponse.encode({ matches: [], nextPageToken }).finish(),
   );
 }
 
-/** Whether a person comes after the one that the token names, who may have gone meanwhile. */
-function afterToken(scope: TokenScope, token: string): (person: FoundPerson) => boolean {
-  const [score = 0, id = 0] = decodeToken('page_token', scope, token).map(Number);
-  return (person) => person.score < score || (person.score === score && person.id > id);
+function startOf(scope: TokenScope, token: string): Start {
+  if (token === '') return { after: undefined, returned: 0 };
+  const [rank = 0, id = 0, returned = 0] = decodeToken('page_token', scope, token).map(Number);
+  return { after: { rank, id }, returned };
 }
+
+/** The ranks share the range above 0 in steps that a 32-bit float holds exactly. */
+const SCORE_STEP = 1 / 8;
 
 const PERSON_FIELD = 1;
 
-function toMatch({ message, score, field }: FoundPerson): Encoded<PersonMatch> {
-  const rest = PersonMatch.encode({ person: undefined, score, field }).finish();
+function toMatch({ message, rank, field }: FoundMatch): Encoded<PersonMatch> {
+  const rest = PersonMatch.encode({ person: undefined, score: 1 - rank * SCORE_STEP, field });
   return new BinaryWriter()
     .tag(PERSON_FIELD, WireType.LengthDelimited)
     .bytes(message)
-    .raw(rest)
+    .raw(rest.finish())
     .finish();
 }

@@ -1,6 +1,7 @@
 import type { UserRequest } from '../../gen/grpcUser/user.js';
 import type { AddressBook, ImportFault, Person } from '../../gen/personguide/person_guide.js';
 import type { Encoded } from './encoded.js';
+import type { Match } from './match.js';
 import type { PersonField } from './person-fields.js';
 import type { Reading } from './search-words.js';
 import type { UserField } from './user-fields.js';
@@ -206,15 +207,27 @@ export interface SearchStore {
   readonly defaultCountry: string;
 
   /**
-   * Finds the people who match at least one of the readings, as `matchOf` of match.ts decides; if
-   * they are more than `limit`, those of the best ranks, and of one rank those with the lowest ids.
-   * In any order. Finds everyone who was written before the call.
+   * Finds the people who match at least one of the readings, as `matchOf` of match.ts decides: by
+   * rank, then in ascending order of id. Finds everyone who was written before the call.
    */
   findMatches(
     readings: readonly Reading[],
-    limit: number,
+    page: MatchPage,
     options?: ReadOptions,
-  ): Promise<readonly Encoded<Person>[]>;
+  ): Promise<readonly FoundMatch[]>;
+}
+
+/** Part of what a search finds. */
+export interface MatchPage {
+  /** The last of the previous page, who may have gone meanwhile; undefined to start at the best. */
+  readonly after: { readonly rank: number; readonly id: number } | undefined;
+  readonly limit: number;
+}
+
+/** A person whom a search has found. */
+export interface FoundMatch extends Match {
+  readonly id: number;
+  readonly message: Encoded<Person>;
 }
 
 /**

@@ -167,8 +167,8 @@ function createStore(
       call(signal, () => lookUp(lookups, showDeleted, signal)),
     queryPeople: (query, options) => read(options, () => queryPeople(query, options?.signal)),
     defaultCountry: index.defaultCountry,
-    findMatches: (readings, limit, options) =>
-      read(options, () => search.findMatches(readings, limit, options?.signal)),
+    findMatches: (readings, page, options) =>
+      read(options, () => search.findMatches(readings, page, options?.signal)),
     countPeople: (options) =>
       read(options, async () => (await readPeopleCounters(database.read)).people),
     currentPosition: (options) => read(options, () => changes.currentPosition()),

@@ -1,4 +1,4 @@
-import type { IndexReader } from '../search/candidates.js';
+import type { IndexReader } from '../search/matches.js';
 import type { NamePosition, NamedPerson } from '../search/name-pages.js';
 import type { TextQuery } from '../search/texts.js';
 import type { RunStatement } from './database.js';
@@ -18,14 +18,17 @@ const READ_NAMES = {
 };
 
 /** What a search reads of the index. */
-export function createSearchReader(run: RunStatement): IndexReader {
+export type SearchReader = Omit<IndexReader, 'readPeople'>;
+
+/** Prepares the statements. */
+export function createSearchReader(run: RunStatement): SearchReader {
   return {
     withVariants: async (variants) => {
       const rows = await run(WITH_VARIANTS, [variants]);
       return rows.map(([word]) => word as string);
     },
-    matching: async (query, limit) => {
-      const { text, values } = matchingStatement(query, limit);
+    matching: async (query, afterId, limit) => {
+      const { text, values } = matchingStatement(query, afterId, limit);
       const rows = await run({ name: '', text }, values);
       return rows.map(([id]) => Number(id));
     },
@@ -38,15 +41,16 @@ export function createSearchReader(run: RunStatement): IndexReader {
  */
 function matchingStatement(
   query: TextQuery,
+  afterId: number,
   limit: number,
 ): { readonly text: string; readonly values: (string | number)[] } {
-  const values: (string | number)[] = [limit];
+  const values: (string | number)[] = [limit, afterId];
   const conditions = query.map((parts) => {
     const tests = parts.map((part) => `text like $${values.push(patternOf(part))}`);
     return `(${tests.join(' or ')})`;
   });
   const text = `
-    select person_id from search_people where ${conditions.join(' and ')}
+    select person_id from search_people where person_id > $2 and ${conditions.join(' and ')}
     order by person_id limit $1`;
   return { text, values };
 }

@@ -2,9 +2,15 @@ import type { Person } from '../../../gen/personguide/person_guide.js';
 import type { Encoded } from '../../directory/encoded.js';
 import { MAX_ID } from '../../directory/person-row.js';
 import type { Reading } from '../../directory/search-words.js';
-import type { CancelSignal, PeopleQuery, PeopleQueryPage } from '../../directory/store.js';
-import { findCandidates } from '../search/candidates.js';
+import type {
+  CancelSignal,
+  FoundMatch,
+  MatchPage,
+  PeopleQuery,
+  PeopleQueryPage,
+} from '../../directory/store.js';
 import { createCatchUp } from '../search/catch-up.js';
+import { findMatches } from '../search/matches.js';
 import { readNamePage } from '../search/name-pages.js';
 import { MAX_PHONE_CANDIDATES, phoneQuery, withPhone } from '../search/phones.js';
 import type { Database } from './database.js';
@@ -19,9 +25,9 @@ type FoundPerson = Encoded<Person> | undefined;
 export interface Search {
   findMatches(
     readings: readonly Reading[],
-    limit: number,
+    page: MatchPage,
     signal: CancelSignal | undefined,
-  ): Promise<Encoded<Person>[]>;
+  ): Promise<FoundMatch[]>;
   /** Resolves when findByPhone finds everyone who was written before the call. */
   untilFresh(signal: CancelSignal | undefined): Promise<void>;
   findByPhone(phone: string, showDeleted: boolean): Promise<FoundPerson>;
@@ -37,6 +43,7 @@ export function createSearch(database: Database, people: PeopleTable, state: Ind
   const { defaultCountry } = state;
   const index = createIndexing(database);
   const reader = createSearchReader(database.read);
+  const indexReader = { ...reader, readPeople: byIds };
   let indexed = indexedRevision(state);
 
   async function readState(): Promise<IndexState> {
@@ -66,19 +73,18 @@ export function createSearch(database: Database, people: PeopleTable, state: Ind
   }
 
   return {
-    findMatches: async (readings, limit, signal) => {
+    findMatches: async (readings, page, signal) => {
       await catchUp.untilFresh(signal);
-      const ids = await findCandidates(reader, readings, limit, signal);
-      return [...(await byIds(ids)).values()];
+      return findMatches(indexReader, { readings, defaultCountry }, page, signal);
     },
     untilFresh: (signal) => catchUp.untilFresh(signal),
     findByPhone: async (phone, showDeleted) => {
       const query = phoneQuery(phone, defaultCountry);
       if (query === undefined) return undefined;
-      const live = await byIds(await reader.matching(query.live, MAX_PHONE_CANDIDATES));
+      const live = await byIds(await reader.matching(query.live, 0, MAX_PHONE_CANDIDATES));
       const found = withPhone(live, query.key, defaultCountry);
       if (found !== undefined || !showDeleted) return found;
-      const ids = await reader.matching(query.deleted, MAX_PHONE_CANDIDATES);
+      const ids = await reader.matching(query.deleted, 0, MAX_PHONE_CANDIDATES);
       return withPhone(await findDeleted(database.read, ids), query.key, defaultCountry);
     },
     queryByName: async (query, signal) => {

@@ -5,7 +5,7 @@ import { matchOf } from './search-texts.js';
 /** What a search reads of the index; see IndexReader. */
 export interface SearchReader {
   withVariants(variants: readonly string[]): string[];
-  matching(query: TextQuery, limit: number): number[];
+  matching(query: TextQuery, afterId: number, limit: number): number[];
 }
 
 /** Prepares the statements. */
@@ -15,7 +15,8 @@ export function prepareSearchReader(database: Database): SearchReader {
     where search_variants match ?`);
   const matching = database.prepare(`
     select group_concat(id) as ids from (
-      select rowid as id from search_texts where search_texts match ? order by rowid limit ?
+      select rowid as id from search_texts where search_texts match ? and rowid > ?
+      order by rowid limit ?
     )`);
 
   return {
@@ -25,8 +26,8 @@ export function prepareSearchReader(database: Database): SearchReader {
       }[];
       return rows.map(({ word }) => word);
     },
-    matching: (query, limit) => {
-      const { ids } = matching.get(matchOf(query), limit) as { ids: string | null };
+    matching: (query, afterId, limit) => {
+      const { ids } = matching.get(matchOf(query), afterId, limit) as { ids: string | null };
       return ids === null ? [] : ids.split(',').map(Number);
     },
   };

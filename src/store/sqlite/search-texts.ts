@@ -1,3 +1,4 @@
+import { cut } from '../../directory/fold.js';
 import type { TextQuery, WordPart } from '../search/texts.js';
 
 /**
@@ -19,12 +20,16 @@ export function matchOf(query: TextQuery): string {
   return query.map((parts) => `(${parts.map(matchOfPart).join(' OR ')})`).join(' AND ');
 }
 
+/**
+ * The start of a word stands for its first three letters, of which FTS5 keeps a list; the lists of
+ * people with each longer start would be merged for each query.
+ */
 function matchOfPart({ at, text }: WordPart): string {
   if (at === 'whole') return `"${text}"`;
-  const start = `"${text}"*`;
-  if (at === 'start') return start;
-  const groups = groupsOf(text, 0).map((group) => `"${group}"`);
-  return `(${start} OR (${groups.join(' AND ')}))`;
+  const start = `"${cut(text, LETTERS)}"*`;
+  const [first, ...groups] = groupsOf(text, 0).map((group) => `"${group}"`);
+  const beginning = at === 'start' || first === undefined ? start : `(${start} OR ${first})`;
+  return `(${[beginning, ...groups].join(' AND ')})`;
 }
 
 /** The marked groups of letters from a place of the word on. */

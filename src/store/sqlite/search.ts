@@ -2,9 +2,15 @@ import type { Person } from '../../../gen/personguide/person_guide.js';
 import type { Encoded } from '../../directory/encoded.js';
 import { MAX_ID } from '../../directory/person-row.js';
 import type { Reading } from '../../directory/search-words.js';
-import type { CancelSignal, PeopleQuery, PeopleQueryPage } from '../../directory/store.js';
-import { findCandidates } from '../search/candidates.js';
+import type {
+  CancelSignal,
+  FoundMatch,
+  MatchPage,
+  PeopleQuery,
+  PeopleQueryPage,
+} from '../../directory/store.js';
 import { createCatchUp } from '../search/catch-up.js';
+import { findMatches, type IndexReader } from '../search/matches.js';
 import { readNamePage, type NameReader } from '../search/name-pages.js';
 import { MAX_PHONE_CANDIDATES, phoneQuery, withPhone } from '../search/phones.js';
 import type { TextQuery } from '../search/texts.js';
@@ -20,9 +26,9 @@ export interface Search {
   readonly defaultCountry: string;
   findMatches(
     readings: readonly Reading[],
-    limit: number,
+    page: MatchPage,
     signal: CancelSignal | undefined,
-  ): Promise<Encoded<Person>[]>;
+  ): Promise<FoundMatch[]>;
   /** Resolves when findByPhone finds everyone who was written before the call. */
   untilFresh(signal: CancelSignal | undefined): Promise<void>;
   findByPhone(phone: string, showDeleted: boolean): Encoded<Person> | undefined;
@@ -64,6 +70,10 @@ export function prepareSearch(
 ): Search {
   const index = prepareSearchIndex(database);
   const reader = prepareSearchReader(database);
+  const indexReader: IndexReader = {
+    ...reader,
+    readPeople: (ids) => tables.people.findByIds(ids),
+  };
   const nameReader = prepareNameReader(database, tables);
   let slice = MIN_SLICE;
 
@@ -120,7 +130,7 @@ export function prepareSearch(
     const query = phoneQuery(phone, country);
     if (query === undefined) return undefined;
     const idsOf = (texts: TextQuery): readonly number[] =>
-      reader.matching(texts, MAX_PHONE_CANDIDATES);
+      reader.matching(texts, 0, MAX_PHONE_CANDIDATES);
     const live = withPhone(tables.people.findByIds(idsOf(query.live)), query.key, country);
     if (live !== undefined || !showDeleted) return live;
     return withPhone(tables.deletedPeople.find(idsOf(query.deleted)), query.key, country);
@@ -128,10 +138,9 @@ export function prepareSearch(
 
   return {
     defaultCountry: country,
-    findMatches: async (readings, limit, signal) => {
+    findMatches: async (readings, page, signal) => {
       await catchUp.untilFresh(signal);
-      const ids = await findCandidates(reader, readings, limit, signal);
-      return [...tables.people.findByIds(ids).values()];
+      return findMatches(indexReader, { readings, defaultCountry: country }, page, signal);
     },
     untilFresh: (signal) => catchUp.untilFresh(signal),
     findByPhone,

@@ -291,8 +291,8 @@ function createStore(
     queryPeople: (query, options) =>
       run(options?.signal, () => queryPeople(query, options?.signal)),
     defaultCountry: search.defaultCountry,
-    findMatches: (readings, limit, options) =>
-      run(options?.signal, () => search.findMatches(readings, limit, options?.signal)),
+    findMatches: (readings, page, options) =>
+      run(options?.signal, () => search.findMatches(readings, page, options?.signal)),
     countPeople: (options) => run(options?.signal, () => counters.get('people')),
     currentPosition: (options) => run(options?.signal, () => feed.currentPosition()),
     readChanges: (after, limit, options) => run(options?.signal, () => feed.read(after, limit)),
