@@ -2,6 +2,7 @@ import type { Config } from '../config.js';
 import { checkDirectoryOptions, type DirectoryOptions } from '../directory-options.js';
 import { ChangeHub } from '../directory/change-hub.js';
 import { recordDemoPeople } from '../directory/demo-people.js';
+import { isCountry } from '../directory/phone-key.js';
 import type { KeyStore, Store } from '../directory/store.js';
 import type { Service } from '../rpc/index.js';
 import { adminService } from '../service/admin-service.js';
@@ -12,7 +13,7 @@ import { openStore } from '../store/open.js';
 import { CachedKeys } from './auth/cached-keys.js';
 import { directoryScopes } from './auth/directory-scopes.js';
 import { warnOfExpiry } from './certificate-expiry.js';
-import { checkListenOptions, warnOfExposure } from './listen.js';
+import { checkListenOptions, StartError, warnOfExposure } from './listen.js';
 import { openListeners, type Listeners } from './listeners.js';
 import { openLog, type Log } from './log.js';
 import { startSweep } from './sweep.js';
@@ -69,6 +70,7 @@ export async function runDirectory(config: Config): Promise<RunningDirectory> {
 
 async function openDirectory(config: Config): Promise<{ directory: RunningDirectory; log: Log }> {
   checkListenOptions(config);
+  checkCountry(config);
   const log = openLog(config.logLevel);
   try {
     // Before the store, so that a server which cannot listen does not create one.
@@ -85,6 +87,13 @@ async function openDirectory(config: Config): Promise<{ directory: RunningDirect
     await log.close();
     throw error;
   }
+}
+
+function checkCountry({ defaultCountry }: Config): void {
+  if (defaultCountry === undefined || isCountry(defaultCountry)) return;
+  throw new StartError(
+    `--default-country (option \`defaultCountry\`): "${defaultCountry}" is not the code of a country`,
+  );
 }
 
 async function serveStore(

@@ -38,6 +38,11 @@ it('reports that a port is in use, with its address', async () => {
   expect(next.addresses).toHaveLength(1);
 });
 
+it('refuses a default country that does not exist', async () => {
+  const line = await refusal([...free, ...inMemory, '--default-country', 'XX']);
+  expect(line).toContain('"XX" is not the code of a country');
+});
+
 it.each([
   ['in a folder that is not there', (folder: Folder) => folder.file('no/such/people.db')],
   [
