@@ -9,8 +9,7 @@ import {
 } from './errors.js';
 import { isSame, withFields } from './person-change.js';
 import { setFields } from './person-fields.js';
-import { keysOf } from './person-keys.js';
-import { etagOf, MAX_ID, type PersonRow } from './person-row.js';
+import { etagOf, MAX_ID, type PersonRow, rowsOf } from './person-row.js';
 import type { ImportBatch, ImportOutcome } from './store.js';
 
 /** For how long an import can be resumed, in milliseconds. */
@@ -95,12 +94,15 @@ class Planner {
   readonly #match: ImportBatch['match'];
   readonly #context: ImportContext;
   readonly #changed = new Map<number, Person>();
+  /** What each changed person gets. */
+  readonly #stamp: Pick<Person, 'etag' | 'lastUpdated'>;
   readonly #idsByExternalId: Map<string, number>;
   readonly #idsByEmail: Map<string, number>;
   firstFreeId: number;
 
   constructor(match: ImportBatch['match'], context: ImportContext) {
     this.#match = match;
+    this.#stamp = { etag: etagOf(context.revision), lastUpdated: context.now };
     this.#context = context;
     this.#idsByExternalId = new Map(context.idsByExternalId);
     this.#idsByEmail = new Map(context.idsByEmail);
@@ -108,11 +110,7 @@ class Planner {
   }
 
   rows(): PersonRow[] {
-    const { revision, now } = this.#context;
-    return [...this.#changed.values()].map((person) => {
-      const stored = { ...person, etag: etagOf(revision), lastUpdated: now };
-      return { id: stored.id, ...keysOf(stored), message: Person.encode(stored).finish() };
-    });
+    return rowsOf([...this.#changed.values()]);
   }
 
   add(person: Person): 'created' | 'updated' | 'unchanged' | DirectoryError {
@@ -121,7 +119,7 @@ class Planner {
     if (stored === undefined) return this.#create(person);
     const changed = withFields(stored, person, setFields(person));
     if (isSame(stored, changed)) return 'unchanged';
-    return this.#put(stored, changed) ?? 'updated';
+    return this.#put(stored, { ...changed, ...this.#stamp }) ?? 'updated';
   }
 
   #matched({ id, externalId, email }: Person): number | undefined {
@@ -153,7 +151,7 @@ class Planner {
     if (id > MAX_ID) return noPersonIdLeft();
     const back = this.#context.deleted.get(id);
     const createTime = back === undefined ? this.#context.now : Person.decode(back).createTime;
-    const created = { ...person, id, createTime, deleteTime: undefined };
+    const created = { ...person, id, createTime, deleteTime: undefined, ...this.#stamp };
     return this.#put(undefined, created) ?? 'created';
   }
 

@@ -195,13 +195,23 @@ function encodeAll(
   }
   const addressBook = writer.finish();
   if (addressBook.length <= MAX_SPARE_BYTES) spareWriter = writer;
-  const messages = subMessages(addressBook, 1).values();
-  const rows = people.map((person) => {
+  return { rows: toRows(people, subMessages(addressBook, 1)), addressBook };
+}
+
+/** The rows of people who have everything that is stored. */
+export function rowsOf(people: readonly Person[]): PersonRow[] {
+  // One writer for all of them, because each has a buffer of its own.
+  const writer = new BinaryWriter();
+  for (const person of people) Person.encode(person, writer.uint32(FIELD_1).fork()).join();
+  return toRows(people, subMessages(writer.finish(), 1));
+}
+
+function toRows(people: readonly Person[], messages: readonly Encoded<Person>[]): PersonRow[] {
+  return people.map((person, index) => {
     const { email, addressKeys, labelKeys, furtherEmails, externalId } = keysOf(person);
-    const message = messages.next().value ?? new Uint8Array();
+    const message = messages[index] ?? new Uint8Array();
     return { id: person.id, email, addressKeys, labelKeys, furtherEmails, externalId, message };
   });
-  return { rows, addressBook };
 }
 
 function isCreateTime(field: number): boolean {
