@@ -45,7 +45,9 @@ export function prepareSearchIndex(database: Database): SearchIndex {
   return {
     state,
     setDefaultCountry: (code) => {
-      if (state().defaultCountry !== code) saveState.run(0, 0, code);
+      if (state().defaultCountry === code) return;
+      restartSearchIndex(database);
+      saveState.run(0, 0, code);
     },
     update: (limit, revision) => {
       const { defaultCountry, ...place } = state();
@@ -69,9 +71,16 @@ export function prepareSearchIndex(database: Database): SearchIndex {
   };
 }
 
-/** Has everyone indexed again. Revisions of another store may be below those that are indexed. */
+/**
+ * Has everyone indexed again. Revisions of another store may be below those that are indexed.
+ * Replacing each text would take longer, and leave a deleted one for each.
+ */
 export function restartSearchIndex(database: Database): void {
-  database.exec('update search_state set revision = 0, person_id = 0');
+  database.exec(`
+    update search_state set revision = 0, person_id = 0;
+    insert into search_texts (search_texts) values ('delete-all');
+    delete from search_people;
+  `);
 }
 
 type Place = Pick<IndexState, 'revision' | 'personId'>;
