@@ -1,9 +1,8 @@
 import { personGuideSuite } from './person-guide-suite.js';
-import { openDeployed, openInFile, openInProcess, openOnPostgres } from './services-under-test.js';
+import { openDeployed, openInFile } from './services-under-test.js';
 
+// One file for each server, so that they run side by side.
 personGuideSuite('SQLite, in a file', openInFile);
-personGuideSuite('SQLite, in memory', () => openInProcess(':memory:'));
-personGuideSuite('PostgreSQL', openOnPostgres);
 
 const DEPLOYED = process.env['PERSONGUIDE_ADDRESS'];
 if (DEPLOYED !== undefined) {
