@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import { connect, type ClientHttp2Session, type IncomingHttpHeaders } from 'node:http2';
+import { Client, credentials, Metadata, type ServiceError } from '@grpc/grpc-js';
 import { Feature, RouteNote } from '../../../gen/routeguide/route_guide.js';
 import { Code } from '../code.js';
 import {
@@ -131,6 +132,22 @@ it('refuses more than 64 headers', async () => {
   expect(headers['grpc-status']).toBe(String(Code.RESOURCE_EXHAUSTED));
   expect(headers['grpc-message']).toBe('the request has more than 64 headers');
   expect(served.refused).toEqual(['the request has more than 64 headers']);
+});
+
+it('refuses with a status that a grpc-js client understands', async () => {
+  const client = new Client(served.address, credentials.createInsecure());
+  const metadata = new Metadata();
+  for (let count = 0; count < 64; count += 1) metadata.set(`x-${count}`, 'a');
+  const pass = (bytes: Buffer): Buffer => bytes;
+  const error = await new Promise<ServiceError | null>((resolve) => {
+    const path = '/routeguide.RouteGuide/GetFeature';
+    client.makeUnaryRequest(path, pass, pass, Buffer.alloc(0), metadata, {}, resolve);
+  });
+  client.close();
+  expect(error).toMatchObject({
+    code: Code.RESOURCE_EXHAUSTED,
+    details: 'the request has more than 64 headers',
+  });
 });
 
 it('counts each part of a binary header, because each becomes a buffer', async () => {

@@ -156,8 +156,9 @@ function overloaded(): Refusal {
 function refuse(stream: ServerHttp2Stream, { headers, text = '' }: Refusal): void {
   // The stream may be reset at any time; there is nothing left to do then.
   stream.on('error', () => undefined);
-  stream.respond(headers);
-  stream.end(text);
+  // A status counts only in headers that end the stream.
+  stream.respond(headers, { endStream: text === '' });
+  if (text !== '') stream.end(text);
   // Otherwise the stream stays until the client has ended it, too.
   stream.close(constants.NGHTTP2_NO_ERROR);
 }
