@@ -18,8 +18,8 @@ export function watchCommand(): Command {
   return clientCommand('watch', {
     summary: 'show changes of people as they are made',
     description:
-      'show changes of people as they are made, until Ctrl+C, which also shows how to go on from ' +
-      'there. Goes on by itself when the connection is lost or the server restarts.',
+      'show changes of people as they are made, until Ctrl+C, which also shows how to go on ' +
+      'from there. Goes on by itself when the connection is lost or the server restarts.',
     examples: [
       'personguide watch',
       'personguide watch --snapshot --label friend --json',
