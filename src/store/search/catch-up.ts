@@ -27,7 +27,7 @@ export interface CatchUp {
 /** Without a write for this long, the store is quiet, and what was written is indexed. */
 const QUIET_MS = 100;
 
-/** While writes go on, indexing begins this long after the first of them, with little of the time... */
+/** While calls go on, indexing begins this long after the first write, with little of the time... */
 const POSTPONED_MS = 5_000;
 const BUSY_SHARE = 0.04;
 
@@ -35,8 +35,11 @@ const BUSY_SHARE = 0.04;
 const OVERDUE_MS = 60_000;
 const OVERDUE_SHARE = 0.25;
 
-/** The share of the time of a quiet store; the rest is for reads. */
+/** The share of the time of a quiet store. */
 const QUIET_SHARE = 0.5;
+
+/** A process whose event loop is busy for more than this share between two slices has calls to serve. */
+const BUSY_UTILIZATION = 0.5;
 
 /** After a failure, as when the disk is full. */
 const RETRY_MS = 1_000;
@@ -57,6 +60,9 @@ export function createCatchUp(options: CatchUpOptions): CatchUp {
   /** When the first write was made that is not indexed; undefined if all are. */
   let behindSince: number | undefined;
   let lastWriteAt = 0;
+  /** The use of the event loop when the last slice had ended. */
+  let sliceEnd = performance.eventLoopUtilization();
+  let isBusy = false;
 
   function written(): void {
     lastWriteAt = performance.now();
@@ -90,11 +96,13 @@ export function createCatchUp(options: CatchUpOptions): CatchUp {
     if (stopped) return;
     const startedAt = performance.now();
     const behind = behindSince;
+    isBusy = performance.eventLoopUtilization(sliceEnd).utilization > BUSY_UTILIZATION;
     try {
       const done = await runSlice(waiters.length > 0);
       if (done && lastWriteAt < startedAt) behindSince = undefined;
       else if (done) behindSince = startedAt;
       await settleFresh();
+      sliceEnd = performance.eventLoopUtilization();
       if (behindSince !== undefined) schedule(pauseAfter(performance.now() - startedAt, behind));
     } catch (error) {
       // A search reports it. What is left is tried again later.
@@ -105,7 +113,8 @@ export function createCatchUp(options: CatchUpOptions): CatchUp {
 
   function pauseAfter(workedMs: number, behind: number | undefined): number {
     const now = performance.now();
-    const share = shareOfTime(now - lastWriteAt, now - (behind ?? now));
+    const isQuiet = now - lastWriteAt >= QUIET_MS && !isBusy;
+    const share = shareOfTime(isQuiet, now - (behind ?? now));
     return workedMs / share - workedMs;
   }
 
@@ -154,7 +163,7 @@ export function createCatchUp(options: CatchUpOptions): CatchUp {
   };
 }
 
-function shareOfTime(sinceWriteMs: number, behindMs: number): number {
-  if (sinceWriteMs >= QUIET_MS) return QUIET_SHARE;
+function shareOfTime(isQuiet: boolean, behindMs: number): number {
+  if (isQuiet) return QUIET_SHARE;
   return behindMs < OVERDUE_MS ? BUSY_SHARE : OVERDUE_SHARE;
 }
