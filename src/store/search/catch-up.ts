@@ -1,3 +1,5 @@
+// Not the global one: fake timers of tests replace it.
+import { performance as loop } from 'node:perf_hooks';
 import { storeClosed } from '../../directory/errors.js';
 import type { CancelSignal } from '../../directory/store.js';
 
@@ -61,7 +63,7 @@ export function createCatchUp(options: CatchUpOptions): CatchUp {
   let behindSince: number | undefined;
   let lastWriteAt = 0;
   /** The use of the event loop when the last slice had ended. */
-  let sliceEnd = performance.eventLoopUtilization();
+  let sliceEnd = loop.eventLoopUtilization();
   let isBusy = false;
 
   function written(): void {
@@ -96,13 +98,13 @@ export function createCatchUp(options: CatchUpOptions): CatchUp {
     if (stopped) return;
     const startedAt = performance.now();
     const behind = behindSince;
-    isBusy = performance.eventLoopUtilization(sliceEnd).utilization > BUSY_UTILIZATION;
+    isBusy = loop.eventLoopUtilization(sliceEnd).utilization > BUSY_UTILIZATION;
     try {
       const done = await runSlice(waiters.length > 0);
       if (done && lastWriteAt < startedAt) behindSince = undefined;
       else if (done) behindSince = startedAt;
       await settleFresh();
-      sliceEnd = performance.eventLoopUtilization();
+      sliceEnd = loop.eventLoopUtilization();
       if (behindSince !== undefined) schedule(pauseAfter(performance.now() - startedAt, behind));
     } catch (error) {
       // A search reports it. What is left is tried again later.
