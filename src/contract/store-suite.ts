@@ -1,4 +1,4 @@
-import type { Store } from '../directory/store.js';
+import type { Commit, Store } from '../directory/store.js';
 import { changeCases } from './store-changes-suite.js';
 import { counterCases } from './store-counters-suite.js';
 import { feedCases } from './store-feed-suite.js';
@@ -21,6 +21,7 @@ import { writeCases } from './store-writes-suite.js';
 export interface StoreCaseOptions {
   readonly now?: () => Date;
   readonly defaultCountry?: string;
+  readonly onCommit?: (commit: Commit) => void;
 }
 
 /** A place for the data of one case, empty at first. */

@@ -1,10 +1,10 @@
 import { MAX_ID } from '../directory/person-row.js';
-import type { Store } from '../directory/store.js';
+import type { Commit, Store } from '../directory/store.js';
 import { add, findById, listIds, listUserIds, person, record, user } from './store-messages.js';
 import type { StoreCase } from './store-suite.js';
 
 /** Concurrent writes. */
-export function writeCases({ store }: StoreCase): void {
+export function writeCases({ store, reopen }: StoreCase): void {
   describe('writes', () => {
     it('of many concurrent callers get an id each', async () => {
       const users = await Promise.all(Array.from({ length: 200 }, () => add(store())));
@@ -55,6 +55,27 @@ export function writeCases({ store }: StoreCase): void {
       const twice = [store().addUser(user({ email: 'a@b.c' })), add(store(), { email: 'A@b.c' })];
       const results = await Promise.allSettled(twice);
       expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+    });
+
+    it('report each commit, with its duration and how many writes shared it', async () => {
+      const commits: Commit[] = [];
+      await reopen({ onCommit: (commit) => commits.push(commit) });
+      await add(store());
+      await Promise.all(Array.from({ length: 10 }, () => add(store())));
+      await record(store(), person(), person());
+      expect(commits.map(({ writes }) => writes)).toEqual([1, 10, 1]);
+      for (const { durationMs } of commits) expect(durationMs).toBeGreaterThan(0);
+    });
+
+    it('that were aborted beforehand are not reported as a commit', async () => {
+      const commits: Commit[] = [];
+      await reopen({ onCommit: (commit) => commits.push(commit) });
+      const controller = new AbortController();
+      const aborted = store().addUser(user(), { signal: controller.signal });
+      controller.abort(new Error('the caller is gone'));
+      await expect(aborted).rejects.toThrow('the caller is gone');
+      await add(store());
+      expect(commits.map(({ writes }) => writes)).toEqual([1]);
     });
   });
 }

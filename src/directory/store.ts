@@ -90,6 +90,14 @@ export interface WriteOptions extends ReadOptions {
   readonly idempotencyKey?: IdempotencyKey | undefined;
 }
 
+/** A transaction of writes that a store has committed. */
+export interface Commit {
+  /** From its begin until it was durable. */
+  readonly durationMs: number;
+  /** How many writes of callers it had, those that failed alone included. */
+  readonly writes: number;
+}
+
 /** The people of a directory. */
 export interface PeopleStore {
   /**

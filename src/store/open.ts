@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { DirectoryError } from '../directory/errors.js';
-import type { Store } from '../directory/store.js';
+import type { Commit, Store } from '../directory/store.js';
 
 export { copyStore, type CopyCounts, type CopyStep } from './copy.js';
-export type { Store } from '../directory/store.js';
+export type { Commit, Store } from '../directory/store.js';
 export { redactedStoreUrl } from './redacted-url.js';
 
 /** How a store is opened. */
@@ -16,6 +16,8 @@ export interface OpenOptions {
    * that of the last time.
    */
   readonly defaultCountry?: string | undefined;
+  /** Called after each commit of writes, for metrics. It must not throw. */
+  readonly onCommit?: ((commit: Commit) => void) | undefined;
 }
 
 /**

@@ -76,5 +76,5 @@ export async function purgeDeleted(
     const { people, revision } = await purge(run, before, limit);
     if (revision > purgedRevision) await savePurgedRevision(run, revision);
     return people;
-  });
+  }, 1);
 }

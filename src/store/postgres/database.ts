@@ -1,5 +1,6 @@
 import type { Client, PoolClient, QueryConfig } from 'pg';
 import { DirectoryError } from '../../directory/errors.js';
+import type { Commit } from '../../directory/store.js';
 import { migrate, requireKnownSchema } from '../migrate.js';
 import { redactedStoreUrl } from '../redacted-url.js';
 import { parsePostgresUrl } from './connection-url.js';
@@ -41,8 +42,9 @@ export interface Database {
    * Runs `work` in a transaction. Runs it again if that conflicted with another transaction, or if
    * the connection broke before the commit; so `work` must not have other effects. Rejects with
    * CommitUnknownError if the connection broke during the commit.
+   * @param writes how many writes of callers it has, for `onCommit`; without any, it is not reported
    */
-  transaction<T>(work: (run: RunStatement) => Promise<T>): Promise<T>;
+  transaction<T>(work: (run: RunStatement) => Promise<T>, writes?: number): Promise<T>;
   /** Like transaction, but never runs `work` again. */
   transactionOnce<T>(work: (run: RunStatement) => Promise<T>): Promise<T>;
   /** Opens a connection of its own, which the caller closes. */
@@ -55,6 +57,7 @@ export interface Database {
 export interface DatabaseOptions {
   readonly timeouts?: Partial<Timeouts>;
   readonly mustExist?: boolean;
+  readonly onCommit?: ((commit: Commit) => void) | undefined;
 }
 
 /** How often a transaction is run that keeps conflicting with others. */
@@ -72,7 +75,7 @@ const MIGRATION_LOCK = 0x50476465;
  */
 export async function openDatabase(
   url: string,
-  { timeouts, mustExist = false }: DatabaseOptions = {},
+  { timeouts, mustExist = false, onCommit }: DatabaseOptions = {},
 ): Promise<Database> {
   const connections = createConnections(parsePostgresUrl(url), timeouts);
   try {
@@ -81,10 +84,10 @@ export async function openDatabase(
     await connections.close();
     throw toOpenError(error, url);
   }
-  return createDatabase(connections);
+  return createDatabase(connections, onCommit);
 }
 
-function createDatabase(connections: Connections): Database {
+function createDatabase(connections: Connections, onCommit: DatabaseOptions['onCommit']): Database {
   const read: RunStatement = async (statement, values) => {
     const work = (client: PoolClient): ReturnType<RunStatement> => run(client, statement, values);
     try {
@@ -95,10 +98,13 @@ function createDatabase(connections: Connections): Database {
     }
   };
 
-  async function transaction<T>(work: (run: RunStatement) => Promise<T>): Promise<T> {
+  async function transaction<T>(work: (run: RunStatement) => Promise<T>, writes = 0): Promise<T> {
+    const committed = (durationMs: number): void => {
+      if (writes > 0) onCommit?.({ durationMs, writes });
+    };
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return await connections.use((client) => runTransaction(client, work));
+        return await connections.use((client) => runTransaction(client, work, committed));
       } catch (error) {
         const again = isTransient(error) || (isConnectionLost(error) && attempt === 1);
         if (!again || attempt === MAX_ATTEMPTS) throw error;
@@ -132,7 +138,9 @@ async function run(
 async function runTransaction<T>(
   client: PoolClient,
   work: (run: RunStatement) => Promise<T>,
+  committed?: (durationMs: number) => void,
 ): Promise<T> {
+  const startMs = performance.now();
   await client.query('begin');
   let result: T;
   try {
@@ -143,6 +151,7 @@ async function runTransaction<T>(
     throw error;
   }
   await commit(client);
+  committed?.(performance.now() - startMs);
   return result;
 }
 

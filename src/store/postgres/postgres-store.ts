@@ -3,6 +3,7 @@ import type { Encoded } from '../../directory/encoded.js';
 import { storeClosed } from '../../directory/errors.js';
 import type {
   CancelSignal,
+  Commit,
   PeopleQuery,
   PeopleQueryPage,
   PersonLookup,
@@ -41,6 +42,8 @@ export interface PostgresStoreOptions {
    * that of the last time. When it changes, everyone is indexed again.
    */
   readonly defaultCountry?: string | undefined;
+  /** Called after each commit of writes, for metrics. It must not throw. */
+  readonly onCommit?: ((commit: Commit) => void) | undefined;
   /** For tests; the README of this folder lists the defaults. */
   readonly timeouts?: Partial<Timeouts>;
 }
@@ -195,11 +198,11 @@ function createStore(
     findResult: (key, options) =>
       read(options, async () => resultFor(await findResults(database.read, [key], now()), key)),
     addKey: (key, { signal } = {}) =>
-      call(signal, () => database.transaction((run) => insertKey(run, key))),
+      call(signal, () => database.transaction((run) => insertKey(run, key), 1)),
     findKey: (id, options) => read(options, () => findKey(database.read, id)),
     listKeys: (options) => read(options, () => listKeys(database.read)),
     revokeKey: (nameOrId, at, { signal } = {}) =>
-      call(signal, () => database.transaction((run) => revokeKey(run, nameOrId, at))),
+      call(signal, () => database.transaction((run) => revokeKey(run, nameOrId, at), 1)),
     exportAll: (options) => exportContent(options?.signal),
     importAll: (batches, { signal } = {}) =>
       write(signal, () =>

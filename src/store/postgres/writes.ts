@@ -35,7 +35,7 @@ export function createWrites(database: Database, now: () => Date): Writes {
     maxSize = MAX_CHANGES_PER_GROUP,
   ): GroupCommit<W, R> {
     return createGroupCommit<W, R>({
-      run: (writes) => database.transaction((run) => runGroup(run, writes, now())),
+      run: (writes) => database.transaction((run) => runGroup(run, writes, now()), writes.length),
       isRepeatable: ({ idempotencyKey }) => idempotencyKey !== undefined,
       ...{ sizeOf, maxSize },
     });
@@ -57,7 +57,7 @@ export function createWrites(database: Database, now: () => Date): Writes {
   };
 
   async function importOne(batch: ImportBatch): Promise<Outcome<ImportOutcome>> {
-    return { result: await database.transaction((run) => importBatch(run, batch, now())) };
+    return { result: await database.transaction((run) => importBatch(run, batch, now()), 1) };
   }
 
   return {

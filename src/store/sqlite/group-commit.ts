@@ -1,4 +1,4 @@
-import type { CancelSignal } from '../../directory/store.js';
+import type { CancelSignal, Commit } from '../../directory/store.js';
 import type { Database } from './database.js';
 import { endsTransaction } from './errors.js';
 
@@ -25,7 +25,7 @@ export interface TransactionHooks {
   /** Runs within the transaction, after all writes. */
   readonly beforeCommit?: () => void;
   /** Runs after the commit. If it throws, the writes reject with that, although they are done. */
-  readonly afterCommit?: () => void;
+  readonly afterCommit?: (commit: Commit) => void;
   /** Runs after the transaction was rolled back, or after its commit was not acknowledged. */
   readonly afterRollback?: () => void;
 }
@@ -77,12 +77,13 @@ export function createGroupCommit(database: Database, hooks: TransactionHooks = 
   }
 
   function runTransaction(writes: readonly Write[]): void {
+    const startMs = performance.now();
     try {
       begin.run();
       const settle = writes.map(runOne);
       hooks.beforeCommit?.();
       commit.run();
-      hooks.afterCommit?.();
+      hooks.afterCommit?.({ durationMs: performance.now() - startMs, writes: writes.length });
       for (const settleOne of settle) settleOne();
     } catch (error) {
       rollBack(database);

@@ -2,6 +2,7 @@ import type { UserRequest } from '../../../gen/grpcUser/user.js';
 import { storeClosed, storeImporting } from '../../directory/errors.js';
 import type {
   CancelSignal,
+  Commit,
   ImportBatch,
   ImportOutcome,
   PeopleQuery,
@@ -47,6 +48,8 @@ export interface SqliteStoreOptions {
    * that of the last time. When it changes, everyone is indexed again.
    */
   readonly defaultCountry?: string | undefined;
+  /** Called after each commit of writes, for metrics. It must not throw. */
+  readonly onCommit?: ((commit: Commit) => void) | undefined;
 }
 
 /** A store that can copy itself while it is used. */
@@ -77,7 +80,7 @@ function createStore(
   database: Database,
   path: string,
   file: StoreFile | undefined,
-  { now = () => new Date(), defaultCountry }: SqliteStoreOptions,
+  { now = () => new Date(), defaultCountry, onCommit }: SqliteStoreOptions,
 ): SqliteStore {
   let open = true;
   let importing = false;
@@ -108,7 +111,8 @@ function createStore(
       counters.save();
     },
     // After it: a write must not be acknowledged whose file was deleted while it was committed.
-    afterCommit: () => {
+    afterCommit: (commit) => {
+      onCommit?.(commit);
       file?.check();
       feed.notify();
       search.written();
