@@ -14,6 +14,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   'did-you-mean.ts': [],
   'host-port.ts': [],
   'limits.ts': ['did-you-mean.ts'],
+  'node-http2-internals.ts': [],
   cli: [
     'client',
     'config.ts',
@@ -41,10 +42,10 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   ],
   service: ['rpc', 'directory', 'host-port.ts'],
   rpc: ['directory/errors.ts', 'limits.ts'],
-  'rpc/grpc': ['rpc', 'directory/errors.ts', 'limits.ts'],
+  'rpc/grpc': ['rpc', 'directory/errors.ts', 'limits.ts', 'node-http2-internals.ts'],
   store: ['directory'],
   directory: [],
-  client: ['host-port.ts', 'did-you-mean.ts'],
+  client: ['host-port.ts', 'did-you-mean.ts', 'node-http2-internals.ts'],
   formats: ['client/directory-calls.ts', 'client/message-json.ts', 'did-you-mean.ts'],
   examples: [],
 };

@@ -4,7 +4,7 @@ import { DirectoryError } from '../../directory/errors.js';
 import { Code } from '../code.js';
 import { statusOf } from '../status.js';
 import { judgeTimeout, LONGEST_TIMEOUT } from './grpc-timeout.js';
-import { lightenStreamTable } from './node-http2-internals.js';
+import { lightenStreamTable } from '../../node-http2-internals.js';
 
 /** `application/grpc`, with a format or parameters; gRPC-Web and JSON are not gRPC. */
 const GRPC_CONTENT_TYPE = /^application\/grpc(?:$|[+;])/;
