@@ -89,11 +89,12 @@ export function openChannelWithContext(
 const CONNECT_TIMEOUT_MS = 5000;
 
 function poolOf(addresses: readonly string[], options: ConnectOptions): ServerPool {
-  const { connectTimeoutMs = CONNECT_TIMEOUT_MS, loadBalancing } = options;
+  const { connectTimeoutMs = CONNECT_TIMEOUT_MS, loadBalancing, connections = 1 } = options;
   return new ServerPool(addresses, {
     credentials: credentialsOf(options),
     grpcOptions: grpcOptionsOf(addresses, options),
     inTurn: loadBalancing !== 'pick_first',
+    connections,
     bridgeMs: retryPolicyOf(options.retry).maxAttempts > 1 ? connectTimeoutMs : 0,
   });
 }

@@ -31,6 +31,8 @@ it.each([
     /retry\.maxAttempts must be a positive whole number/,
   ],
   ['loadBalancing', { loadBalancing: 'random' }, /'round_robin' or 'pick_first'/],
+  ['connections', { connections: 0 }, /connections must be a whole number from 1 to 100/],
+  ['connections above', { connections: 101 }, /connections must be a whole number from 1 to 100/],
   ['keepalive.timeMs', { keepalive: { timeMs: -1 } }, /keepalive\.timeMs/],
   ['compression', { compression: 'br' }, /'none', 'gzip' or 'deflate'/],
   ['metadata value', { metadata: { team: 5 } }, /"team" has a name or value/],

@@ -85,6 +85,11 @@ export interface ConnectOptions {
   readonly retry?: boolean | RetryOptions | undefined;
   /** Which of several servers gets a call: each in turn (default), or the first connected one. */
   readonly loadBalancing?: 'round_robin' | 'pick_first' | undefined;
+  /**
+   * Connections to each server, which take its calls in turn. Default 1. One connection stays with one
+   * process of a server, so a client that needs more than one core of a server needs several.
+   */
+  readonly connections?: number | undefined;
   /** False: a dead connection is detected only by the operating system, which may take minutes. */
   readonly keepalive?: boolean | KeepaliveOptions | undefined;
   /** How requests are compressed. Compressed responses are always accepted. Default none. */
@@ -117,6 +122,9 @@ const RETRY_RULES: Rules = {
 
 const KEEPALIVE_RULES: Rules = { timeMs: DURATION, timeoutMs: DURATION };
 
+/** More would cost a server more than they gain. */
+const MAX_CONNECTIONS = 100;
+
 const RULES: Rules = {
   tls: switchOrObject('true, or an object with ca, cert, key and serverName'),
   token: [
@@ -128,6 +136,11 @@ const RULES: Rules = {
   connectTimeoutMs: DURATION,
   retry: switchOrObject('true, false, or an object'),
   loadBalancing: oneOf('round_robin', 'pick_first'),
+  connections: [
+    (value) =>
+      Number.isSafeInteger(value) && Number(value) >= 1 && Number(value) <= MAX_CONNECTIONS,
+    `a whole number from 1 to ${MAX_CONNECTIONS}`,
+  ],
   keepalive: switchOrObject('true, false, or an object'),
   compression: oneOf('none', 'gzip', 'deflate'),
   metadata: METADATA,

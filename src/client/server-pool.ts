@@ -19,17 +19,22 @@ export interface ServerPoolOptions {
   readonly grpcOptions: ChannelOptions;
   /** Give each server a call in turn, instead of keeping to the first connected one. */
   readonly inTurn: boolean;
+  /** Connections to each server, which take its calls in turn. */
+  readonly connections: number;
   /** How long after the last connection was lost a call waits for it to return. */
   readonly bridgeMs: number;
 }
 
 /**
- * The servers of a client: one grpc-js channel for each address, so that each certificate is checked
- * against the name of its own address, and host names and IP addresses may be mixed.
+ * The servers of a client: channels of grpc-js for each address, so that each certificate is checked
+ * against the name of its own address, and host names and IP addresses may be mixed. A channel has
+ * one connection.
  */
 export class ServerPool {
   readonly addresses: readonly string[];
+  /** The channels of the first address, then those of the second, and so on. */
   readonly #channels: readonly Channel[];
+  readonly #connections: number;
   readonly #inTurn: boolean;
   readonly #bridgeMs: number;
   #next = 0;
@@ -40,10 +45,13 @@ export class ServerPool {
 
   constructor(
     addresses: readonly string[],
-    { credentials, grpcOptions, inTurn, bridgeMs }: ServerPoolOptions,
+    { credentials, grpcOptions, inTurn, connections, bridgeMs }: ServerPoolOptions,
   ) {
     this.addresses = addresses;
-    this.#channels = addresses.map((address) => new Channel(address, credentials, grpcOptions));
+    this.#connections = connections;
+    this.#channels = addresses.flatMap((address) =>
+      Array.from({ length: connections }, () => new Channel(address, credentials, grpcOptions)),
+    );
     for (const channel of this.#channels) {
       stopPingsAfterGoAway(channel);
       this.#watchChannel(channel);
@@ -51,7 +59,7 @@ export class ServerPool {
     this.#inTurn = inTurn;
     this.#bridgeMs = bridgeMs;
     // Clients that start together must not all start with the same server.
-    if (inTurn) this.#next = Math.floor(Math.random() * addresses.length);
+    if (inTurn) this.#next = Math.floor(Math.random() * this.#channels.length);
   }
 
   /** Opens a call on a connected server, or else on the one that is most likely to connect. */
@@ -95,17 +103,25 @@ export class ServerPool {
     for (const channel of this.#channels) channel.close();
   }
 
+  /** The best channel: that of the next server and its next connection, if that is connected. */
   #pick(): Channel {
-    const count = this.#channels.length;
-    const start = this.#inTurn ? this.#next : 0;
-    if (this.#inTurn) this.#next = (start + 1) % count;
-    let found = this.#channels[start] as Channel;
-    if (count === 1) return found;
+    const channels = this.#channels;
+    if (channels.length === 1) return channels[0] as Channel;
+    const connections = this.#connections;
+    const servers = channels.length / connections;
+    const turn = this.#next;
+    this.#next = (turn + 1) % channels.length;
+    const server = this.#inTurn ? turn % servers : 0;
+    const connection = this.#inTurn ? Math.floor(turn / servers) : turn;
+    let found = channels[0] as Channel;
     let foundRank = Infinity;
-    for (let offset = 0; offset < count; offset += 1) {
-      const channel = this.#channels[(start + offset) % count] as Channel;
+    for (let offset = 0; offset < channels.length; offset += 1) {
+      const first = ((server + Math.floor(offset / connections)) % servers) * connections;
+      const channel = channels[first + ((connection + offset) % connections)] as Channel;
       const rank = BEST_FIRST.indexOf(channel.getConnectivityState(true));
       if (rank < foundRank) [found, foundRank] = [channel, rank];
+      // The others are asked when their turn comes, which makes them connect, too.
+      if (foundRank === 0 && (this.#inTurn || servers === 1)) break;
     }
     return found;
   }

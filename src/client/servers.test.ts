@@ -1,9 +1,18 @@
 import { kill } from 'node:process';
-import { connect } from '../index.js';
+import { connect, type ConnectOptions } from '../index.js';
 import { rejectionOf } from '../test-support/outcome.js';
-import { closeLater, serve, spawnServer, stopAll } from './servers.test.support.js';
+import {
+  closeLater,
+  EMPTY_PHONE,
+  proxyTo,
+  serve,
+  spawnServer,
+  stopAll,
+} from './servers.test.support.js';
 
 afterEach(stopAll);
+
+type PhoneCallback = (error: null, phone: { number: string; type: 0 }) => void;
 
 it('spreads calls over the servers of a list, or keeps to the first one', async () => {
   const servers = await Promise.all([spawnServer(), spawnServer(), spawnServer()]);
@@ -25,6 +34,52 @@ it('spreads calls over the servers of a list, or keeps to the first one', async 
   expect(await count('round_robin')).toEqual([11, 11, 11]);
   expect(await count('pick_first')).toEqual([31]);
 }, 20_000);
+
+it('opens several connections to each server, which take its calls in turn', async () => {
+  const withPeer = {
+    people: {
+      getPhone: (call: { getPeer(): string }, callback: PhoneCallback) => {
+        callback(null, { number: call.getPeer(), type: 0 });
+      },
+    },
+  };
+  const servers = [await serve(withPeer), await serve(withPeer)];
+  const addresses = servers.map(({ address }) => address);
+  const peersOf = async (options: ConnectOptions, expected: number): Promise<number[]> => {
+    const directory = closeLater(connect(addresses, options));
+    const counts = new Map<string, number>();
+    const call = async (): Promise<void> => {
+      const { number } = await directory.people.getPhone({});
+      counts.set(number, (counts.get(number) ?? 0) + 1);
+    };
+    // Until all are connected, calls go to the connected ones.
+    while (counts.size < expected) await call();
+    counts.clear();
+    for (let calls = 0; calls < 6 * expected; calls += 1) await call();
+    return [...counts.values()];
+  };
+  expect(await peersOf({ connections: 3 }, 6)).toEqual(Array(6).fill(6));
+  expect(await peersOf({ connections: 3, loadBalancing: 'pick_first' }, 3)).toEqual([6, 6, 6]);
+  expect(await peersOf({ loadBalancing: 'pick_first' }, 1)).toEqual([6]);
+});
+
+it('fails no read when one of several connections is cut', async () => {
+  const { port } = await serve({
+    people: {
+      getPhone: (_, callback) => {
+        callback(null, EMPTY_PHONE);
+      },
+    },
+  });
+  const proxy = await proxyTo(port);
+  const directory = closeLater(connect(proxy.address, { connections: 4 }));
+  const calls = Array.from({ length: 400 }, async (_, call) => {
+    await directory.people.getPhone({});
+    if (call === 200) proxy.break();
+  });
+  await Promise.all(calls);
+  for (let call = 0; call < 100; call += 1) await directory.people.getPhone({});
+});
 
 it('fails no read when one of three servers is killed under load', async () => {
   const servers = await Promise.all([spawnServer(), spawnServer(), spawnServer()]);
@@ -49,7 +104,7 @@ it('fails no read when one of three servers is killed under load', async () => {
 it('moves to the second server when the first one stops', async () => {
   const returning = (number: string) => ({
     people: {
-      getPhone: (_: unknown, callback: (e: null, phone: { number: string; type: 0 }) => void) => {
+      getPhone: (_: unknown, callback: PhoneCallback) => {
         callback(null, { number, type: 0 });
       },
     },
