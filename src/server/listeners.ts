@@ -1,12 +1,10 @@
-import { lookup } from 'node:dns/promises';
-import { once } from 'node:events';
-import { createServer, isIP, type Server, type Socket } from 'node:net';
+import { createServer, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer, type TLSSocket, type TlsOptions } from 'node:tls';
-import { parseHostPort } from '../host-port.js';
 import { completeLimits, type Limits } from '../limits.js';
+import { bindAll } from './bind.js';
 import { ConnectionLimits } from './connection-limits.js';
 import { passHttp2 } from './http2-preface.js';
-import { readTls, StartError, type ListenOptions } from './listen.js';
+import { readTls, type ListenOptions } from './listen.js';
 import type { Log } from './log.js';
 import { limitedWarning, type Warn } from './limited-warning.js';
 import { reloadTls } from './tls-reload.js';
@@ -17,6 +15,8 @@ export interface Listeners {
   readonly addresses: readonly string[];
   /** Calls back with each connection that speaks HTTP/2; those that came before wait until then. */
   onConnection(callback: (socket: Socket) => void): void;
+  /** Reports that the calls of these services are taken now. */
+  announce(services: readonly string[]): void;
   /** Stops listening. Connections stay open. */
   close(): void;
   /** Stops listening and closes all connections immediately. */
@@ -33,42 +33,54 @@ export async function openListeners(
 ): Promise<Listeners> {
   const tls = readTls(options.tls);
   const accepted = new AcceptedConnections(limitedWarning(log), completeLimits(options.limits));
-  const servers: Server[] = [];
-  const listen = async (address: string): Promise<string> => {
-    const { port, opened } = await listenOn(address, () => accepted.createServer(tls));
-    servers.push(...opened);
-    return address.replace(/\d+$/, port.toString());
-  };
-  const stopReloading = reloadTls(options.tls, servers, log);
-  const close = (): void => {
-    stopReloading();
-    for (const server of servers) server.close();
-  };
-  const destroy = (): void => {
-    close();
-    accepted.destroy();
-  };
   try {
-    const addresses: string[] = [];
-    for (const address of options.listen) addresses.push(await listen(address));
-    for (const address of options.optionalListen ?? []) {
-      const opened = await listen(address).catch((error: unknown) => {
-        log.warn({ address }, `${textOf(error)}; it is optional, so the server starts without it`);
-      });
-      if (opened !== undefined) addresses.push(opened);
-    }
-    return {
-      addresses,
-      onConnection: (callback) => {
-        accepted.passTo(callback);
+    const { addresses, servers } = await bindAll(options, log, () => accepted.createServer(tls));
+    const stopReloading = reloadTls(options.tls, servers, log);
+    return accepted.listeners(addresses, {
+      announce: (services) => {
+        log.info({ addresses, services }, 'listening');
       },
-      close,
-      destroy,
-    };
+      close: () => {
+        stopReloading();
+        for (const server of servers) server.close();
+      },
+    });
   } catch (error) {
-    destroy();
+    accepted.destroy();
     throw error;
   }
+}
+
+/** Another process, which listens at the addresses and passes connections to this one. */
+export interface ConnectionSource extends Pick<Listeners, 'announce' | 'close'> {
+  readonly addresses: readonly string[];
+  onConnection(callback: (socket: Socket) => void): void;
+}
+
+/** Takes the connections that another process has accepted. */
+export function receiveConnections(
+  source: ConnectionSource,
+  options: ListenOptions,
+  log: Pick<Log, 'info' | 'warn'>,
+): Listeners {
+  const accepted = new AcceptedConnections(limitedWarning(log), completeLimits(options.limits));
+  const server = accepted.createServer(readTls(options.tls));
+  const stopReloading = reloadTls(options.tls, [server], log);
+  let closed = false;
+  source.onConnection((socket) => {
+    if (closed) socket.destroy();
+    else server.emit('connection', socket);
+  });
+  return accepted.listeners(source.addresses, {
+    announce: (services) => {
+      source.announce(services);
+    },
+    close: () => {
+      closed = true;
+      stopReloading();
+      source.close();
+    },
+  });
 }
 
 /** The connections of all listening sockets. */
@@ -84,6 +96,25 @@ class AcceptedConnections {
     this.#warn = warn;
     this.#handshakeMs = limits.handshakeMs;
     this.#limits = new ConnectionLimits(limits);
+  }
+
+  /** These connections as those of listeners that are announced and closed in that way. */
+  listeners(
+    addresses: readonly string[],
+    { announce, close }: Pick<Listeners, 'announce' | 'close'>,
+  ): Listeners {
+    return {
+      addresses,
+      onConnection: (callback) => {
+        this.passTo(callback);
+      },
+      announce,
+      close,
+      destroy: () => {
+        close();
+        this.destroy();
+      },
+    };
   }
 
   /** A server that accepts connections into this set. */
@@ -164,78 +195,4 @@ class AcceptedConnections {
 
 function peerOf({ remoteAddress = 'unknown', remotePort = 0 }: Socket): string {
   return `${remoteAddress}:${remotePort}`;
-}
-
-interface OpenedAddress {
-  readonly port: number;
-  /** One per address of the host, all on the same port. */
-  readonly opened: readonly Server[];
-}
-
-async function listenOn(address: string, create: () => Server): Promise<OpenedAddress> {
-  const { host, port } = parseHostPort(address, 'listen') ?? { host: address, port: 0 };
-  const opened: Server[] = [];
-  try {
-    let taken = port;
-    for (const ip of await addressesOf(host)) {
-      const server = create();
-      if (!(await tryListen(server, ip, taken, opened.length > 0))) continue;
-      opened.push(server);
-      taken = portOf(server);
-    }
-    return { port: taken, opened };
-  } catch (error) {
-    for (const server of opened) server.close();
-    throw new StartError(`cannot listen on ${address}: ${explained(error, host)}`);
-  }
-}
-
-/** All addresses of a host: `localhost` usually has one of IPv4 and one of IPv6. */
-async function addressesOf(host: string): Promise<string[]> {
-  if (isIP(host) !== 0) return [host];
-  const found = await lookup(host, { all: true });
-  return [...new Set(found.map(({ address }) => address))];
-}
-
-/** Resolves with false for a further address of a host that this machine does not have. */
-async function tryListen(
-  server: Server,
-  host: string,
-  port: number,
-  isFurther: boolean,
-): Promise<boolean> {
-  try {
-    server.listen(port, host);
-    await once(server, 'listening');
-    return true;
-  } catch (error) {
-    const { code = '' } = error as NodeJS.ErrnoException;
-    if (isFurther && ['EADDRNOTAVAIL', 'EAFNOSUPPORT', 'EINVAL'].includes(code)) return false;
-    throw error;
-  }
-}
-
-function portOf(server: Server): number {
-  const address = server.address();
-  return typeof address === 'object' && address !== null ? address.port : 0;
-}
-
-function explained(error: unknown, host: string): string {
-  switch ((error as NodeJS.ErrnoException).code) {
-    case 'EADDRINUSE':
-      return 'the port is in use; stop the other program or give another --listen';
-    case 'EACCES':
-      return 'permission denied; choose a port above 1023';
-    case 'EADDRNOTAVAIL':
-      return `${host} is not an address of this machine`;
-    case 'ENOTFOUND':
-    case 'EAI_AGAIN':
-      return `the host name ${host} is unknown`;
-    default:
-      return textOf(error);
-  }
-}
-
-function textOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

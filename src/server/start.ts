@@ -121,7 +121,7 @@ export function serveOn(listeners: Listeners, options: ServeOptions): RunningSer
   listeners.onConnection(connectTo(server));
   health.set(true);
   const { addresses } = listeners;
-  options.log.info({ addresses, services: names }, 'listening');
+  listeners.announce(names);
   return { addresses, ...stopper({ server, listeners, dispatcher, health, access }, options) };
 }
 
