@@ -3984,8 +3984,10 @@ export const PersonGuideDefinition = {
      * The server commits one transaction when the client half-closes. A call
      * that is cancelled, exceeds its deadline or loses its connection before then
      * records nothing. An id above 0 creates or replaces the person with that id;
-     * for id 0 the server assigns an id greater than all others. If one id occurs
-     * more than once in the stream, the last message wins.
+     * for id 0 the server assigns an id greater than all others. Only ids that
+     * would use up more than half of those that are left, such as 2147483647, do
+     * not count: the server assigns ids below them. If one id occurs more than
+     * once in the stream, the last message wins.
      *
      * Fields 1 to 5 replace the stored values. Each field that was added later
      * (6 and above) replaces the stored value only if the message has it, so that
@@ -4061,7 +4063,7 @@ export const PersonGuideDefinition = {
     /**
      * Creates a person and returns it as stored.
      *
-     * The server assigns an id above all others if the person has id 0. Fails
+     * The server assigns an id if the person has id 0, as in RecordPersons. Fails
      * with ALREADY_EXISTS if another person, deleted or not, has the id, or if
      * another person has the `external_id`, and with INVALID_ARGUMENT, listing
      * every invalid field.
@@ -4286,8 +4288,10 @@ export const PersonGuideService = {
    * The server commits one transaction when the client half-closes. A call
    * that is cancelled, exceeds its deadline or loses its connection before then
    * records nothing. An id above 0 creates or replaces the person with that id;
-   * for id 0 the server assigns an id greater than all others. If one id occurs
-   * more than once in the stream, the last message wins.
+   * for id 0 the server assigns an id greater than all others. Only ids that
+   * would use up more than half of those that are left, such as 2147483647, do
+   * not count: the server assigns ids below them. If one id occurs more than
+   * once in the stream, the last message wins.
    *
    * Fields 1 to 5 replace the stored values. Each field that was added later
    * (6 and above) replaces the stored value only if the message has it, so that
@@ -4369,7 +4373,7 @@ export const PersonGuideService = {
   /**
    * Creates a person and returns it as stored.
    *
-   * The server assigns an id above all others if the person has id 0. Fails
+   * The server assigns an id if the person has id 0, as in RecordPersons. Fails
    * with ALREADY_EXISTS if another person, deleted or not, has the id, or if
    * another person has the `external_id`, and with INVALID_ARGUMENT, listing
    * every invalid field.
@@ -4574,8 +4578,10 @@ export interface PersonGuideServer extends UntypedServiceImplementation {
    * The server commits one transaction when the client half-closes. A call
    * that is cancelled, exceeds its deadline or loses its connection before then
    * records nothing. An id above 0 creates or replaces the person with that id;
-   * for id 0 the server assigns an id greater than all others. If one id occurs
-   * more than once in the stream, the last message wins.
+   * for id 0 the server assigns an id greater than all others. Only ids that
+   * would use up more than half of those that are left, such as 2147483647, do
+   * not count: the server assigns ids below them. If one id occurs more than
+   * once in the stream, the last message wins.
    *
    * Fields 1 to 5 replace the stored values. Each field that was added later
    * (6 and above) replaces the stored value only if the message has it, so that
@@ -4623,7 +4629,7 @@ export interface PersonGuideServer extends UntypedServiceImplementation {
   /**
    * Creates a person and returns it as stored.
    *
-   * The server assigns an id above all others if the person has id 0. Fails
+   * The server assigns an id if the person has id 0, as in RecordPersons. Fails
    * with ALREADY_EXISTS if another person, deleted or not, has the id, or if
    * another person has the `external_id`, and with INVALID_ARGUMENT, listing
    * every invalid field.
@@ -4767,8 +4773,10 @@ export interface PersonGuideClient extends Client {
    * The server commits one transaction when the client half-closes. A call
    * that is cancelled, exceeds its deadline or loses its connection before then
    * records nothing. An id above 0 creates or replaces the person with that id;
-   * for id 0 the server assigns an id greater than all others. If one id occurs
-   * more than once in the stream, the last message wins.
+   * for id 0 the server assigns an id greater than all others. Only ids that
+   * would use up more than half of those that are left, such as 2147483647, do
+   * not count: the server assigns ids below them. If one id occurs more than
+   * once in the stream, the last message wins.
    *
    * Fields 1 to 5 replace the stored values. Each field that was added later
    * (6 and above) replaces the stored value only if the message has it, so that
@@ -4859,7 +4867,7 @@ export interface PersonGuideClient extends Client {
   /**
    * Creates a person and returns it as stored.
    *
-   * The server assigns an id above all others if the person has id 0. Fails
+   * The server assigns an id if the person has id 0, as in RecordPersons. Fails
    * with ALREADY_EXISTS if another person, deleted or not, has the id, or if
    * another person has the `external_id`, and with INVALID_ARGUMENT, listing
    * every invalid field.

@@ -1,5 +1,4 @@
 import { Person, PhoneType } from '../../gen/personguide/person_guide.js';
-import { MAX_ID } from '../directory/person-row.js';
 import { adress, decoded, findById, listIds, person, record } from './store-messages.js';
 import type { StoreCase } from './store-suite.js';
 
@@ -128,18 +127,6 @@ export function peopleCases({ store }: StoreCase): void {
       const [stored] = await record(store(), first, person({ id: 5, name: 'Last' }));
       expect(stored).toMatchObject({ name: 'Last', adresses: [adress('Here')] });
       expect(await listIds(store(), 'here')).toEqual([5]);
-    });
-
-    it('rejects a call that needs an id beyond int32, and records nothing of it', async () => {
-      await record(store(), person({ id: MAX_ID - 1 }));
-      await expect(store().recordPeople([person(), person()])).rejects.toMatchObject({
-        name: 'DirectoryError',
-        reason: 'exhausted',
-      });
-      expect(await listIds(store())).toEqual([MAX_ID - 1]);
-      expect((await record(store(), person()))[0]?.id).toBe(MAX_ID);
-      await expect(store().recordPeople([person()])).rejects.toMatchObject({ reason: 'exhausted' });
-      expect((await record(store(), person({ id: MAX_ID, name: 'New' })))[0]?.name).toBe('New');
     });
 
     it('records an empty call as an empty address book', async () => {

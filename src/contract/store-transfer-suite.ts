@@ -253,7 +253,7 @@ function linesOf(batch: StoreBatch): string[] {
         return JSON.stringify([id, name, scopes, hex(secretHash), ...times]);
       });
     case 'counters':
-      return [JSON.stringify([batch.firstFreeIds, batch.revisions])];
+      return [JSON.stringify([batch.freePersonIds, batch.firstFreeUserId, batch.revisions])];
   }
 }
 

@@ -128,11 +128,13 @@ export function emailTaken(): DirectoryError {
   });
 }
 
-/** The largest id is in use, so the store cannot choose one for a new person. */
+/** There are not as many free ids in a row as a write needs. */
 export function noPersonIdLeft(): DirectoryError {
-  return new DirectoryError('exhausted', 'no id is left above those in use; name a free one', {
-    code: 'NO_ID_LEFT',
-  });
+  return new DirectoryError(
+    'exhausted',
+    'not enough free ids in a row are left; record fewer people in a call, or name free ids',
+    { code: 'NO_ID_LEFT' },
+  );
 }
 
 /** The largest id is in use, so no user can be added. */

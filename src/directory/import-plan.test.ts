@@ -1,6 +1,6 @@
 import { Person } from '../../gen/personguide/person_guide.js';
 import { importLookups, planImport, type ImportContext } from './import-plan.js';
-import { MAX_ID } from './person-row.js';
+import { MAX_ID } from './free-ids.js';
 import type { ImportBatch, ImportMatchBy } from './store.js';
 
 const now = new Date('2021-01-02T03:04:05.678Z');
@@ -33,17 +33,21 @@ const context: ImportContext = {
   deleted: new Map([[9, Person.encode(Person.fromPartial({ id: 9, name: 'Old' })).finish()]]),
   idsByExternalId: new Map([['crm-7', 7]]),
   idsByEmail: new Map([['ann@b.c', 7]]),
-  firstFreeId: 20,
+  freeIds: { first: 20, end: MAX_ID + 1 },
   revision: 36,
   now,
 };
 
 function planned(match: ImportMatchBy, ...people: Partial<Person>[]) {
-  const plan = planImport(batchOf(match, ...people), context);
+  return plannedIn(context, match, ...people);
+}
+
+function plannedIn(within: ImportContext, match: ImportMatchBy, ...people: Partial<Person>[]) {
+  const plan = planImport(batchOf(match, ...people), within);
   return {
     ...plan.outcome,
     people: plan.rows.map(({ message }) => Person.decode(message)),
-    firstFreeId: plan.firstFreeId,
+    firstFreeId: plan.freeIds.first,
   };
 }
 
@@ -140,7 +144,9 @@ it('reports a new person without a name, and one for whom no id is left', () => 
       violations: [{ field: 'name', description: 'must not be empty' }],
     },
   ]);
-  expect(planned('none', { id: MAX_ID }, {}).faults).toMatchObject([{ index: 101, code: 8 }]);
+  const last = { ...context, freeIds: { first: MAX_ID, end: MAX_ID + 1 } };
+  expect(plannedIn(last, 'none', {}, {}).faults).toMatchObject([{ index: 101, code: 8 }]);
+  expect(planned('none', { id: MAX_ID }, {}).people).toMatchObject([{ id: MAX_ID }, { id: 20 }]);
 });
 
 it('reports its own faults and those that came with the batch in order', () => {

@@ -7,9 +7,10 @@ import {
   personExists,
   type DirectoryError,
 } from './errors.js';
+import { countOf, withoutIds, type FreeIds } from './free-ids.js';
 import { isSame, withFields } from './person-change.js';
 import { setFields } from './person-fields.js';
-import { etagOf, MAX_ID, type PersonRow, rowsOf } from './person-row.js';
+import { etagOf, type PersonRow, rowsOf } from './person-row.js';
 import type { ImportBatch, ImportOutcome } from './store.js';
 
 /** For how long an import can be resumed, in milliseconds. */
@@ -36,8 +37,7 @@ export interface ImportContext {
   readonly idsByExternalId: ReadonlyMap<string, number>;
   /** The lowest id of those with the email, `emails` included. */
   readonly idsByEmail: ReadonlyMap<string, number>;
-  /** An id such that it and all above it are free: neither stored nor ever assigned. */
-  readonly firstFreeId: number;
+  readonly freeIds: FreeIds;
   /** The revision of this write. */
   readonly revision: number;
   readonly now: Date;
@@ -48,8 +48,8 @@ export interface ImportPlan {
   /** To insert, or to replace those of `live`; deleted people of these ids go. Each id once. */
   readonly rows: readonly PersonRow[];
   readonly outcome: ImportOutcome;
-  /** From now on this id and all above it are free. */
-  readonly firstFreeId: number;
+  /** What is left of the free ids. */
+  readonly freeIds: FreeIds;
 }
 
 /** Finds out what the batch needs; each list has each value once. */
@@ -87,7 +87,7 @@ export function planImport(batch: ImportBatch, context: ImportContext): ImportPl
   faults.sort((one, other) => one.index - other.index);
   const rows = plan.rows();
   const writtenIds = rows.map(({ id }) => id);
-  return { rows, outcome: { ...counts, faults, writtenIds }, firstFreeId: plan.firstFreeId };
+  return { rows, outcome: { ...counts, faults, writtenIds }, freeIds: plan.freeIds };
 }
 
 class Planner {
@@ -98,7 +98,7 @@ class Planner {
   readonly #stamp: Pick<Person, 'etag' | 'lastUpdated'>;
   readonly #idsByExternalId: Map<string, number>;
   readonly #idsByEmail: Map<string, number>;
-  firstFreeId: number;
+  freeIds: FreeIds;
 
   constructor(match: ImportBatch['match'], context: ImportContext) {
     this.#match = match;
@@ -106,7 +106,7 @@ class Planner {
     this.#context = context;
     this.#idsByExternalId = new Map(context.idsByExternalId);
     this.#idsByEmail = new Map(context.idsByEmail);
-    this.firstFreeId = context.firstFreeId;
+    this.freeIds = context.freeIds;
   }
 
   rows(): PersonRow[] {
@@ -147,8 +147,8 @@ class Planner {
     if (person.name.trim() === '') return blankName();
     const named = namesIds(this.#match) ? person.id : 0;
     if (named > 0 && this.#isTaken(named)) return personExists();
-    const id = named > 0 ? named : this.firstFreeId;
-    if (id > MAX_ID) return noPersonIdLeft();
+    if (named === 0 && countOf(this.freeIds) === 0) return noPersonIdLeft();
+    const id = named > 0 ? named : this.freeIds.first;
     const back = this.#context.deleted.get(id);
     const createTime = back === undefined ? this.#context.now : Person.decode(back).createTime;
     const created = { ...person, id, createTime, deleteTime: undefined, ...this.#stamp };
@@ -171,7 +171,7 @@ class Planner {
     if (externalId !== '') this.#idsByExternalId.set(externalId, id);
     this.#moveEmails(before, person);
     this.#changed.set(id, person);
-    this.firstFreeId = Math.max(this.firstFreeId, id + 1);
+    this.freeIds = withoutIds(this.freeIds, [id]);
     return undefined;
   }
 

@@ -6,7 +6,8 @@ import {
   type ChangePlan,
 } from './person-change.js';
 import type { PersonField } from './person-fields.js';
-import { MAX_ID, type PersonRow } from './person-row.js';
+import { ALL_IDS, MAX_ID } from './free-ids.js';
+import type { PersonRow } from './person-row.js';
 import type { PersonChange } from './store.js';
 import { thrownBy } from '../test-support/outcome.js';
 
@@ -32,7 +33,7 @@ function plan(change: PersonChange, context: Partial<ChangeContext> = {}): Chang
     live: undefined,
     deleted: undefined,
     externalIdOwner: undefined,
-    firstFreeId: 20,
+    freeIds: { ...ALL_IDS, first: 20 },
     revision: 36,
     now,
     ...context,
@@ -70,8 +71,10 @@ describe('create', () => {
 
   it('takes a free id that is named, and assigns only higher ones from then on', () => {
     const made = plan({ kind: 'create', person: person({ id: 50 }) });
-    expect(made).toMatchObject({ row: { id: 50 }, firstFreeId: 51 });
-    expect(plan({ kind: 'create', person: person({ id: 5 }) })).toMatchObject({ firstFreeId: 20 });
+    expect(made).toMatchObject({ row: { id: 50 }, freeIds: { first: 51 } });
+    expect(plan({ kind: 'create', person: person({ id: 5 }) })).toMatchObject({
+      freeIds: { first: 20 },
+    });
   });
 
   it.each([{ live }, { deleted }])('rejects an id that is in use: %p', (context) => {
@@ -90,7 +93,12 @@ describe('create', () => {
 
   it('rejects a person without id when none is left', () => {
     expect(
-      thrownBy(() => plan({ kind: 'create', person: person({}) }, { firstFreeId: MAX_ID + 1 })),
+      thrownBy(() =>
+        plan(
+          { kind: 'create', person: person({}) },
+          { freeIds: { first: MAX_ID + 1, end: MAX_ID + 1 } },
+        ),
+      ),
     ).toMatchObject({ code: 'NO_ID_LEFT' });
   });
 

@@ -8,9 +8,10 @@ import {
   personNotDeleted,
   personNotFound,
 } from './errors.js';
+import { countOf, withoutIds, type FreeIds } from './free-ids.js';
 import type { PersonField } from './person-fields.js';
 import { keysOf } from './person-keys.js';
-import { etagOf, MAX_ID, type PersonRow } from './person-row.js';
+import { etagOf, type PersonRow } from './person-row.js';
 import type { PersonChange } from './store.js';
 import { checkPerson } from './validation.js';
 
@@ -22,8 +23,7 @@ export interface ChangeContext {
   readonly deleted: Encoded<Person> | undefined;
   /** Who has the external id that the person will have (see externalIdAfter), if anyone. */
   readonly externalIdOwner: number | undefined;
-  /** An id such that it and all above it are free: neither stored nor ever assigned. */
-  readonly firstFreeId: number;
+  readonly freeIds: FreeIds;
   /** The revision of this write. */
   readonly revision: number;
   readonly now: Date;
@@ -36,8 +36,8 @@ export type ChangePlan =
       /** Insert the row, or replace the one that is there; a deleted person of the id goes. */
       readonly kind: 'put';
       readonly row: PersonRow;
-      /** From now on this id and all above it are free. */
-      readonly firstFreeId: number;
+      /** What is left of the free ids. */
+      readonly freeIds: FreeIds;
     }
   /** Remove the person, and keep the row among the deleted ones. */
   | { readonly kind: 'delete'; readonly row: PersonRow };
@@ -83,8 +83,8 @@ export function planChange(change: PersonChange, context: ChangeContext): Change
 
 function planCreate(person: Person, context: ChangeContext): ChangePlan {
   if (context.live !== undefined || context.deleted !== undefined) throw personExists();
-  const id = person.id > 0 ? person.id : context.firstFreeId;
-  if (id > MAX_ID) throw noPersonIdLeft();
+  if (person.id <= 0 && countOf(context.freeIds) === 0) throw noPersonIdLeft();
+  const id = person.id > 0 ? person.id : context.freeIds.first;
   return put({ ...person, id, createTime: context.now, deleteTime: undefined }, context);
 }
 
@@ -126,7 +126,7 @@ function planUndelete(context: ChangeContext): ChangePlan {
   const person = { ...Person.decode(context.deleted), deleteTime: undefined };
   requireFreeExternalId(person, context);
   const row = toRow({ ...person, etag: etagOf(context.revision) });
-  return { kind: 'put', row, firstFreeId: context.firstFreeId };
+  return { kind: 'put', row, freeIds: context.freeIds };
 }
 
 /** The person with the given fields of another one. */
@@ -146,7 +146,7 @@ function put(person: Person, context: ChangeContext): ChangePlan {
   return {
     kind: 'put',
     row: toRow({ ...person, etag, lastUpdated: context.now }),
-    firstFreeId: Math.max(context.firstFreeId, person.id + 1),
+    freeIds: withoutIds(context.freeIds, [person.id]),
   };
 }
 

@@ -1,11 +1,11 @@
 import { AddressBook, Adress, Person } from '../../gen/personguide/person_guide.js';
 import { DirectoryError } from './errors.js';
+import { ALL_IDS, MAX_ID } from './free-ids.js';
 import {
   addressKey,
   idsOfRecording,
   keyChanges,
   keysRemoved,
-  MAX_ID,
   planRecording,
 } from './person-row.js';
 
@@ -13,7 +13,8 @@ const adress = (name: string): Adress => Adress.fromPartial({ name });
 
 const now = new Date('2020-01-02T03:04:05.678Z');
 const noPeople = new Map<number, Uint8Array>();
-const empty = { firstFreeId: 1, revision: 36, now, stored: noPeople, deleted: noPeople };
+const empty = { freeIds: ALL_IDS, revision: 36, now, stored: noPeople, deleted: noPeople };
+const freeFrom = (first: number) => ({ freeIds: { first, end: MAX_ID + 1 } });
 
 const people = (...list: Partial<Person>[]): Person[] =>
   list.map((fields) => ({ ...Person.fromPartial({ name: 'Ann' }), ...fields }));
@@ -39,26 +40,25 @@ it.each([
 it('knows which ids a recording names, and how many it needs', () => {
   expect(idsOfRecording(people({ id: 7 }, {}, { id: 3 }, { id: 7 }, {}))).toEqual({
     named: [7, 3],
-    largest: 7,
     newPeople: 2,
   });
 });
 
 it('assigns ids above all that are stored and all that the call names', () => {
-  const plan = planRecording(people({}, { id: 50 }, {}), { ...empty, firstFreeId: 21 });
+  const plan = planRecording(people({}, { id: 50 }, {}), { ...empty, ...freeFrom(21) });
   expect(plan.rows.map(({ id }) => id)).toEqual([51, 50, 52]);
-  expect(plan.firstFreeId).toBe(53);
-  const smallIds = planRecording(people({}, { id: 5 }), { ...empty, firstFreeId: 21 });
+  expect(plan.freeIds.first).toBe(53);
+  const smallIds = planRecording(people({}, { id: 5 }), { ...empty, ...freeFrom(21) });
   expect(smallIds.rows.map(({ id }) => id)).toEqual([21, 5]);
-  expect(smallIds.firstFreeId).toBe(22);
+  expect(smallIds.freeIds.first).toBe(22);
 });
 
 it('assigns the largest id, and none after that', () => {
-  const context = { ...empty, firstFreeId: MAX_ID };
+  const context = { ...empty, ...freeFrom(MAX_ID) };
   expect(planRecording(people({}), context).rows).toMatchObject([{ id: MAX_ID }]);
   expect(() => planRecording(people({}, {}), context)).toThrow(DirectoryError);
   // People who name their id can still be recorded.
-  const { rows } = planRecording(people({ id: 5 }), { ...empty, firstFreeId: MAX_ID + 1 });
+  const { rows } = planRecording(people({ id: 5 }), { ...empty, ...freeFrom(MAX_ID + 1) });
   expect(rows).toMatchObject([{ id: 5 }]);
 });
 
@@ -72,7 +72,7 @@ it('writes each id once, the last message at its place', () => {
 
 it('keeps the stored addresses of a person who is sent without any', () => {
   const stored = storedPerson({ id: 1, adresses: [adress(' Here ')] });
-  const context = { ...empty, firstFreeId: 2, stored };
+  const context = { ...empty, ...freeFrom(2), stored };
   const [row] = planRecording(people({ id: 1, name: 'Bea' }), context).rows;
   expect(row?.addressKeys).toEqual(['here']);
   expect(Person.decode(row?.message ?? new Uint8Array())).toMatchObject({

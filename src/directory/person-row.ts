@@ -2,10 +2,8 @@ import { BinaryWriter } from '@bufbuild/protobuf/wire';
 import { Person, type AddressBook } from '../../gen/personguide/person_guide.js';
 import { FIELD_1, fieldsOf, subMessages, type Encoded } from './encoded.js';
 import { noPersonIdLeft } from './errors.js';
+import { countOf, withoutIds, type FreeIds } from './free-ids.js';
 import { foldedKey, keysOf, type PersonKeys } from './person-keys.js';
-
-/** The largest id that an int32 holds. */
-export const MAX_ID = 2_147_483_647;
 
 /** The fields of a person by which a stored one is read without decoding all of it. */
 const FIELD = { adresses: 6, createTime: 8, firstLater: 10, labels: 13, emails: 15 } as const;
@@ -52,16 +50,13 @@ export function storedPersonRow(message: Encoded<Person>): StoredPersonRow {
 export interface RecordingIds {
   /** The ids above 0 that the call names, each once. */
   readonly named: readonly number[];
-  /** The largest of them, 0 if there are none. */
-  readonly largest: number;
   /** How many people need an id from the store. */
   readonly newPeople: number;
 }
 
 /** What a driver reads, within the transaction of the recording, before it is planned. */
 export interface RecordingContext {
-  /** An id such that it and all above it are free: neither stored nor ever assigned. */
-  readonly firstFreeId: number;
+  readonly freeIds: FreeIds;
   /** The stored people of the ids that the call names, by id. */
   readonly stored: ReadonlyMap<number, Encoded<Person>>;
   /** The deleted people of the ids that the call names, by id. */
@@ -78,34 +73,33 @@ export interface RecordingPlan {
   readonly rows: readonly PersonRow[];
   /** What the call resolves with: the messages of the rows, in order. */
   readonly addressBook: Encoded<AddressBook>;
-  /** From now on this id and all above it are free. */
-  readonly firstFreeId: number;
+  /** What is left of them. */
+  readonly freeIds: FreeIds;
 }
 
 /** Finds out which ids a recording concerns. */
 export function idsOfRecording(people: readonly Person[]): RecordingIds {
   const named = new Set<number>();
-  let largest = 0;
   let newPeople = 0;
   for (const { id } of people) {
     if (id === 0) newPeople += 1;
     else named.add(id);
-    if (id > largest) largest = id;
   }
-  return { named: [...named], largest, newPeople };
+  return { named: [...named], newPeople };
 }
 
 /**
  * Decides what a recording writes: each id once, by the last message of the id, at its place.
- * A person with id 0 gets an id above all stored ones and all those that the call itself names.
+ * A person with id 0 gets the next free id, after those that the call itself names are in use.
  * A later field that a message does not have is taken from an earlier message of the same id in
  * the call, or else from the stored person. A deleted person keeps only the `create_time`.
  * Throws NO_ID_LEFT.
  */
 export function planRecording(people: readonly Person[], context: RecordingContext): RecordingPlan {
-  const { largest, newPeople } = idsOfRecording(people);
-  let nextId = Math.max(context.firstFreeId, largest + 1);
-  if (newPeople > MAX_ID - nextId + 1) throw noPersonIdLeft();
+  const ids = idsOfRecording(people);
+  const freeIds = withoutIds(context.freeIds, ids.named);
+  if (ids.newPeople > countOf(freeIds)) throw noPersonIdLeft();
+  let nextId = freeIds.first;
   const named = new Map<number, Person>();
   const lastPlace = new Map<number, number>();
   for (const [place, person] of people.entries()) {
@@ -125,7 +119,7 @@ export function planRecording(people: readonly Person[], context: RecordingConte
       recorded.push(toRecorded(named.get(id) ?? person, id));
     }
   }
-  return { ...encodeAll(recorded, context), firstFreeId: nextId };
+  return { ...encodeAll(recorded, context), freeIds: { first: nextId, end: freeIds.end } };
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { UserRequest } from '../../gen/grpcUser/user.js';
 import type { AddressBook, ImportFault, Person } from '../../gen/personguide/person_guide.js';
 import type { Encoded } from './encoded.js';
+import type { FreeIds } from './free-ids.js';
 import type { Match } from './match.js';
 import type { PersonField } from './person-fields.js';
 import type { Reading } from './search-words.js';
@@ -114,8 +115,8 @@ export interface PeopleStore {
 
   /**
    * Creates or replaces people, all or none, in one transaction, as `planRecording` of
-   * person-row.ts decides. Ids that it assigns are above all ids stored so far; gaps may occur.
-   * Resolves with the people as stored, in order, each id once, at the place of its last message.
+   * person-row.ts decides. Ids that it assigns are above all ids stored so far, as free-ids.ts says;
+   * gaps may occur. Resolves with the people as stored, in order, each id once, at the place of its last message.
    * Rejects with NO_ID_LEFT, and with IDEMPOTENCY_KEY_REUSED.
    */
   recordPeople(people: readonly Person[], options?: WriteOptions): Promise<Encoded<AddressBook>>;
@@ -459,8 +460,9 @@ export type StoreBatch =
   | { readonly kind: 'keys'; readonly keys: readonly KeyRow[] }
   | {
       readonly kind: 'counters';
-      /** The first id that was never assigned. */
-      readonly firstFreeIds: { readonly people: number; readonly users: number };
+      readonly freePersonIds: FreeIds;
+      /** The first id of users that was never assigned. */
+      readonly firstFreeUserId: number;
       /** The revision of the last write of people, and the highest one that was purged. */
       readonly revisions: { readonly last: number; readonly purged: number };
     };
@@ -490,8 +492,8 @@ export interface TransferStore {
  * - not write if the signal of the call was aborted before its transaction began;
  * - never hold a transaction, a statement or a connection while its caller does something else;
  * - order and compare by id and by exact bytes, never by a locale;
- * - assign ids from counters that it keeps: never one twice, above all that are stored, whichever
- *   process wrote them;
+ * - assign ids from counters that it keeps: never one that is stored, whichever process wrote it, and
+ *   never one twice as long as some were never used; those of people as free-ids.ts says;
  * - reject with a DirectoryError for everything that a caller may see, and with STORE_CLOSED after
  *   `close`; the reason of an aborted signal is passed on unchanged;
  * - never change a message after it has resolved with it.

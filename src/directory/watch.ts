@@ -6,7 +6,7 @@ import type {
 import { CHANGES_PER_READ, type ChangeHub } from './change-hub.js';
 import type { Encoded } from './encoded.js';
 import { invalid } from './errors.js';
-import { MAX_ID } from './person-row.js';
+import { MAX_ID } from './free-ids.js';
 import type {
   ChangePosition,
   ChangeStore,

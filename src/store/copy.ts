@@ -132,7 +132,7 @@ class ContentDigest {
 }
 
 function countersText(batch: Extract<StoreBatch, { kind: 'counters' }>): string {
-  const { firstFreeIds, revisions } = batch;
-  const { people, users } = firstFreeIds;
-  return JSON.stringify([people, users, revisions.last, revisions.purged]);
+  const { freePersonIds, firstFreeUserId, revisions } = batch;
+  const { first, end } = freePersonIds;
+  return JSON.stringify([first, end, firstFreeUserId, revisions.last, revisions.purged]);
 }

@@ -30,9 +30,11 @@ export async function changeGroup(
   await writer.load([...new Set(changes.map(idOfChange))]);
   const externalIds = changes.map((change) => externalIdOf(change, writer));
   await writer.loadOwners([...new Set(externalIds)].filter((externalId) => externalId !== ''));
-  const outcomes = writes.map(({ change, idempotencyKey }) =>
-    keyed.outcomeOf(idempotencyKey, () => makeChange(writer, change)),
-  );
+  const outcomes: Outcome<Encoded<Person>>[] = [];
+  for (const { change, idempotencyKey } of writes) {
+    await writer.requireFreeIds([], idOfChange(change) === 0 ? 1 : 0);
+    outcomes.push(keyed.outcomeOf(idempotencyKey, () => makeChange(writer, change)));
+  }
   await writer.write();
   await keyed.save();
   return outcomes;
@@ -40,18 +42,18 @@ export async function changeGroup(
 
 function makeChange(writer: PeopleWriter, change: PersonChange): Encoded<Person> {
   const id = idOfChange(change);
-  const { firstFreeId, nextRevision: revision, now } = writer;
+  const { freeIds, nextRevision: revision, now } = writer;
   const plan = planChange(change, {
     live: writer.live.get(id),
     deleted: writer.deleted.get(id),
     externalIdOwner: writer.ownerOf(externalIdOf(change, writer)),
-    ...{ firstFreeId, revision, now },
+    ...{ freeIds, revision, now },
   });
   switch (plan.kind) {
     case 'none':
       return plan.result;
     case 'put':
-      writer.put([plan.row], plan.firstFreeId);
+      writer.put([plan.row], plan.freeIds);
       return plan.row.message;
     case 'delete':
       writer.delete(plan.row);

@@ -1,7 +1,7 @@
 import { Client } from 'pg';
 import { Person } from '../../../gen/personguide/person_guide.js';
 import { listIds, person, record } from '../../contract/store-messages.js';
-import { MAX_ID } from '../../directory/person-row.js';
+import { MAX_ID } from '../../directory/free-ids.js';
 import type { ChangePosition, PersonState } from '../../directory/store.js';
 import type { Child } from '../../test-support/child.js';
 import { deferred } from '../../test-support/deferred.js';

@@ -1,9 +1,9 @@
+import { MAX_ID, type FreeIds } from '../../directory/free-ids.js';
 import type { RunStatement } from './database.js';
 
 /** What a store counts about people. */
 export interface PeopleCounters {
-  /** This id and all above it were never assigned. */
-  readonly firstFreeId: number;
+  readonly freeIds: FreeIds;
   /** The revision of the last write. */
   readonly revision: number;
   /** The highest revision of a person who was purged; 0 if there is none. */
@@ -17,7 +17,7 @@ export const CHANGES_CHANNEL = 'personguide_people';
 
 const READ_PEOPLE = {
   name: 'read_people_counters',
-  text: 'select first_free_id, revision, purged_revision, people from people_counters',
+  text: 'select first_free_id, end_of_free_ids, revision, purged_revision, people from people_counters',
 };
 
 const LOCK_PEOPLE = {
@@ -30,8 +30,22 @@ const SAVE_PEOPLE = {
   name: 'save_people_counters',
   text: `
     update people_counters
-    set first_free_id = $1, revision = $2, purged_revision = $3, people = $4
-    returning pg_notify('${CHANGES_CHANNEL}', $2::bigint || ' ' || current_schema())`,
+    set first_free_id = $1, end_of_free_ids = $2, revision = $3, purged_revision = $4, people = $5
+    returning pg_notify('${CHANGES_CHANNEL}', $3::bigint || ' ' || current_schema())`,
+};
+
+const FIND_LARGEST_GAP = {
+  name: 'find_largest_gap',
+  text: `
+    select first, until from (
+      select id + 1 as first, lead(id, 1, ${MAX_ID + 1}::bigint) over (order by id) as until
+      from (
+        select 0::bigint as id
+        union all select id from people
+        union all select id from deleted_people
+      ) as used
+    ) as gaps
+    order by until - first desc, first limit 1`,
 };
 
 const SAVE_PURGED = {
@@ -71,9 +85,19 @@ export async function lockPeopleCounters(run: RunStatement): Promise<PeopleCount
 /** Stores the counters, which the transaction has locked, and notifies all servers when it commits. */
 export async function savePeopleCounters(
   run: RunStatement,
-  { firstFreeId, revision, purgedRevision, people }: PeopleCounters,
+  { freeIds, revision, purgedRevision, people }: PeopleCounters,
 ): Promise<void> {
-  await run(SAVE_PEOPLE, [firstFreeId, revision, purgedRevision, people]);
+  await run(SAVE_PEOPLE, [freeIds.first, freeIds.end, revision, purgedRevision, people]);
+}
+
+/**
+ * Finds the most free ids in a row. Takes 1 s among 1,000,000 people; needed only after ids up to
+ * the largest were named.
+ */
+export async function findLargestGap(run: RunStatement): Promise<FreeIds> {
+  const [row] = await run(FIND_LARGEST_GAP, []);
+  const [first = 1, end = 1] = (row ?? []).map(Number);
+  return { first, end };
 }
 
 /** Stores the revision below which positions are expired; the transaction has locked the counters. */
@@ -99,10 +123,10 @@ export async function raiseUserCounter(run: RunStatement, firstFreeId: number): 
 }
 
 function toCounters([row]: readonly (readonly unknown[])[]): PeopleCounters {
-  const [firstFreeId, revision, purgedRevision, people] = (row ?? []).map(Number);
+  const [first, end, revision, purgedRevision, people] = (row ?? []).map(Number);
   if (people === undefined) throw new Error('the table people_counters is empty');
   return {
-    firstFreeId: firstFreeId ?? 0,
+    freeIds: { first: first ?? 0, end: end ?? 0 },
     revision: revision ?? 0,
     purgedRevision: purgedRevision ?? 0,
     people,

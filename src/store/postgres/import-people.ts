@@ -97,8 +97,8 @@ export async function importBatch(
   // First: the lock also keeps other calls from moving the same import on.
   const writer = await lockPeople(run, now);
   const progress = await requireProgress(run, batch, now);
-  const { rows, outcome, firstFreeId } = await plan(run, writer, batch);
-  if (rows.length > 0) writer.put(rows, firstFreeId);
+  const { rows, outcome, freeIds } = await plan(run, writer, batch);
+  if (rows.length > 0) writer.put(rows, freeIds);
   await writer.write();
   await saveProgress(run, batch, progress, outcome, now);
   return outcome;
@@ -114,11 +114,12 @@ async function plan(
   const idsByEmail = await findByEmail(run, lookups.emails);
   const matched = [...idsByExternalId.values(), ...idsByEmail.values()];
   await writer.load([...new Set([...lookups.ids, ...matched])]);
+  await writer.requireFreeIds(lookups.ids, batch.people.length);
   return planImport(batch, {
     live: writer.live,
     deleted: writer.deleted,
     ...{ idsByExternalId, idsByEmail },
-    firstFreeId: writer.firstFreeId,
+    freeIds: writer.freeIds,
     revision: writer.nextRevision,
     now: writer.now,
   });

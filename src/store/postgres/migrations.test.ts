@@ -1,7 +1,7 @@
 import { UserRequest } from '../../../gen/grpcUser/user.js';
 import { Person } from '../../../gen/personguide/person_guide.js';
 import { adress, add, findById, listIds, person, record } from '../../contract/store-messages.js';
-import { MAX_ID } from '../../directory/person-row.js';
+import { MAX_ID } from '../../directory/free-ids.js';
 import {
   createSchema,
   postgresServer,

@@ -135,4 +135,9 @@ export const migrations: readonly Migration[] = [
     `,
   },
   { version: 4, sql: SEARCH_SCHEMA },
+  {
+    version: 5,
+    sql: `
+      alter table people_counters add column end_of_free_ids bigint not null default 2147483648`,
+  },
 ];

@@ -1,5 +1,6 @@
 import type { Person } from '../../../gen/personguide/person_guide.js';
 import type { Encoded } from '../../directory/encoded.js';
+import { countOf, withoutIds, type FreeIds } from '../../directory/free-ids.js';
 import { externalIdTaken } from '../../directory/errors.js';
 import {
   keyChanges,
@@ -7,7 +8,12 @@ import {
   storedPersonRow,
   type PersonRow,
 } from '../../directory/person-row.js';
-import { lockPeopleCounters, savePeopleCounters, type PeopleCounters } from './counters.js';
+import {
+  findLargestGap,
+  lockPeopleCounters,
+  savePeopleCounters,
+  type PeopleCounters,
+} from './counters.js';
 import { intArray, type RunStatement } from './database.js';
 import { insertDeleted, removeDeleted } from './deleted-people-table.js';
 import { packParameter } from './packed-parameter.js';
@@ -117,9 +123,19 @@ export class PeopleWriter {
     return this.#deleted;
   }
 
-  /** An id such that it and all above it are free. */
-  get firstFreeId(): number {
-    return this.#counters.firstFreeId;
+  /** The ids that new people get; see requireFreeIds. */
+  get freeIds(): FreeIds {
+    return this.#counters.freeIds;
+  }
+
+  /**
+   * Looks for more free ids unless there are enough for a write that names `named`, and assigns up
+   * to `count` others.
+   */
+  async requireFreeIds(named: readonly number[], count: number): Promise<void> {
+    if (count === 0 || countOf(withoutIds(this.freeIds, named)) >= count) return;
+    const freeIds = withoutIds(await findLargestGap(this.#run), this.#written.keys());
+    this.#counters = { ...this.#counters, freeIds };
   }
 
   /** The revision of the next write. */
@@ -141,10 +157,10 @@ export class PeopleWriter {
   }
 
   /**
-   * A write that creates or replaces people who were loaded; deleted ones come back. Throws
-   * EXTERNAL_ID_TAKEN, and then changes nothing.
+   * A write that creates or replaces people who were loaded, and leaves these ids free; deleted
+   * people come back. Throws EXTERNAL_ID_TAKEN, and then changes nothing.
    */
-  put(rows: readonly PersonRow[], firstFreeId: number): void {
+  put(rows: readonly PersonRow[], freeIds: FreeIds): void {
     this.#requireFreeExternalIds(rows);
     const revision = this.nextRevision;
     for (const row of rows) {
@@ -154,8 +170,7 @@ export class PeopleWriter {
       this.#deleted.delete(id);
       if (externalId !== undefined) this.#newOwners.set(externalId, id);
     }
-    const highest = Math.max(this.firstFreeId, firstFreeId);
-    this.#counters = { ...this.#counters, revision, firstFreeId: highest };
+    this.#counters = { ...this.#counters, revision, freeIds };
   }
 
   /** A write that deletes a person who was loaded. */

@@ -27,23 +27,26 @@ export async function recordGroup(
   const everyone = writes.flatMap(({ people }) => people);
   await writer.load(idsOfRecording(everyone).named);
   await writer.loadOwners(externalIdsOf(everyone));
-  const outcomes = writes.map(({ people, idempotencyKey }) =>
-    keyed.outcomeOf(idempotencyKey, () => record(writer, people)),
-  );
+  const outcomes: Outcome<Encoded<AddressBook>>[] = [];
+  for (const { people, idempotencyKey } of writes) {
+    const { named, newPeople } = idsOfRecording(people);
+    await writer.requireFreeIds(named, newPeople);
+    outcomes.push(keyed.outcomeOf(idempotencyKey, () => record(writer, people)));
+  }
   await writer.write();
   await keyed.save();
   return outcomes;
 }
 
 function record(writer: PeopleWriter, people: readonly Person[]): Encoded<AddressBook> {
-  const { rows, addressBook, firstFreeId } = planRecording(people, {
-    firstFreeId: writer.firstFreeId,
+  const { rows, addressBook, freeIds } = planRecording(people, {
+    freeIds: writer.freeIds,
     stored: writer.live,
     deleted: writer.deleted,
     revision: writer.nextRevision,
     now: writer.now,
   });
-  if (rows.length > 0) writer.put(rows, firstFreeId);
+  if (rows.length > 0) writer.put(rows, freeIds);
   return addressBook;
 }
 

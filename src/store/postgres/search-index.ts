@@ -1,4 +1,4 @@
-import { MAX_ID } from '../../directory/person-row.js';
+import { MAX_ID } from '../../directory/free-ids.js';
 import { indexedVariants } from '../../directory/typos.js';
 import { comparableWords, entryOf, type ChangedPerson, type Entry } from '../search/entries.js';
 import { readPeopleCounters } from './counters.js';

@@ -103,9 +103,10 @@ export async function* exportAll(
   const keys = await listKeys(run);
   if (keys.length > 0) yield { kind: 'keys', keys };
   begin();
-  const { firstFreeId, revision, purgedRevision } = await readPeopleCounters(run);
-  const firstFreeIds = { people: firstFreeId, users: await readUserCounter(run) };
-  yield { kind: 'counters', firstFreeIds, revisions: { last: revision, purged: purgedRevision } };
+  const { freeIds, revision, purgedRevision } = await readPeopleCounters(run);
+  const firstFreeUserId = await readUserCounter(run);
+  const revisions = { last: revision, purged: purgedRevision };
+  yield { kind: 'counters', freePersonIds: freeIds, firstFreeUserId, revisions };
 }
 
 async function* resultsOf(run: RunStatement): AsyncGenerator<KeptResult[], void, undefined> {
@@ -172,10 +173,10 @@ async function write(
       for (const key of batch.keys) await insertKey(run, key);
       break;
     case 'counters':
-      await raiseUserCounter(run, batch.firstFreeIds.users);
+      await raiseUserCounter(run, batch.firstFreeUserId);
       return {
         ...counters,
-        firstFreeId: batch.firstFreeIds.people,
+        freeIds: batch.freePersonIds,
         revision: batch.revisions.last,
         purgedRevision: batch.revisions.purged,
       };

@@ -1,7 +1,7 @@
 import type { UserRequest } from '../../../gen/grpcUser/user.js';
 import type { Encoded } from '../../directory/encoded.js';
 import { emailTaken, noUserIdLeft } from '../../directory/errors.js';
-import { MAX_ID } from '../../directory/person-row.js';
+import { MAX_ID } from '../../directory/free-ids.js';
 import type {
   CancelSignal,
   IdempotencyKey,

@@ -1,5 +1,5 @@
 import { syncTokenExpired } from '../../directory/errors.js';
-import { MAX_ID } from '../../directory/person-row.js';
+import { MAX_ID } from '../../directory/free-ids.js';
 import type { ChangePage, ChangePosition, PersonState } from '../../directory/store.js';
 import type { Counters } from './counters.js';
 import type { Database } from './database.js';

@@ -2,8 +2,10 @@ import type { Database } from './database.js';
 
 /** What is counted. */
 export type CounterName =
-  /** Ids such that they and all above them are neither stored nor were ever assigned. */
+  /** The ids of people that are free: from the first on, below the end. */
   | 'first_free_person_id'
+  | 'end_of_free_person_ids'
+  /** An id such that it and all above it were never assigned. */
   | 'first_free_user_id'
   /** The number of people who are not deleted. */
   | 'people'

@@ -140,4 +140,8 @@ export const migrations: readonly Migration[] = [
     `,
   },
   { version: 5, sql: SEARCH_SCHEMA },
+  {
+    version: 6,
+    sql: "insert into counters (name, value) values ('end_of_free_person_ids', 2147483648)",
+  },
 ];

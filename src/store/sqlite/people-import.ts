@@ -7,6 +7,7 @@ import {
 import type { ImportBatch, ImportOutcome } from '../../directory/store.js';
 import type { Counters } from './counters.js';
 import type { Database } from './database.js';
+import type { FreePersonIds } from './free-person-ids.js';
 import type { ImportsTable } from './imports-table.js';
 import type { PeopleTables } from './person-changes.js';
 
@@ -24,6 +25,7 @@ export function preparePeopleImport(
   counters: Counters,
   { people, rows, deletedPeople }: PeopleTables,
   imports: ImportsTable,
+  freePersonIds: FreePersonIds,
 ): PeopleImport {
   const byExternalIds = database.prepare(`
     select external_id as key, person_id as id from person_external_ids
@@ -53,17 +55,17 @@ export function preparePeopleImport(
       deleted: deletedPeople.find(ids),
       idsByExternalId,
       idsByEmail,
-      firstFreeId: counters.get('first_free_person_id'),
+      freeIds: freePersonIds.get(ids, batch.people.length),
       revision: counters.get('revision') + 1,
       now,
     };
   }
 
-  function write({ rows: changed, firstFreeId }: ImportPlan, context: ImportContext): void {
+  function write({ rows: changed, freeIds }: ImportPlan, context: ImportContext): void {
     if (changed.length === 0) return;
     deletedPeople.remove(changed.map(({ id }) => id).filter((id) => context.deleted.has(id)));
     rows.put(changed, context.live, context.revision);
-    counters.set('first_free_person_id', firstFreeId);
+    freePersonIds.set(freeIds);
   }
 
   return {

@@ -1,10 +1,12 @@
 import type { AddressBook, Person } from '../../../gen/personguide/person_guide.js';
 import type { Encoded } from '../../directory/encoded.js';
+import { isFree } from '../../directory/free-ids.js';
 import { idsOfRecording, planRecording } from '../../directory/person-row.js';
 import type { Page, PeoplePageRequest, PersonKey } from '../../directory/store.js';
 import type { Counters } from './counters.js';
 import type { Database } from './database.js';
 import type { DeletedPeopleTable } from './deleted-people-table.js';
+import type { FreePersonIds } from './free-person-ids.js';
 import { PACKED, unpack, type PackedRow } from './packed.js';
 import { createPageReader } from './pages.js';
 import type { PeopleRows } from './people-rows.js';
@@ -36,6 +38,7 @@ export function preparePeople(
   counters: Counters,
   rows: PeopleRows,
   deletedPeople: DeletedPeopleTable,
+  freePersonIds: FreePersonIds,
 ): PeopleTable {
   const find = prepareFind(database);
 
@@ -53,15 +56,16 @@ export function preparePeople(
     findByIds,
     list: prepareList(database),
     record: (people, now) => {
-      const firstFreeId = counters.get('first_free_person_id');
-      const named = idsOfRecording(people).named.filter((id) => id < firstFreeId);
-      const stored = findByIds(named);
-      const deleted = deletedPeople.find(named);
+      const ids = idsOfRecording(people);
+      const freeIds = freePersonIds.get(ids.named, ids.newPeople);
+      const known = ids.named.filter((id) => !isFree(freeIds, id));
+      const stored = findByIds(known);
+      const deleted = deletedPeople.find(known);
       const revision = counters.get('revision') + 1;
-      const plan = planRecording(people, { firstFreeId, stored, deleted, revision, now });
+      const plan = planRecording(people, { freeIds, stored, deleted, revision, now });
       deletedPeople.remove([...deleted.keys()]);
       rows.put(plan.rows, stored, revision);
-      counters.set('first_free_person_id', plan.firstFreeId);
+      freePersonIds.set(plan.freeIds);
       return plan.addressBook;
     },
     hasAny: () => selectAny.get() !== undefined,

@@ -5,6 +5,7 @@ import type { PersonChange } from '../../directory/store.js';
 import type { Counters } from './counters.js';
 import type { Database } from './database.js';
 import type { DeletedPeopleTable } from './deleted-people-table.js';
+import type { FreePersonIds } from './free-person-ids.js';
 import type { PeopleRows } from './people-rows.js';
 import type { PeopleTable } from './people-table.js';
 
@@ -27,6 +28,7 @@ export function preparePersonChanges(
   database: Database,
   counters: Counters,
   { people, rows, deletedPeople }: PeopleTables,
+  freePersonIds: FreePersonIds,
   forget: (ids: readonly number[]) => void,
 ): PersonChanges {
   const selectOwner = database.prepare(
@@ -47,7 +49,7 @@ export function preparePersonChanges(
       live: stored.get(id),
       deleted: deleted.get(id),
       externalIdOwner: ownerOf(externalIdAfter(wanted, deleted.get(id))),
-      firstFreeId: counters.get('first_free_person_id'),
+      freeIds: freePersonIds.get(id > 0 ? [id] : [], id > 0 ? 0 : 1),
       revision,
       now,
     });
@@ -57,7 +59,7 @@ export function preparePersonChanges(
       case 'put':
         deletedPeople.remove([...deleted.keys()]);
         rows.put([plan.row], stored, revision);
-        counters.set('first_free_person_id', plan.firstFreeId);
+        freePersonIds.set(plan.freeIds);
         return plan.row.message;
       case 'delete':
         deletedPeople.add([{ ...plan.row, revision, deletedAtMs: now.getTime() }]);

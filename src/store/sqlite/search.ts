@@ -1,6 +1,6 @@
 import type { Person } from '../../../gen/personguide/person_guide.js';
 import type { Encoded } from '../../directory/encoded.js';
-import { MAX_ID } from '../../directory/person-row.js';
+import { MAX_ID } from '../../directory/free-ids.js';
 import type { Reading } from '../../directory/search-words.js';
 import type {
   CancelSignal,

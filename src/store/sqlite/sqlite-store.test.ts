@@ -2,7 +2,7 @@ import { readFile, rename, stat, writeFile } from 'node:fs/promises';
 import { adress, person, user } from '../../contract/store-messages.js';
 import { storeSuite } from '../../contract/store-suite.js';
 import { temporaryFolder, type Folder } from '../../test-support/temporary-folder.js';
-import { MAX_ID } from '../../directory/person-row.js';
+import { MAX_ID } from '../../directory/free-ids.js';
 import { closeDatabase, openDatabase } from './database.js';
 import { openSqliteStore } from './sqlite-store.js';
 

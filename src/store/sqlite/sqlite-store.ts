@@ -23,6 +23,7 @@ import { absolutePath, closeDatabase, openDatabase, type Database } from './data
 import { prepareDeletedPeople } from './deleted-people-table.js';
 import { toCloseError, toStoreError } from './errors.js';
 import { watchFaults } from './faults.js';
+import { prepareFreePersonIds } from './free-person-ids.js';
 import { createGroupCommit } from './group-commit.js';
 import { prepareIdempotency } from './idempotency-table.js';
 import { prepareImports } from './imports-table.js';
@@ -87,13 +88,14 @@ function createStore(
   const counters = prepareCounters(database);
   const rows = preparePeopleRows(database, counters);
   const deletedPeople = prepareDeletedPeople(database);
-  const people = preparePeople(database, counters, rows, deletedPeople);
+  const freePersonIds = prepareFreePersonIds(database, counters);
+  const people = preparePeople(database, counters, rows, deletedPeople, freePersonIds);
   const tables = { people, rows, deletedPeople };
   const search = prepareSearch(database, counters, tables, {
     defaultCountry,
     requireIdle: requireNoImport,
   });
-  const changes = preparePersonChanges(database, counters, tables, (ids) => {
+  const changes = preparePersonChanges(database, counters, tables, freePersonIds, (ids) => {
     search.forget(ids);
   });
   const lookUp = prepareLookUp(database, (phone, showDeleted) =>
@@ -101,7 +103,7 @@ function createStore(
   );
   const queryInOrder = prepareQueryPeople(database, tables);
   const imports = prepareImports(database);
-  const peopleImport = preparePeopleImport(database, counters, tables, imports);
+  const peopleImport = preparePeopleImport(database, counters, tables, imports, freePersonIds);
   const feed = prepareChangeFeed(database, counters);
   const users = prepareUsers(database, counters);
   const idempotency = prepareIdempotency(database);

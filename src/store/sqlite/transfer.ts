@@ -59,12 +59,13 @@ export async function* exportAll(
   const keys = prepareKeys(database).list();
   if (keys.length > 0) yield { kind: 'keys', keys };
   begin();
-  const firstFreeIds = {
-    people: counters.get('first_free_person_id'),
-    users: counters.get('first_free_user_id'),
+  const freePersonIds = {
+    first: counters.get('first_free_person_id'),
+    end: counters.get('end_of_free_person_ids'),
   };
+  const firstFreeUserId = counters.get('first_free_user_id');
   const revisions = { last: counters.get('revision'), purged: counters.get('purged_revision') };
-  yield { kind: 'counters', firstFreeIds, revisions };
+  yield { kind: 'counters', freePersonIds, firstFreeUserId, revisions };
 }
 
 function pagesOf(table: 'people' | 'deleted_people' | 'users'): string {
@@ -183,8 +184,9 @@ function prepareWrite(database: Database, counters: Counters): (batch: StoreBatc
         for (const key of batch.keys) keys.add(key);
         break;
       case 'counters':
-        counters.set('first_free_person_id', batch.firstFreeIds.people);
-        counters.set('first_free_user_id', batch.firstFreeIds.users);
+        counters.set('first_free_person_id', batch.freePersonIds.first);
+        counters.set('end_of_free_person_ids', batch.freePersonIds.end);
+        counters.set('first_free_user_id', batch.firstFreeUserId);
         counters.set('revision', batch.revisions.last);
         counters.set('purged_revision', batch.revisions.purged);
         break;
