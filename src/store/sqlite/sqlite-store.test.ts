@@ -66,6 +66,17 @@ describe('SQLite store', () => {
     expect(await readValue('select group_concat(id) from users')).toBe(String(MAX_ID));
   });
 
+  it('assigns ids again where a version before had used them up', async () => {
+    const store = await openSqliteStore(file);
+    await store.recordPeople([person(), person(), person({ id: MAX_ID })]);
+    await store.close();
+    await execute(`update counters set value = ${MAX_ID + 1} where name = 'first_free_person_id'`);
+    const again = await openSqliteStore(file);
+    await again.recordPeople([person(), person()]);
+    await again.close();
+    expect(await readValue('select group_concat(id) from people')).toBe(`1,2,3,4,${MAX_ID}`);
+  });
+
   it('removes the old addresses of a person who has moved', async () => {
     const store = await openSqliteStore(file);
     for (const name of ['Here', 'There', 'Nowhere']) {
