@@ -1,5 +1,5 @@
 import { readFile, rename, stat, writeFile } from 'node:fs/promises';
-import { adress, person, user } from '../../contract/store-messages.js';
+import { adress, listIds, person, user } from '../../contract/store-messages.js';
 import { storeSuite } from '../../contract/store-suite.js';
 import { temporaryFolder, type Folder } from '../../test-support/temporary-folder.js';
 import { MAX_ID } from '../../directory/free-ids.js';
@@ -73,8 +73,8 @@ describe('SQLite store', () => {
     await execute(`update counters set value = ${MAX_ID + 1} where name = 'first_free_person_id'`);
     const again = await openSqliteStore(file);
     await again.recordPeople([person(), person()]);
+    expect(await listIds(again)).toEqual([1, 2, 3, 4, MAX_ID]);
     await again.close();
-    expect(await readValue('select group_concat(id) from people')).toBe(`1,2,3,4,${MAX_ID}`);
   });
 
   it('removes the old addresses of a person who has moved', async () => {
