@@ -1,6 +1,6 @@
 // One client in a process of its own: `node client-process.js CLIENT KIND PORT SECONDS SIZES`.
 // Warms up, measures, and prints one line of JSON.
-import type { Sizes } from './cases.js';
+import type { Sizes } from './case.js';
 import type { ClientSample } from './client.js';
 import type { BenchedClient, Kind } from './clients/benched-client.js';
 import { isWay, loadBy } from './clients/loading.js';

@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { loadPeople, type Sizes } from './cases.js';
+import type { Sizes } from './case.js';
+import { loadPeople } from './people-cases.js';
 import { KINDS, type Kind } from './clients/benched-client.js';
 import { WAYS, type Way } from './clients/loading.js';
 import { spawnNode } from './processes.js';

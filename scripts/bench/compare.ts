@@ -1,5 +1,13 @@
-import { CASES, type Case, type Sizes } from './cases.js';
+import { join } from 'node:path';
+import type { Case, Sizes } from './case.js';
+import { CASES } from './cases.js';
 import { compete, type Result, type Rounds } from './measure.js';
+import {
+  measureHalfLoad,
+  measureWithH2load,
+  type H2loadResult,
+  type HalfLoad,
+} from './unary-load.js';
 import { PLAIN_WITH_LOG, startLoaded, type Workspace } from './servers.js';
 
 /** The results of all servers in one case, in the order of their turns. */
@@ -7,7 +15,15 @@ export interface Comparison {
   readonly name: string;
   readonly unit: string;
   readonly setting: string;
-  readonly results: readonly Result[];
+  readonly results: readonly ComparedResult[];
+}
+
+/** The results of one server. */
+export interface ComparedResult extends Result {
+  /** Undefined unless the case is unary. */
+  readonly halfLoad?: HalfLoad | undefined;
+  /** Undefined as well where h2load is not installed. */
+  readonly h2load?: H2loadResult | undefined;
 }
 
 export interface ComparisonPlan extends Rounds {
@@ -42,9 +58,21 @@ async function compareIn(
     contestants.push({ name: server, servers: [running], prepared });
   }
   const results = await compete(contestants, rounds);
+  const halfLoad = await measureHalfLoad(
+    contestants,
+    results.map(({ perSecond }) => perSecond.median),
+    rounds,
+  );
+  const file = join(workspace.directory, 'request.bin');
+  const h2load = await measureWithH2load(contestants, rounds, file);
   for (const { servers: started, prepared } of contestants) {
     prepared.close();
     for (const server of started) await server.stop();
   }
-  return { name, unit, setting, results };
+  const compared = results.map((result, index) => ({
+    ...result,
+    halfLoad: halfLoad[index],
+    h2load: h2load[index],
+  }));
+  return { name, unit, setting, results: compared };
 }

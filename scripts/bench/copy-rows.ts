@@ -1,6 +1,6 @@
 import { Client, Query, type Connection } from 'pg';
 import { Person } from '../../gen/personguide/person_guide.js';
-import type { PreparedCase, Sizes } from './cases.js';
+import type { PreparedCase, Sizes } from './case.js';
 import { samplePerson } from './sample-data.js';
 
 /** What `pg` calls when the server is ready for the rows; its types leave this out. */

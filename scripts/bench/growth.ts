@@ -1,12 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import {
-  EVERYONE,
-  LIST_PERSONS,
-  loadPeople,
-  prepareGetPhone,
-  prepareListPersons,
-  type PreparedCase,
-} from './cases.js';
+import type { PreparedCase } from './case.js';
+import { EVERYONE, LIST_PERSONS, loadPeople, prepareListPersons } from './people-cases.js';
+import { prepareGetPhone } from './unary-cases.js';
 import { compete, type Result, type Rounds } from './measure.js';
 import { residentMiB, type RunningServer } from './processes.js';
 import { stall } from './raw-client.js';

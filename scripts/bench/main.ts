@@ -6,12 +6,14 @@ import { compare, type Comparison } from './compare.js';
 import { openDatabaseServer } from './database-server.js';
 import { grow, type GrowthPoint } from './growth.js';
 import { measureAccess } from './access.js';
+import { HAS_H2LOAD } from './h2load.js';
 import { measureMiddleware } from './middleware.js';
 import { readOptions, type Options } from './options.js';
 import { growthPicture } from './plot.js';
 import { CORE_COUNT, pinToClientCore } from './processes.js';
 import { compareEngines } from './postgres.js';
 import { databaseText, engineText, enginesSummaryText } from './postgres-report.js';
+import { clientText, comparisonText, summaryText } from './comparison-report.js';
 import * as text from './report.js';
 import type { Environment, Report } from './report.js';
 import { openWorkspace, PRODUCT, type Workspace } from './servers.js';
@@ -44,12 +46,15 @@ const runs = {
 };
 
 async function runServers(workspace: Workspace, options: Options): Promise<Partial<Report>> {
+  if (!HAS_H2LOAD) {
+    print('h2load (a part of nghttp2) is not installed: nothing is measured with it.\n');
+  }
   const comparisons: Comparison[] = [];
   for await (const comparison of compare(workspace, options)) {
-    print(text.comparisonText(comparison));
+    print(comparisonText(comparison, options.against));
     comparisons.push(comparison);
   }
-  if (options.servers.includes(PRODUCT)) print(text.summaryText(comparisons));
+  if (options.servers.includes(PRODUCT)) print(summaryText(comparisons, options.against));
   return options.growth
     ? { comparisons, growth: await runGrowth(workspace, options) }
     : { comparisons };
@@ -84,7 +89,7 @@ async function runPostgres(workspace: Workspace, options: Options): Promise<Part
 
 async function runClient(workspace: Workspace, options: Options): Promise<Partial<Report>> {
   const client = await measureClients(workspace, options);
-  print(text.clientText(client));
+  print(clientText(client, options.against));
   const loading = await measureLoading(workspace, options);
   print(text.loadingText(loading));
   return { client, loading };

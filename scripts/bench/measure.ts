@@ -1,4 +1,4 @@
-import type { PreparedCase } from './cases.js';
+import type { PreparedCase } from './case.js';
 import { cpuMs, type RunningServer } from './processes.js';
 import { spread, type Spread } from './statistics.js';
 
@@ -80,7 +80,8 @@ async function measureOnce(
   };
 }
 
-function cpuOf(servers: readonly RunningServer[]): number {
+/** CPU time of the servers so far, in milliseconds. */
+export function cpuOf(servers: readonly RunningServer[]): number {
   return servers.reduce((sum, { pid }) => sum + cpuMs(pid), 0);
 }
 

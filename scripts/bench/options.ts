@@ -1,6 +1,8 @@
 import { tmpdir } from 'node:os';
 import { Command, InvalidArgumentError } from 'commander';
-import { CASES, type Sizes } from './cases.js';
+import { readReport, type EarlierReport } from './against.js';
+import type { Sizes } from './case.js';
+import { CASES } from './cases.js';
 import { PLAIN, PLAIN_WITH_LOG, PRODUCT } from './servers.js';
 
 /** The options of a run. */
@@ -16,6 +18,8 @@ export interface Options {
   readonly sizes: Sizes;
   readonly dataDirectory: string;
   readonly json: string | undefined;
+  /** The report of an earlier run, to compare with. */
+  readonly against: EarlierReport | undefined;
   readonly plot: string | undefined;
   readonly profile: string | undefined;
   /** The URL of the PostgreSQL server; the run starts one if undefined. */
@@ -55,6 +59,7 @@ interface Flags {
   readonly growth?: boolean;
   readonly dataDir: string;
   readonly json?: string;
+  readonly against?: EarlierReport;
   readonly plot?: string;
   readonly profile?: string;
   readonly store?: string;
@@ -84,6 +89,7 @@ export function readOptions(argv: readonly string[]): Options {
       tmpdir(),
     )
     .option('--json <file>', 'write all results')
+    .option('--against <file>', 'compare with an earlier run, written by --json', earlierReport)
     .option('--plot <file>', 'write a picture (SVG) of the growth')
     .option('--profile <directory>', "write each server's CPU profile")
     .option('--people <number>', 'people in the directory (100,000; not for --growth)', positive)
@@ -113,6 +119,7 @@ function toOptions(what: Options['what'], flags: Flags): Options {
     sizes: sizesOf(what, flags),
     dataDirectory: flags.dataDir,
     json: flags.json,
+    against: flags.against,
     plot: flags.plot,
     profile: flags.profile,
     store: flags.store,
@@ -137,6 +144,14 @@ function positive(value: string): number {
   const number = Number(value);
   if (!(number > 0)) throw new InvalidArgumentError('must be a number above 0.');
   return number;
+}
+
+function earlierReport(file: string): EarlierReport {
+  try {
+    return readReport(file);
+  } catch (error) {
+    throw new InvalidArgumentError(error instanceof Error ? `${error.message}.` : '');
+  }
 }
 
 function oneOfWhat(value: string): Options['what'] {

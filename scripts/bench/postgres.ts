@@ -1,5 +1,6 @@
 import { queryPostgres } from '../../src/test-support/postgres.js';
-import { CASES, type Case, type Sizes } from './cases.js';
+import type { Case, Sizes } from './case.js';
+import { CASES } from './cases.js';
 import type { Comparison } from './compare.js';
 import { prepareCopy } from './copy-rows.js';
 import type { DatabaseServer } from './database-server.js';

@@ -29,6 +29,16 @@ export async function connect(port: number, windowBytes = WINDOW_BYTES): Promise
   return connection;
 }
 
+/** Opens connections to the ports in turn: each has the same number, and so gets as many calls. */
+export function connectAll(
+  ports: readonly [number, ...number[]],
+  count: number,
+): Promise<Connection[]> {
+  return Promise.all(
+    Array.from({ length: count }, (_, index) => connect(ports[index % ports.length] ?? ports[0])),
+  );
+}
+
 /** Puts each encoded message into a gRPC frame, and all frames into one buffer. */
 export function frames(messages: readonly Uint8Array[]): Buffer {
   return Buffer.concat(
@@ -97,6 +107,19 @@ export function responseTo(
   });
 }
 
+/** Makes a unary call. Calls back with an error unless the response is one message with content. */
+export function callOnce(
+  connection: Connection,
+  path: string,
+  request: Buffer,
+  done: (error: Error | undefined) => void,
+): void {
+  call(connection, path, request, (error, { messages, payloadBytes }) => {
+    const isWhole = messages === 1 && payloadBytes > 0;
+    done(error ?? (isWhole ? undefined : new Error(`${path}: no response`)));
+  });
+}
+
 /**
  * Makes a unary call for each request, `inFlight` at a time, spread over the connections.
  * Rejects at the first response that is not exactly one message with content.
@@ -114,9 +137,8 @@ export function callAll(
       const request = requests[started];
       if (request === undefined) return;
       started += 1;
-      call(connection, path, request, (error, { messages, payloadBytes }) => {
+      callOnce(connection, path, request, (error) => {
         if (error !== undefined) reject(error);
-        else if (messages !== 1 || payloadBytes === 0) reject(new Error(`${path}: no response`));
         else if ((ended += 1) === requests.length) resolve();
         else next(connection);
       });

@@ -1,15 +1,13 @@
 import type { ClientResult, LoadingResult } from './client.js';
 import type { Comparison } from './compare.js';
 import type { GrowthPoint } from './growth.js';
-import type { Result } from './measure.js';
 import type { AccessResult } from './access.js';
 import type { MiddlewareResult } from './middleware.js';
 import type { EnginesResult } from './postgres.js';
-import { PRODUCT } from './servers.js';
-import type { Latencies, SearchResult } from './search.js';
+import type { SearchResult } from './search.js';
 import type { StartResult } from './start.js';
 import type { WatchResult } from './watch.js';
-import type { Spread } from './statistics.js';
+import type { Latencies, Spread } from './statistics.js';
 
 /** Everything of one run, as `--json` writes it. */
 export interface Report {
@@ -48,20 +46,6 @@ export function environmentText(environment: Environment): string {
   ].join('\n');
 }
 
-/** The servers of a case, one line each, and what the product is against each of them. */
-export function comparisonText({ name, unit, setting, results }: Comparison): string {
-  const product = results.find(({ server }) => server === PRODUCT);
-  const rows = results.map((result) => [
-    result.server,
-    range(result.perSecond, ofSize(result.perSecond.median)),
-    range(result.cpuMicrosPerOperation, (value) => value.toFixed(2)),
-    `${percent(result.serverBusy)} / ${percent(result.clientBusy)}`,
-    result === product ? '' : ratiosText(product, result),
-  ]);
-  const head = ['', `${unit}/s`, 'CPU us each', 'busy server/client', 'personguide is'];
-  return `${name}: ${setting}\n${table([head, ...rows])}`;
-}
-
 export function growthText(points: readonly GrowthPoint[]): string {
   const head = [
     'people',
@@ -84,22 +68,6 @@ export function growthText(points: readonly GrowthPoint[]): string {
     `+${point.stalledMiB.toFixed(1)}`,
   ]);
   return `Growth: reading, resident memory, and what one reader who stops reading adds to it\n${table([head, ...rows])}`;
-}
-
-export function clientText(results: readonly ClientResult[]): string {
-  const head = ['', '', 'unit', 'per second', 'CPU us each', 'stub = 1, by CPU'];
-  const rows = results.flatMap(({ kind, unit, clients }) => {
-    const stub = clients.find(({ client }) => client === 'stub');
-    return clients.map((one) => [
-      kind,
-      one.client,
-      unit,
-      range(one.perSecond, ofSize(one.perSecond.median)),
-      range(one.cpuMicrosEach, (value) => value.toFixed(2)),
-      ratio(one.cpuMicrosEach.median / (stub?.cpuMicrosEach.median ?? NaN)),
-    ]);
-  });
-  return `Clients, against a plain grpc-js server\n${table([head, ...rows])}`;
 }
 
 /** The ways to load people, and how many times as fast each is as those before it. */
@@ -151,7 +119,8 @@ export function watchText({ snapshots, changes }: WatchResult): string {
     range(result.cpuMicrosPerOperation, (value) => value.toFixed(2)),
     ratio(result.perSecond.median / listed.perSecond.median),
   ]);
-  const { watchers, changesPerSecond, medianMs, p99Ms, maxMs } = changes;
+  const { watchers, changesPerSecond, latencies } = changes;
+  const { medianMs, p99Ms, maxMs } = latencies;
   const [median, p99, max] = [medianMs, p99Ms, maxMs].map((ms) => ms.toFixed(1));
   return [
     `Everyone by ListPersons and by a snapshot of WatchPersons`,
@@ -187,37 +156,12 @@ function latencyCells({ medianMs, p99Ms, maxMs }: Latencies): string[] {
   return [medianMs, p99Ms, maxMs].map((ms) => ms.toFixed(2));
 }
 
-/** All cases in one Markdown table: what the product does, and its ratio to each peer. */
-export function summaryText(comparisons: readonly Comparison[]): string {
-  const peers = [...new Set(comparisons.flatMap(({ results }) => results.map((r) => r.server)))];
-  const others = peers.filter((server) => server !== PRODUCT);
-  const rows = comparisons.map(({ name, unit, results }) => {
-    const product = results.find(({ server }) => server === PRODUCT);
-    const perSecond = product?.perSecond.median ?? NaN;
-    const cells = others.map((peer) => {
-      const result = results.find(({ server }) => server === peer);
-      return result === undefined ? '' : ratiosText(product, result);
-    });
-    return [name, `${ofSize(perSecond)(perSecond)} ${unit}/s`, ...cells];
-  });
-  const head = ['case', PRODUCT, ...others.map((server) => `against ${server}`)];
-  return `Throughput as a multiple of each peer's (in brackets: work per CPU second)\n\n${markdownTable(head, rows)}`;
-}
-
 export function markdownTable(
   head: readonly string[],
   rows: readonly (readonly string[])[],
 ): string {
   const lines = [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`);
   return `${lines.join('\n')}\n`;
-}
-
-/** How many times as much the product does, by wall time and in brackets by CPU time. */
-function ratiosText(product: Result | undefined, peer: Result): string {
-  if (product === undefined) return '';
-  const byWall = product.perSecond.median / peer.perSecond.median;
-  const byCpu = peer.cpuMicrosPerOperation.median / product.cpuMicrosPerOperation.median;
-  return `${ratio(byWall)} (${ratio(byCpu)})`;
 }
 
 export function range({ median, min, max }: Spread, format: (value: number) => string): string {
@@ -229,7 +173,7 @@ export function ofSize(typical: number): (value: number) => string {
   return typical < 100_000 ? count : (value) => `${count(value / 1000)}k`;
 }
 
-function count(value: number): string {
+export function count(value: number): string {
   return Math.round(value).toLocaleString('en-US');
 }
 
@@ -249,4 +193,13 @@ export function table(rows: readonly (readonly string[])[]): string {
   const line = (row: readonly string[]): string =>
     row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ');
   return rows.map((row) => `  ${line(row).trimEnd()}\n`).join('');
+}
+
+/** Drops the columns in which no row below the head has a value. */
+export function withoutEmptyColumns([
+  head = [],
+  ...rows
+]: readonly (readonly string[])[]): string[][] {
+  const isUsed = head.map((_, column) => column === 0 || rows.some((row) => row[column] !== ''));
+  return [head, ...rows].map((row) => row.filter((_, column) => isUsed[column]));
 }

@@ -1,3 +1,4 @@
+import { latenciesOf, type Latencies } from './statistics.js';
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -7,7 +8,8 @@ import {
   SearchPersonsResponse,
 } from '../../gen/personguide/person_guide.js';
 import { loadSqlite, type Database, type Statement } from '../../src/store/sqlite/database.js';
-import { GET_PHONE, loadPeople } from './cases.js';
+import { loadPeople } from './people-cases.js';
+import { GET_PHONE } from './unary-cases.js';
 import { residentMiB } from './processes.js';
 import { connect, frames, responseTo, type Connection } from './raw-client.js';
 import { scatteredIds } from './sample-data.js';
@@ -24,13 +26,6 @@ const SCANS = 20;
 
 /** While the index is made, the time between two calls that show how long others wait. */
 const PROBE_MS = 5;
-
-/** A share of the latencies in milliseconds. */
-export interface Latencies {
-  readonly medianMs: number;
-  readonly p99Ms: number;
-  readonly maxMs: number;
-}
 
 /** One kind of query. */
 export interface KindResult {
@@ -243,10 +238,4 @@ function openScan(
 function scanText(words: number): string {
   const conditions = Array.from({ length: words }, () => 'name like ?');
   return `select id, name from people where ${conditions.join(' and ')} order by id`;
-}
-
-function latenciesOf(times: readonly number[]): Latencies {
-  const sorted = Float64Array.from(times).sort();
-  const at = (part: number): number => sorted[Math.floor(part * (sorted.length - 1))] ?? NaN;
-  return { medianMs: at(0.5), p99Ms: at(0.99), maxMs: at(1) };
 }

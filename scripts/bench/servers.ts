@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { probe } from './cases.js';
+import { probe } from './people-cases.js';
 import { startServer, type RunningServer, type ServerCommand } from './processes.js';
 
 export const PRODUCT = 'personguide';

@@ -16,3 +16,17 @@ export function spread(values: readonly number[]): Spread {
     max: at(sorted.length - 1),
   };
 }
+
+/** Percentiles of latencies, in milliseconds. */
+export interface Latencies {
+  readonly medianMs: number;
+  readonly p99Ms: number;
+  readonly p999Ms: number;
+  readonly maxMs: number;
+}
+
+export function latenciesOf(timesMs: Iterable<number>): Latencies {
+  const sorted = Float64Array.from(timesMs).sort();
+  const at = (part: number): number => sorted[Math.floor(part * (sorted.length - 1))] ?? NaN;
+  return { medianMs: at(0.5), p99Ms: at(0.99), p999Ms: at(0.999), maxMs: at(1) };
+}

@@ -6,10 +6,12 @@ import {
   WatchPersonsResponse,
 } from '../../gen/personguide/person_guide.js';
 import { subMessages } from '../../src/directory/encoded.js';
-import { loadPeople, prepareListPersons, type PreparedCase } from './cases.js';
+import type { PreparedCase } from './case.js';
+import { loadPeople, prepareListPersons } from './people-cases.js';
 import { compete, type Result, type Rounds } from './measure.js';
 import { call, connect, frames, responseTo, type Connection } from './raw-client.js';
 import { PRODUCT, startLoaded, type Workspace } from './servers.js';
+import { latenciesOf, type Latencies } from './statistics.js';
 
 const WATCH_PERSONS = '/personguide.PersonGuide/WatchPersons';
 const UPDATE_PERSON = '/personguide.PersonGuide/UpdatePerson';
@@ -36,9 +38,7 @@ export interface ChangesResult {
   readonly watchers: number;
   readonly changesPerSecond: number;
   /** From sending a change to its arrival at a watcher, over all watchers. */
-  readonly medianMs: number;
-  readonly p99Ms: number;
-  readonly maxMs: number;
+  readonly latencies: Latencies;
 }
 
 interface WatchPlan extends Rounds {
@@ -146,14 +146,10 @@ async function measureChanges(
   while (arrived < latenciesMs.length) await sleep(1);
   writer.close();
   for (const connection of connections) connection.destroy();
-  latenciesMs.sort();
-  const at = (part: number): number => latenciesMs[Math.floor(part * (arrived - 1))] ?? NaN;
   return {
     watchers: WATCHERS,
     changesPerSecond: (changes / tookMs) * 1000,
-    medianMs: at(0.5),
-    p99Ms: at(0.99),
-    maxMs: at(1),
+    latencies: latenciesOf(latenciesMs.subarray(0, arrived)),
   };
 }
 

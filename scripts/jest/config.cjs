@@ -36,15 +36,19 @@ function projectOf(file) {
   return file.startsWith('src/contract/') ? 'contract' : 'unit';
 }
 
-const suites = readdirSync(join(ROOT, 'src'), { recursive: true })
-  .filter((file) => file.endsWith('.test.ts'))
-  .map((file) => `src/${file.replaceAll('\\', '/')}`);
+const FOLDERS = ['src', 'scripts'];
+
+const suites = FOLDERS.flatMap((folder) =>
+  readdirSync(join(ROOT, folder), { recursive: true })
+    .filter((file) => file.endsWith('.test.ts'))
+    .map((file) => `${folder}/${file.replaceAll('\\', '/')}`),
+);
 
 function project(displayName, options) {
   return {
     displayName,
     rootDir: ROOT,
-    roots: ['<rootDir>/src'],
+    roots: FOLDERS.map((folder) => `<rootDir>/${folder}`),
     testEnvironment: 'node',
     testMatch: suites
       .filter((file) => projectOf(file) === displayName)

@@ -37,7 +37,8 @@ export function createMapDirectory<Person extends Stored, User extends Stored>()
       if (usersByEmail.has(user.email)) return false;
       user.id = users.size + 1;
       users.set(user.id, user);
-      usersByEmail.set(user.email, user);
+      // Any number of users may have no email.
+      if (user.email !== '') usersByEmail.set(user.email, user);
       return true;
     },
     findUserById: (id) => users.get(id),
