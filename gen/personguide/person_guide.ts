@@ -3926,8 +3926,9 @@ export const ImportFault: MessageFns<ImportFault> = {
  * same server sees it, lists and searches included. All writes but
  * ImportPersons take metadata `idempotency-key` (1 to 128 visible ASCII
  * characters), which makes them safe to retry for 24 hours: a retry with the
- * same key and the same request returns the first result, and one with another
- * request fails with FAILED_PRECONDITION.
+ * same key and the same request writes nothing and returns the first result,
+ * except as RecordPersons says, and one with another request fails with
+ * FAILED_PRECONDITION.
  *
  * A deleted person is kept for 30 days (an operator may choose another time)
  * and can be brought back. Until then only requests with `show_deleted` return
@@ -4003,9 +4004,12 @@ export const PersonGuideDefinition = {
      * people or 16 MiB.
      *
      * With metadata `idempotency-key` (1 to 128 visible ASCII characters) the
-     * call can be retried safely for 24 hours: a retry with the same key and
-     * the same people returns the first result, and one with other people fails
-     * with FAILED_PRECONDITION.
+     * call can be retried safely for 24 hours. A retry with the same key and the
+     * same people records nothing and returns the people of the first call, in
+     * the same order and as they are stored by then: whom no other call has
+     * changed, as in the first response; those who were deleted, with their
+     * `delete_time`; those who were also purged, with an id only. A call with the
+     * same key and other people fails with FAILED_PRECONDITION.
      */
     recordPersons: {
       name: "RecordPersons",
@@ -4231,8 +4235,9 @@ export const PersonGuideDefinition = {
  * same server sees it, lists and searches included. All writes but
  * ImportPersons take metadata `idempotency-key` (1 to 128 visible ASCII
  * characters), which makes them safe to retry for 24 hours: a retry with the
- * same key and the same request returns the first result, and one with another
- * request fails with FAILED_PRECONDITION.
+ * same key and the same request writes nothing and returns the first result,
+ * except as RecordPersons says, and one with another request fails with
+ * FAILED_PRECONDITION.
  *
  * A deleted person is kept for 30 days (an operator may choose another time)
  * and can be brought back. Until then only requests with `show_deleted` return
@@ -4307,9 +4312,12 @@ export const PersonGuideService = {
    * people or 16 MiB.
    *
    * With metadata `idempotency-key` (1 to 128 visible ASCII characters) the
-   * call can be retried safely for 24 hours: a retry with the same key and
-   * the same people returns the first result, and one with other people fails
-   * with FAILED_PRECONDITION.
+   * call can be retried safely for 24 hours. A retry with the same key and the
+   * same people records nothing and returns the people of the first call, in
+   * the same order and as they are stored by then: whom no other call has
+   * changed, as in the first response; those who were deleted, with their
+   * `delete_time`; those who were also purged, with an id only. A call with the
+   * same key and other people fails with FAILED_PRECONDITION.
    */
   recordPersons: {
     path: "/personguide.PersonGuide/RecordPersons" as const,
@@ -4597,9 +4605,12 @@ export interface PersonGuideServer extends UntypedServiceImplementation {
    * people or 16 MiB.
    *
    * With metadata `idempotency-key` (1 to 128 visible ASCII characters) the
-   * call can be retried safely for 24 hours: a retry with the same key and
-   * the same people returns the first result, and one with other people fails
-   * with FAILED_PRECONDITION.
+   * call can be retried safely for 24 hours. A retry with the same key and the
+   * same people records nothing and returns the people of the first call, in
+   * the same order and as they are stored by then: whom no other call has
+   * changed, as in the first response; those who were deleted, with their
+   * `delete_time`; those who were also purged, with an id only. A call with the
+   * same key and other people fails with FAILED_PRECONDITION.
    */
   recordPersons: handleClientStreamingCall<Person, AddressBook>;
   /**
@@ -4792,9 +4803,12 @@ export interface PersonGuideClient extends Client {
    * people or 16 MiB.
    *
    * With metadata `idempotency-key` (1 to 128 visible ASCII characters) the
-   * call can be retried safely for 24 hours: a retry with the same key and
-   * the same people returns the first result, and one with other people fails
-   * with FAILED_PRECONDITION.
+   * call can be retried safely for 24 hours. A retry with the same key and the
+   * same people records nothing and returns the people of the first call, in
+   * the same order and as they are stored by then: whom no other call has
+   * changed, as in the first response; those who were deleted, with their
+   * `delete_time`; those who were also purged, with an id only. A call with the
+   * same key and other people fails with FAILED_PRECONDITION.
    */
   recordPersons(callback: (error: ServiceError | null, response: AddressBook) => void): ClientWritableStream<Person>;
   recordPersons(

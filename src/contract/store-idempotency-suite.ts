@@ -1,6 +1,7 @@
+import { AddressBook } from '../../gen/personguide/person_guide.js';
 import { RESULT_LIFETIME_MS } from '../directory/idempotency.js';
 import type { IdempotencyKey } from '../directory/store.js';
-import { listIds, listUserIds, person, user } from './store-messages.js';
+import { findById, listIds, listUserIds, person, remove, update, user } from './store-messages.js';
 import type { StoreCase } from './store-suite.js';
 
 /** Writes with an idempotency key. */
@@ -63,7 +64,50 @@ export function idempotencyCases({ store, reopen, durable }: StoreCase): void {
       });
     });
 
+    it('of a recording get the same people as they are by then', async () => {
+      const ids = [7, 3, 40, 41, 42, 2_000_000_000];
+      const people = [...ids.map((id) => person({ id })), person()];
+      const retry = async () =>
+        AddressBook.decode(await store().recordPeople(people, { idempotencyKey: idempotencyKey() }))
+          .people;
+      const first = await retry();
+      expect(await retry()).toEqual(first);
+      await update(store(), 3, { name: 'Changed' });
+      const deleted = await remove(store(), 41);
+      await remove(store(), 40);
+      await store().recordPeople([person({ id: 40, name: 'Back' })]);
+      const again = await retry();
+      expect(again.map(({ id }) => id)).toEqual([...ids, 43]);
+      expect(again[1]).toEqual(await findById(store(), 3));
+      expect(again[2]).toEqual(await findById(store(), 40));
+      expect(again[3]).toEqual(deleted);
+      await store().purgeDeleted(new Date(Date.now() + 1000), 10);
+      expect((await retry())[3]).toEqual({ ...person({ id: 41 }), name: '' });
+      expect(await listIds(store())).toEqual([3, 7, 40, 42, 43, 2_000_000_000]);
+    });
+
+    it('of a recording keep little of its people', async () => {
+      const people = Array.from({ length: 1000 }, () => person({ note: 'long '.repeat(20) }));
+      for (const key of ['1', '2']) {
+        await store().recordPeople(people, { idempotencyKey: idempotencyKey({ key }) });
+      }
+      let bytes = 0;
+      for await (const batch of store().exportAll()) {
+        if (batch.kind === 'results')
+          for (const kept of batch.results) bytes += kept.result.bytes.length;
+      }
+      expect(bytes).toBeLessThan(20);
+    });
+
     if (!durable) return;
+
+    it('of a recording get the same people after a restart', async () => {
+      const idempotencyKeyOfIt = { idempotencyKey: idempotencyKey() };
+      const first = await store().recordPeople([person(), person()], idempotencyKeyOfIt);
+      await reopen();
+      expect(await store().findResult(idempotencyKey())).toEqual(first);
+      expect(await store().recordPeople([person(), person()], idempotencyKeyOfIt)).toEqual(first);
+    });
 
     it('get the first result after a restart, for 24 hours', async () => {
       const startMs = Date.now();

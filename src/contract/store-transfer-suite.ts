@@ -241,7 +241,10 @@ function linesOf(batch: StoreBatch): string[] {
     case 'users':
       return batch.messages.map((message) => `${batch.kind} ${hex(message)}`);
     case 'results':
-      return batch.results.map((kept) => JSON.stringify({ ...kept, result: hex(kept.result) }));
+      return batch.results.map((kept) => {
+        const { keptAs, bytes } = kept.result;
+        return JSON.stringify({ ...kept, result: [keptAs, hex(bytes)] });
+      });
     case 'imports':
       return batch.imports.map((kept) => JSON.stringify(kept, Object.keys(kept).toSorted()));
     case 'import-faults':

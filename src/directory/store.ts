@@ -85,8 +85,9 @@ export interface ReadOptions {
 /** Options of a call that writes. If its signal aborts before the transaction, nothing is written. */
 export interface WriteOptions extends ReadOptions {
   /**
-   * Makes the write safe to retry: its result is stored in the same transaction, and a retry gets
-   * that result for RESULT_LIFETIME_MS.
+   * Makes the write safe to retry: its result is stored in the same transaction, and for
+   * RESULT_LIFETIME_MS a retry writes nothing and gets that result; of recordPeople the same people,
+   * as they are stored by then (see kept-result.ts).
    */
   readonly idempotencyKey?: IdempotencyKey | undefined;
 }
@@ -388,8 +389,8 @@ export interface UserStore {
 /** The results of writes with an idempotency key. */
 export interface IdempotencyStore {
   /**
-   * Finds the result of a write that was done with this key; undefined if there is none or it has
-   * expired. Rejects with IDEMPOTENCY_KEY_REUSED if the write had another digest.
+   * Finds what a retry of a write that was done with this key gets; undefined if there was none or
+   * it has expired. Rejects with IDEMPOTENCY_KEY_REUSED if the write had another digest.
    */
   findResult(key: IdempotencyKey, options?: ReadOptions): Promise<Uint8Array | undefined>;
 }
@@ -429,9 +430,15 @@ export interface KeyStore {
   revokeKey(nameOrId: string, at: Date, options?: WriteOptions): Promise<KeyRow | undefined>;
 }
 
+/** The result of a write, as it is kept for a retry: the message itself, or the ids of its people. */
+export interface KeptMessage {
+  readonly keptAs: 'message' | 'people';
+  readonly bytes: Uint8Array;
+}
+
 /** A result of a write with an idempotency key, as a store keeps it. */
 export interface KeptResult extends IdempotencyKey {
-  readonly result: Uint8Array;
+  readonly result: KeptMessage;
   /** When the write was done, in milliseconds since 1970. */
   readonly createdAtMs: number;
 }

@@ -94,9 +94,9 @@ class ContentDigest {
       case 'results':
         this.#counts.results += batch.results.length;
         for (const { method, key, digest, result, createdAtMs } of batch.results) {
-          const text = JSON.stringify([method, key, digest, createdAtMs]);
+          const text = JSON.stringify([method, key, digest, createdAtMs, result.keptAs]);
           this.#update('results', Buffer.from(text));
-          this.#update('results', result);
+          this.#update('results', result.bytes);
         }
         break;
       case 'imports':

@@ -140,4 +140,8 @@ export const migrations: readonly Migration[] = [
     sql: `
       alter table people_counters add column end_of_free_ids bigint not null default 2147483648`,
   },
+  {
+    version: 6,
+    sql: "alter table idempotency_results add column kept_as text not null default 'message'",
+  },
 ];

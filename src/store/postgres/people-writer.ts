@@ -91,16 +91,15 @@ export class PeopleWriter {
 
   /** Reads the people of those ids. */
   async load(ids: readonly number[]): Promise<void> {
-    if (ids.length === 0) return;
-    const [row] = await this.#run(FIND, [intArray(ids)]);
-    eachPerson(row?.slice(0, 3), (id, message) => {
+    const { live, deleted } = await findPeople(this.#run, ids);
+    for (const [id, message] of live) {
       this.#storedLive.set(id, message);
       this.#live.set(id, message);
-    });
-    eachPerson(row?.slice(3), (id, message) => {
+    }
+    for (const [id, message] of deleted) {
       this.#storedDeleted.set(id, message);
       this.#deleted.set(id, message);
-    });
+    }
   }
 
   /** Reads who has those external ids. */
@@ -237,12 +236,19 @@ export class PeopleWriter {
   }
 }
 
-function eachPerson(
-  row: readonly unknown[] | undefined,
-  take: (id: number, message: Encoded<Person>) => void,
-): void {
+/** The people of those ids, deleted or not. */
+export async function findPeople(
+  run: RunStatement,
+  ids: readonly number[],
+): Promise<{ readonly live: PeopleById; readonly deleted: PeopleById }> {
+  if (ids.length === 0) return { live: new Map(), deleted: new Map() };
+  const [row] = await run(FIND, [intArray(ids)]);
+  return { live: byId(row?.slice(0, 3)), deleted: byId(row?.slice(3)) };
+}
+
+function byId(row: readonly unknown[] | undefined): PeopleById {
   const { ids, messages } = unpack(row);
-  for (const [index, id] of ids.entries()) take(id, messages[index] ?? new Uint8Array());
+  return new Map(ids.map((id, index) => [id, messages[index] ?? new Uint8Array()]));
 }
 
 /** Inserts people who are not deleted; a unique violation if one of the ids is in use. */

@@ -31,7 +31,7 @@ export async function recordGroup(
   for (const { people, idempotencyKey } of writes) {
     const { named, newPeople } = idsOfRecording(people);
     await writer.requireFreeIds(named, newPeople);
-    outcomes.push(keyed.outcomeOf(idempotencyKey, () => record(writer, people)));
+    outcomes.push(keyed.outcomeOf(idempotencyKey, () => record(writer, people), 'people'));
   }
   await writer.write();
   await keyed.save();

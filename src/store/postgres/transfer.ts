@@ -2,6 +2,7 @@ import type { UserRequest } from '../../../gen/grpcUser/user.js';
 import type { Person } from '../../../gen/personguide/person_guide.js';
 import { restartSearchIndex } from './search-index.js';
 import { storeNotEmpty } from '../../directory/errors.js';
+import type { KeptAs } from '../../directory/kept-result.js';
 import { readPages } from '../../directory/pages.js';
 import { keyChanges, storedPersonRow, type StoredPersonRow } from '../../directory/person-row.js';
 import type { KeptResult, StoreBatch } from '../../directory/store.js';
@@ -38,19 +39,21 @@ const EXPORT_USERS = { name: 'export_users', text: pagesOf('users') };
 const EXPORT_RESULTS = {
   name: 'export_results',
   text: `
-    select method, key, digest, result, created_at_ms from idempotency_results
+    select method, key, digest, kept_as, result, created_at_ms from idempotency_results
     where (method, key) > ($1, $2) order by method, key limit $3`,
 };
 
 const IMPORT_RESULTS = {
   name: 'import_results',
   text: `
-    insert into idempotency_results (method, key, digest, result, created_at_ms)
-    select method, key, digest, substring($4::bytea from start for length), created_at_ms
-    from unnest($1::text[], $2::text[], $3::text[], $5::integer[], $6::integer[], $7::bigint[])
-      as sent (method, key, digest, start, length, created_at_ms)
+    insert into idempotency_results (method, key, digest, kept_as, result, created_at_ms)
+    select method, key, digest, kept_as, substring($4::bytea from start for length), created_at_ms
+    from unnest(
+      $1::text[], $2::text[], $3::text[], $5::integer[], $6::integer[], $7::bigint[], $8::text[]
+    ) as sent (method, key, digest, start, length, created_at_ms, kept_as)
     on conflict (method, key) do update
-      set digest = excluded.digest, result = excluded.result, created_at_ms = excluded.created_at_ms`,
+      set digest = excluded.digest, kept_as = excluded.kept_as, result = excluded.result,
+        created_at_ms = excluded.created_at_ms`,
 };
 
 const IS_EMPTY = {
@@ -113,9 +116,9 @@ async function* resultsOf(run: RunStatement): AsyncGenerator<KeptResult[], void,
   let last = { method: '', key: '' };
   for (;;) {
     const rows = await run(EXPORT_RESULTS, [last.method, last.key, BATCH_SIZE]);
-    const results = (rows as [string, string, string, Uint8Array, string][]).map(
-      ([method, key, digest, result, createdAtMs]) => ({
-        ...{ method, key, digest, result },
+    const results = (rows as [string, string, string, KeptAs, Uint8Array, string][]).map(
+      ([method, key, digest, keptAs, bytes, createdAtMs]) => ({
+        ...{ method, key, digest, result: { keptAs, bytes } },
         createdAtMs: Number(createdAtMs),
       }),
     );
@@ -189,12 +192,13 @@ function toWritten(row: StoredPersonRow): WrittenPerson {
 }
 
 async function insertResults(run: RunStatement, results: readonly KeptResult[]): Promise<void> {
-  const [bytes, starts, lengths] = packParameter(results.map(({ result }) => result));
+  const [bytes, starts, lengths] = packParameter(results.map(({ result }) => result.bytes));
   await run(IMPORT_RESULTS, [
     results.map(({ method }) => method),
     results.map(({ key }) => key),
     results.map(({ digest }) => digest),
     ...[bytes, starts, lengths],
     `{${results.map(({ createdAtMs }) => createdAtMs).join(',')}}`,
+    results.map(({ result }) => result.keptAs),
   ]);
 }

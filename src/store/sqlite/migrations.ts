@@ -144,4 +144,8 @@ export const migrations: readonly Migration[] = [
     version: 6,
     sql: "insert into counters (name, value) values ('end_of_free_person_ids', 2147483648)",
   },
+  {
+    version: 7,
+    sql: "alter table idempotency_results add column kept_as text not null default 'message'",
+  },
 ];

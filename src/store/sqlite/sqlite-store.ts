@@ -15,6 +15,7 @@ import type {
 } from '../../directory/store.js';
 import type { Person } from '../../../gen/personguide/person_guide.js';
 import type { Encoded } from '../../directory/encoded.js';
+import type { KeptAs } from '../../directory/kept-result.js';
 import type { BackupPart, BackupStore } from '../../directory/backup.js';
 import { prepareBackups } from './backup.js';
 import { prepareChangeFeed } from './change-feed.js';
@@ -106,7 +107,7 @@ function createStore(
   const peopleImport = preparePeopleImport(database, counters, tables, imports, freePersonIds);
   const feed = prepareChangeFeed(database, counters);
   const users = prepareUsers(database, counters);
-  const idempotency = prepareIdempotency(database);
+  const idempotency = prepareIdempotency(database, tables);
   const keys = prepareKeys(database);
   const group = createGroupCommit(database, {
     beforeCommit: () => {
@@ -204,13 +205,14 @@ function createStore(
   function writeOnce(
     work: (at: Date) => Uint8Array,
     { idempotencyKey, signal }: WriteOptions = {},
+    keptAs?: KeptAs,
   ): Promise<Uint8Array> {
     return run(signal, () => {
       requireNoImport();
       return group.write(() => {
         const at = now();
         if (idempotencyKey === undefined) return work(at);
-        return idempotency.runOnce(idempotencyKey, at, () => work(at));
+        return idempotency.runOnce(idempotencyKey, at, () => work(at), keptAs);
       }, signal);
     });
   }
@@ -284,7 +286,8 @@ function createStore(
   return {
     findPeople: (keys, options) => run(options?.signal, () => people.find(keys)),
     listPeople: (page, options) => run(options?.signal, () => people.list(page)),
-    recordPeople: (batch, options) => writeOnce((at) => people.record(batch, at), options),
+    recordPeople: (batch, options) =>
+      writeOnce((at) => people.record(batch, at), options, 'people'),
     hasPeople: (options) => run(options?.signal, () => people.hasAny()),
     changePerson: (change, options) => writeOnce((at) => changes.change(change, at), options),
     purgeDeleted: (before, limit, options) =>

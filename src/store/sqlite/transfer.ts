@@ -3,7 +3,7 @@ import type { Person } from '../../../gen/personguide/person_guide.js';
 import { storeNotEmpty } from '../../directory/errors.js';
 import { readPages } from '../../directory/pages.js';
 import { keyChanges, storedPersonRow } from '../../directory/person-row.js';
-import type { KeptResult, StoreBatch } from '../../directory/store.js';
+import type { IdempotencyKey, KeptMessage, KeptResult, StoreBatch } from '../../directory/store.js';
 import { storedUserRow } from '../../directory/user-row.js';
 import { createBulkInsert } from './bulk-insert.js';
 import type { Counters } from './counters.js';
@@ -75,15 +75,21 @@ function pagesOf(table: 'people' | 'deleted_people' | 'users'): string {
     )`;
 }
 
+type ResultRow = IdempotencyKey & KeptMessage & Pick<KeptResult, 'createdAtMs'>;
+
 function* resultsOf(database: Database): Generator<KeptResult[], void, undefined> {
   const next = database.prepare(`
-    select method, key, digest, result, created_at_ms as createdAtMs from idempotency_results
+    select method, key, digest, kept_as as keptAs, result as bytes, created_at_ms as createdAtMs
+    from idempotency_results
     where (method, key) > (?, ?) order by method, key limit 1`);
   let batch: KeptResult[] = [];
   let last = { method: '', key: '' };
   for (;;) {
-    const found = next.get(last.method, last.key) as KeptResult | undefined;
-    if (found !== undefined) batch.push(found);
+    const found = next.get(last.method, last.key) as ResultRow | undefined;
+    if (found !== undefined) {
+      const { method, key, digest, keptAs, bytes, createdAtMs } = found;
+      batch.push({ method, key, digest, result: { keptAs, bytes }, createdAtMs });
+    }
     const full = batch.length === BATCH_SIZE;
     if (batch.length > 0 && (full || found === undefined)) {
       yield batch;
@@ -138,7 +144,8 @@ function prepareWrite(database: Database, counters: Counters): (batch: StoreBatc
   );
   const insertResults = createBulkInsert(
     database,
-    'insert or replace into idempotency_results (method, key, digest, result, created_at_ms)',
+    `insert or replace into idempotency_results
+      (method, key, digest, kept_as, result, created_at_ms)`,
   );
   const keys = prepareKeys(database);
   const kept = prepareKeptImports(database);
@@ -170,7 +177,7 @@ function prepareWrite(database: Database, counters: Counters): (batch: StoreBatc
         insertResults(
           batch.results.flatMap(({ method, key, digest, result, createdAtMs }) => [
             ...[method, key, digest],
-            ...[result, createdAtMs],
+            ...[result.keptAs, result.bytes, createdAtMs],
           ]),
         );
         break;
