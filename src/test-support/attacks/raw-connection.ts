@@ -6,11 +6,16 @@ import { hpack } from './hpack.js';
 export enum FrameType {
   DATA = 0,
   HEADERS = 1,
+  PRIORITY = 2,
   RST_STREAM = 3,
   SETTINGS = 4,
+  PUSH_PROMISE = 5,
   PING = 6,
   GOAWAY = 7,
+  WINDOW_UPDATE = 8,
   CONTINUATION = 9,
+  /** Of a type that no specification has. */
+  UNKNOWN = 0xbe,
 }
 
 export const END_STREAM = 1;

@@ -1,0 +1,26 @@
+import type { TrialGroup } from '../trial.js';
+import { conduct } from './conduct.js';
+import { connections } from './connections.js';
+import { credentials } from './credentials.js';
+import { frameFloods, frames } from './frames.js';
+import { headers } from './headers.js';
+import { heavy } from './heavy.js';
+import { messages } from './messages.js';
+import { overloads } from './overload.js';
+import { readers } from './readers.js';
+import { requests } from './requests.js';
+
+/** All trials, in the order in which they run. */
+export const groups: readonly TrialGroup[] = [
+  headers,
+  frames,
+  frameFloods,
+  requests,
+  credentials,
+  messages,
+  readers,
+  connections,
+  overloads,
+  heavy,
+  conduct,
+];
