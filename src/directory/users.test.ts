@@ -30,6 +30,21 @@ describe('getUsers', () => {
     expect(await getUsers(store, true, {})).toHaveLength(0);
   });
 
+  it('gives other calls their turn between pages', async () => {
+    await addUsers(2100, 10);
+    let reading = true;
+    let turns = 0;
+    const countTurns = (): void => {
+      turns += 1;
+      if (reading) setImmediate(countTurns);
+    };
+    setImmediate(countTurns);
+    const four = Array.from({ length: 4 }, () => getUsers(store, false, {}));
+    await Promise.all(four);
+    reading = false;
+    expect(turns).toBeGreaterThanOrEqual(4);
+  });
+
   it('returns up to 3 MiB and rejects anything larger', async () => {
     await addUsers(3, MEBIBYTE - 15);
     const response = await getUsers(store, false, {});

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { FindUserRequest, UserRequest, UserRequests } from '../../gen/grpcUser/user.js';
 import {
   field1Bytes,
@@ -41,6 +42,7 @@ export async function findUser(
 /**
  * Gets every user with that flag, in ascending order of id.
  * Rejects with RESPONSE_TOO_LARGE if they take more than 3 MiB, and then has read little more.
+ * Other calls get their turn between pages.
  */
 export async function getUsers(
   store: UserStore,
@@ -50,7 +52,7 @@ export async function getUsers(
   const users: Encoded<UserRequest>[] = [];
   let bytes = 0;
   const pages = readPages(PAGE_SIZE, (page) => store.listUsers({ ...page, verified }, options));
-  for await (const { messages } of pages) {
+  for await (const { messages, done } of pages) {
     for (const user of messages) {
       bytes += field1Bytes(user);
       if (bytes > MAX_RESPONSE_BYTES) {
@@ -58,6 +60,7 @@ export async function getUsers(
       }
       users.push(user);
     }
+    if (!done) await nextTurn();
   }
   return joinAsField1(users);
 }
