@@ -40,6 +40,7 @@ it('reads every setting from its flag and from its variable', () => {
   const texts = {
     listen: ['127.0.0.1:1', '[::1]:2'],
     store: 'x.db',
+    metrics: '127.0.0.1:9464',
     demo: true,
     logLevel: 'debug',
     shutdownGrace: '250ms',
@@ -66,10 +67,10 @@ it('reads every setting from its flag and from its variable', () => {
       Object.values(texts)[index]?.toString(),
     ]),
   );
-  const { listen, store, demo, logLevel, insecure, defaultCountry } = texts;
+  const { listen, store, metrics, demo, logLevel, insecure, defaultCountry } = texts;
   const { shutdownGrace, keepDeleted, tlsCert, tlsKey, tlsClientCa, limit } = texts;
   const config = {
-    ...{ listen, store, demo, logLevel, insecure, defaultCountry },
+    ...{ listen, store, metrics, demo, logLevel, insecure, defaultCountry },
     optionalListen: [],
     shutdownGraceMs: parseDuration(shutdownGrace),
     keepDeletedMs: parseDuration(keepDeleted),

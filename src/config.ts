@@ -62,6 +62,8 @@ export interface Config {
   readonly optionalListen: readonly string[];
   /** A database file, a `postgres://` URL, or `:memory:`. */
   readonly store: string;
+  /** HOST:PORT of a port for metrics and probes; undefined for none. */
+  readonly metrics: string | undefined;
   /** Whether a store without people gets those of the tutorial. */
   readonly demo: boolean;
   readonly logLevel: LogLevel;
@@ -135,6 +137,13 @@ export const settings: { readonly [Name in keyof SettingValues]: Setting<Setting
     default: 'personguide.db',
     parse: parseFile,
     help: 'database file, postgres:// URL, or :memory:',
+  },
+  metrics: {
+    flag: '--metrics <host:port>',
+    variable: 'PERSONGUIDE_METRICS',
+    default: undefined,
+    parse: parseAddress,
+    help: 'address for /metrics (Prometheus), /healthz and /readyz, without access control',
   },
   demo: {
     flag: '--demo',
@@ -332,12 +341,12 @@ export function readConfig(
     names.map((name) => [name, readSetting(settings[name], flags, environment)]),
   ) as unknown as SettingValues;
   const { listen, store, demo, logLevel, shutdownGraceMs, insecure } = values;
-  const { keepDeletedMs, defaultCountry } = values;
+  const { keepDeletedMs, defaultCountry, metrics } = values;
   const isDefault = (flags['listen'] ?? environment[settings.listen.variable]) === undefined;
   const optionalListen = demo && isDefault ? [TUTORIAL_ADDRESS] : [];
   return {
     ...{ listen, optionalListen, store, demo, logLevel, shutdownGraceMs, insecure },
-    ...{ keepDeletedMs, defaultCountry },
+    ...{ keepDeletedMs, defaultCountry, metrics },
     tls: tlsFiles(values.tlsCert, values.tlsKey, values.tlsClientCa),
     limits: values.limits ?? defaultLimits,
     auth: authOf(values),
@@ -490,6 +499,13 @@ function parseLogLevel(text: string): LogLevel {
 function parseCountry(text: string): string {
   if (!/^[a-z]{2}$/i.test(text)) throw new Error('must be a country code such as AR');
   return text.toUpperCase();
+}
+
+/** Throws an Error that says what an address to listen on must be. */
+export function parseAddress(text: string): string {
+  const address = text.trim();
+  checkAddresses([address]);
+  return address;
 }
 
 function parseAddresses(text: string): string[] {

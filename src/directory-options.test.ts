@@ -30,6 +30,7 @@ it('takes an undefined option as left out', () => {
   const undefinedOptions: Required<DirectoryOptions> = {
     listen: undefined,
     store: undefined,
+    metrics: undefined,
     demo: undefined,
     logLevel: undefined,
     shutdownGraceMs: undefined,
@@ -48,6 +49,7 @@ it('passes every option on', () => {
   const options: Required<DirectoryOptions> = {
     listen: ['0.0.0.0:0', '[::1]:1'],
     store: 'people.db',
+    metrics: '127.0.0.1:9464',
     demo: true,
     logLevel: 'silent',
     shutdownGraceMs: 0,

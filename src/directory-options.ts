@@ -3,6 +3,7 @@ import {
   checkAddresses,
   checkAlgorithms,
   logLevels,
+  parseAddress,
   readConfig,
   type Auth,
   type CallerLimits,
@@ -20,6 +21,11 @@ export interface DirectoryOptions {
   readonly store?: string | undefined;
   /** Record the ten people of the tutorial if the store has no people. Default false. */
   readonly demo?: boolean | undefined;
+  /**
+   * HOST:PORT of a port for `/metrics`, `/healthz` and `/readyz`; port 0 takes a free one. Default:
+   * none.
+   */
+  readonly metrics?: string | undefined;
   /** What is logged on standard output. Default `info`. */
   readonly logLevel?: Config['logLevel'] | undefined;
   /** How long calls may continue after stop(), in milliseconds. Default 10,000. */
@@ -62,6 +68,10 @@ const RULES: { readonly [Name in keyof Required<DirectoryOptions>]: Check } = {
     (value) => typeof value === 'string' && value.trim() !== '',
     "a file name, or ':memory:'",
   ),
+  metrics: (value) => {
+    if (typeof value !== 'string') throw new Error("must be 'HOST:PORT'");
+    parseAddress(value);
+  },
   demo: isBoolean,
   logLevel: check(
     (value) => logLevels.some((level) => level === value),

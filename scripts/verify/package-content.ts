@@ -25,7 +25,7 @@ export const wholeFiles: Content = {
     'dist/src/index.d.ts',
   ],
   allowed:
-    /^((README|CHANGELOG)\.md|\.github\/\w+\.md|(src|scripts\/bench)\/(.*\/)?README\.md|LICENSE|package\.json|scripts\/personguide\.cjs|proto\/.*\.proto|dist\/(gen|src(?!\/(contract|examples|test-support)\/))\/.*\.(js|d\.ts))$/,
+    /^((README|CHANGELOG)\.md|\.github\/\w+\.md|(src|scripts\/(bench|observe))\/(.*\/)?README\.md|scripts\/observe\/(dashboard\.json|alerts\.yml)|LICENSE|package\.json|scripts\/personguide\.cjs|proto\/.*\.proto|dist\/(gen|src(?!\/(contract|examples|test-support)\/))\/.*\.(js|d\.ts))$/,
 };
 
 /** The content of the package with the client alone. */

@@ -46,6 +46,11 @@ export class ChangeHub {
     this.#store = store;
   }
 
+  /** How many watch now. */
+  get watchers(): number {
+    return this.#watchers;
+  }
+
   /** To be called before a watcher reads its first position; `leave` must follow. */
   join(): void {
     this.throwIfClosed();

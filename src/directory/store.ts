@@ -100,6 +100,34 @@ export interface Commit {
   readonly writes: number;
 }
 
+/** How far the index of searches is behind what was written. */
+export interface SearchLag {
+  /** How many revisions of people it lacks. */
+  readonly revisions: number;
+  /** For how long it has lacked something, as far as this process knows; 0 if it lacks nothing. */
+  readonly seconds: number;
+}
+
+/** What an operator watches; a size is undefined where there is none, or none is known. */
+export interface StoreStatistics {
+  readonly databaseBytes?: number | undefined;
+  /** The write-ahead log of a SQLite file. */
+  readonly walBytes?: number | undefined;
+  /** What is left on the disk of a SQLite file. */
+  readonly freeDiskBytes?: number | undefined;
+  /** Connections of this process to its database server. */
+  readonly pool?: PoolStatistics | undefined;
+  readonly searchLag: SearchLag;
+}
+
+/** The connections of a pool. */
+export interface PoolStatistics {
+  readonly open: number;
+  readonly idle: number;
+  /** How many operations wait for a connection. */
+  readonly waiting: number;
+}
+
 /** The people of a directory. */
 export interface PeopleStore {
   /**
@@ -520,6 +548,9 @@ export interface Store
     TransferStore {
   /** Reads from the engine. Rejects with `unavailable` if the store cannot serve requests. */
   check(options?: ReadOptions): Promise<void>;
+
+  /** Sizes and delays as they are now. Costs little: it may be called every few seconds. */
+  statistics(options?: ReadOptions): Promise<StoreStatistics>;
 
   /** Finishes pending writes and releases everything. A second call does nothing. */
   close(): Promise<void>;

@@ -11,6 +11,9 @@ const KEPT_SHARE = 0.75;
 /** Ending a call that holds less gives nothing back. */
 const LEAST_HELD_BYTES = 4096;
 
+/** Why the sweeper ends a call. */
+export type ShedReason = 'unary_deadline' | 'stream_idle' | 'held_bytes';
+
 /** What the sweeper needs of a call. */
 export interface SweptCall extends ActiveCall {
   readonly ended: boolean;
@@ -39,11 +42,17 @@ export interface SweptCall extends ActiveCall {
 export class CallSweeper {
   readonly #calls: CallList<SweptCall>;
   readonly #limits: Limits;
+  readonly #onShed: (reason: ShedReason) => void;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(calls: CallList<SweptCall>, limits: Limits) {
+  constructor(
+    calls: CallList<SweptCall>,
+    limits: Limits,
+    onShed: (reason: ShedReason) => void = () => undefined,
+  ) {
     this.#calls = calls;
     this.#limits = limits;
+    this.#onShed = onShed;
   }
 
   /** A call was added to the list. */
@@ -75,6 +84,7 @@ export class CallSweeper {
   #endLate(call: SweptCall, nowMs: number): boolean {
     const { unaryDeadlineMs, streamIdleMs } = this.#limits;
     if (call.isUnary && call.deadlineMs === Infinity && call.elapsedMs > unaryDeadlineMs) {
+      if (!call.ended) this.#onShed('unary_deadline');
       call.abort(Code.DEADLINE_EXCEEDED, `the call had no deadline and took ${unaryDeadlineMs} ms`);
       return true;
     }
@@ -83,6 +93,7 @@ export class CallSweeper {
       call.progressMs = nowMs;
     }
     if (nowMs - call.progressMs <= streamIdleMs) return false;
+    if (!call.ended) this.#onShed('stream_idle');
     call.discard();
     return true;
   }
@@ -96,6 +107,7 @@ export class CallSweeper {
       const held = call.ended ? 0 : call.heldBytes;
       if (held < LEAST_HELD_BYTES) continue;
       left -= held;
+      this.#onShed('held_bytes');
       call.discard();
     }
   }

@@ -18,6 +18,8 @@ export interface Call {
    * without access control, and for methods that anyone may call.
    */
   principal: Principal | undefined;
+  /** The span of the call; set by tracing, undefined without it. */
+  trace: CallTrace | undefined;
   /** What the call has written; set by its handler, for the log. */
   written: Written | undefined;
   /** The client's `x-request-id` if it sent a usable one, else a new unique one. */
@@ -54,6 +56,16 @@ export interface Call {
   onEnd(listener: EndListener): void;
   /** Ends the call from outside its handler, with that status and text; its signal aborts. */
   abort(code: Code, details: string): void;
+}
+
+/** The span of a call, by its W3C trace context. */
+export interface CallTrace {
+  /** 32 hexadecimal digits. */
+  readonly traceId: string;
+  /** 16 hexadecimal digits. */
+  readonly spanId: string;
+  /** Whether the span is kept. */
+  readonly isSampled: boolean;
 }
 
 /** The ids of what a call has written, with their text for the log. */

@@ -1,7 +1,7 @@
 import { defaultLimits, type Limits } from '../limits.js';
 import { BidiStreamCall } from './bidi-stream.js';
 import { CallList } from './call-list.js';
-import { CallSweeper, type SweptCall } from './call-sweeper.js';
+import { CallSweeper, type ShedReason, type SweptCall } from './call-sweeper.js';
 import { ClientStreamCall } from './client-stream.js';
 import type { Code } from './code.js';
 import { decodeMessage, encodeMessage } from './decode.js';
@@ -26,6 +26,8 @@ export interface DispatcherOptions {
   /** The `domain` of ErrorInfo. Default: the full name of the service that was called. */
   readonly errorDomain?: string | undefined;
   readonly limits?: Limits;
+  /** Called for each call that the server ends to protect itself. */
+  readonly onShed?: ((reason: ShedReason) => void) | undefined;
 }
 
 type CallClass = new (
@@ -46,13 +48,14 @@ export class Dispatcher {
   readonly #routes = new Map<string, Route>();
   readonly #middleware: readonly Middleware[];
   readonly #unknown: Route;
-  readonly #calls = new CallList<SweptCall>();
+  readonly #calls = new CallList<SweptCall & ServerCall>();
   readonly #sweeper: CallSweeper;
   readonly #turns: TurnQueue;
 
-  constructor({ services, middleware, errorDomain, limits = defaultLimits }: DispatcherOptions) {
+  constructor(options: DispatcherOptions) {
+    const { services, middleware, errorDomain, limits = defaultLimits, onShed } = options;
     this.#middleware = middleware;
-    this.#sweeper = new CallSweeper(this.#calls, limits);
+    this.#sweeper = new CallSweeper(this.#calls, limits, onShed);
     this.#turns = new TurnQueue(limits.queueMs);
     for (const service of services) {
       const { fullName, methods } = service.definition;
@@ -95,6 +98,11 @@ export class Dispatcher {
   /** How many calls are active: not ended, or ended while their handler still runs. */
   get active(): number {
     return this.#calls.size;
+  }
+
+  /** All active calls. */
+  get calls(): readonly ServerCall[] {
+    return this.#calls.toArray();
   }
 
   /** Resolves as soon as no call is active. */

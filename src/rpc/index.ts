@@ -1,5 +1,13 @@
 export type { BidiStreamHandler } from './bidi-stream.js';
-export type { Call, CallStatus, Cancellation, EndListener, CallOutcome, Trailers } from './call.js';
+export type {
+  Call,
+  CallOutcome,
+  CallStatus,
+  CallTrace,
+  Cancellation,
+  EndListener,
+  Trailers,
+} from './call.js';
 export { headerText, type Headers } from './headers.js';
 export { CallEndedError } from './call-ended-error.js';
 export type { Connection } from './connection.js';

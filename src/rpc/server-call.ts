@@ -1,4 +1,12 @@
-import type { Call, CallStatus, Cancellation, EndListener, CallOutcome, Written } from './call.js';
+import type {
+  Call,
+  CallOutcome,
+  CallStatus,
+  CallTrace,
+  Cancellation,
+  EndListener,
+  Written,
+} from './call.js';
 import type { Headers } from './headers.js';
 import { CallEndedError } from './call-ended-error.js';
 import type { ActiveCall, CallList } from './call-list.js';
@@ -44,6 +52,7 @@ export abstract class ServerCall implements SweptCall, Call, Cancellation {
   readonly requestId: string;
   readonly deadlineMs: number;
   principal: Principal | undefined;
+  trace: CallTrace | undefined;
   written: Written | undefined;
   received = 0;
   receivedBytes = 0;

@@ -19,11 +19,11 @@ export function passHttp2(
   socket: Socket,
   timeoutMs: number,
   onHttp2: (socket: Socket) => void,
-  onRefused: (reason: string) => void,
+  onRefused: (reason: string, kind: 'silent' | 'http1' | 'not_http2') => void,
 ): void {
   let read: Buffer = Buffer.alloc(0);
   const timer = setTimeout(() => {
-    onRefused(`it sent nothing within ${timeoutMs} ms`);
+    onRefused(`it sent nothing within ${timeoutMs} ms`, 'silent');
     socket.destroy();
   }, timeoutMs);
   const onData = (chunk: Buffer): void => {
@@ -37,9 +37,13 @@ export function passHttp2(
       onHttp2(socket);
     } else {
       const isHttp1 = HTTP1_REQUEST.test(read.toString('latin1', 0, 24));
-      onRefused(isHttp1 ? 'it speaks HTTP/1.1' : 'it does not speak HTTP/2');
-      if (isHttp1) explain(socket, timeoutMs);
-      else socket.destroy();
+      if (isHttp1) {
+        onRefused('it speaks HTTP/1.1', 'http1');
+        explain(socket, timeoutMs);
+      } else {
+        onRefused('it does not speak HTTP/2', 'not_http2');
+        socket.destroy();
+      }
     }
   };
   const stop = (): void => {

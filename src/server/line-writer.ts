@@ -47,6 +47,7 @@ export class LineWriter {
   #chunk: Chunk | undefined;
   #timer: NodeJS.Timeout | undefined;
   #lost = 0;
+  #allLost = 0;
   /** Whether the last thing written was part of a line. */
   #midLine = false;
   /** Whether nothing can be written any more, as when the reader of a pipe is gone. */
@@ -59,11 +60,17 @@ export class LineWriter {
     openWriters.add(this);
   }
 
+  /** How many lines were lost since the start. */
+  get lostLines(): number {
+    return this.#allLost;
+  }
+
   /** Adds a line, which ends with a newline. It is written within 100 ms if that is possible. */
   write(line: string): void {
     if (this.#ended) return;
     if (this.#heldCharacters + line.length > MAX_HELD_CHARACTERS) {
       this.#lost += 1;
+      this.#allLost += 1;
       return;
     }
     this.#add(line);
@@ -172,7 +179,9 @@ export class LineWriter {
   /** Gives up what is left of the lines, and tries the next ones later. */
   #lose({ bytes, written, characters }: Chunk): void {
     const rest = bytes.subarray(written);
-    this.#lost += rest.filter((byte) => byte === NEWLINE).length;
+    const lost = rest.filter((byte) => byte === NEWLINE).length;
+    this.#lost += lost;
+    this.#allLost += lost;
     this.#midLine ||= written > 0 && bytes[written - 1] !== NEWLINE;
     this.#chunk = undefined;
     this.#heldCharacters -= characters;

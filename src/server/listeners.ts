@@ -7,6 +7,7 @@ import { passHttp2 } from './http2-preface.js';
 import { readTls, type ListenOptions } from './listen.js';
 import type { Log } from './log.js';
 import { limitedWarning, type Warn } from './limited-warning.js';
+import type { Traffic } from '../metrics/index.js';
 import { reloadTls } from './tls-reload.js';
 
 /** The listening sockets of a server, and the connections that they have accepted. */
@@ -30,9 +31,14 @@ export interface Listeners {
 export async function openListeners(
   options: ListenOptions,
   log: Pick<Log, 'info' | 'warn'>,
+  traffic?: Traffic,
 ): Promise<Listeners> {
   const tls = readTls(options.tls);
-  const accepted = new AcceptedConnections(limitedWarning(log), completeLimits(options.limits));
+  const accepted = new AcceptedConnections(
+    limitedWarning(log),
+    completeLimits(options.limits),
+    traffic,
+  );
   try {
     const { addresses, servers } = await bindAll(options, log, () => accepted.createServer(tls));
     const stopReloading = reloadTls(options.tls, servers, log);
@@ -62,8 +68,13 @@ export function receiveConnections(
   source: ConnectionSource,
   options: ListenOptions,
   log: Pick<Log, 'info' | 'warn'>,
+  traffic?: Traffic,
 ): Listeners {
-  const accepted = new AcceptedConnections(limitedWarning(log), completeLimits(options.limits));
+  const accepted = new AcceptedConnections(
+    limitedWarning(log),
+    completeLimits(options.limits),
+    traffic,
+  );
   const server = accepted.createServer(readTls(options.tls));
   const stopReloading = reloadTls(options.tls, [server], log);
   let closed = false;
@@ -89,10 +100,12 @@ class AcceptedConnections {
   readonly #warn: Warn;
   readonly #handshakeMs: number;
   readonly #limits: ConnectionLimits;
+  readonly #traffic: Traffic | undefined;
   #waiting: Socket[] = [];
   #callback: ((socket: Socket) => void) | undefined;
 
-  constructor(warn: Warn, limits: Limits) {
+  constructor(warn: Warn, limits: Limits, traffic: Traffic | undefined) {
+    this.#traffic = traffic;
     this.#warn = warn;
     this.#handshakeMs = limits.handshakeMs;
     this.#limits = new ConnectionLimits(limits);
@@ -143,6 +156,9 @@ class AcceptedConnections {
 
   #refuse(socket: Socket, reason: string): void {
     this.#warn({ peer: peerOf(socket), reason }, 'refused a connection');
+    this.#traffic?.refusedConnections.add(
+      reason === 'too many connections' ? 'too_many' : 'too_many_from_address',
+    );
     socket.destroy();
   }
 
@@ -162,8 +178,9 @@ class AcceptedConnections {
   }
 
   #passHttp2(socket: Socket): void {
-    passHttp2(socket, this.#handshakeMs, this.#pass, (reason) => {
+    passHttp2(socket, this.#handshakeMs, this.#pass, (reason, kind) => {
       this.#warn({ peer: peerOf(socket), reason }, 'refused a connection');
+      this.#traffic?.refusedConnections.add(kind);
     });
   }
 
@@ -181,6 +198,7 @@ class AcceptedConnections {
     return server.on('tlsClientError', (error: NodeJS.ErrnoException, socket: TLSSocket) => {
       const reason = 'reason' in error ? String(error.reason) : (error.code ?? error.message);
       this.#warn({ peer: peerOf(socket), reason }, 'TLS handshake failed');
+      this.#traffic?.refusedConnections.add('tls');
       socket.destroy();
     });
   }
@@ -188,6 +206,8 @@ class AcceptedConnections {
   readonly #pass = (socket: Socket): void => {
     // Until a session takes the socket over, its errors have no other listener.
     socket.on('error', () => undefined);
+    const disconnected = this.#traffic?.connected('http2');
+    if (disconnected !== undefined) socket.once('close', disconnected);
     if (this.#callback === undefined) this.#waiting.push(socket);
     else this.#callback(socket);
   };

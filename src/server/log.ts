@@ -8,6 +8,8 @@ export interface Log extends Logger {
   close(): Promise<void>;
   /** Writes a line at level info, which is the JSON of these fields and ends with `}`. */
   writeInfo?(fields: string): void;
+  /** How many lines were lost so far because they could not be written. */
+  lostLines?(): number;
 }
 
 /** The statuses that are logged as errors, because an operator should look into them. */
@@ -42,6 +44,7 @@ export function openLog(level: string): Log {
   );
   let closing: Promise<void> | undefined;
   return Object.assign(log, {
+    lostLines: () => writer.lostLines,
     close: () =>
       (closing ??= writer.close().then(() => {
         log.level = 'silent';

@@ -1,3 +1,4 @@
+import type { Metrics } from '../metrics/index.js';
 import type { Middleware } from '../rpc/index.js';
 import type { AccessControl } from './auth/open-access.js';
 import { logCalls, type Log } from './log.js';
@@ -13,12 +14,18 @@ export interface MiddlewareOptions {
 export function middlewareOf(
   { log, middleware = [] }: MiddlewareOptions,
   access: AccessControl | undefined,
+  metrics: Metrics | undefined,
 ): readonly Middleware[] {
   return [
-    // Outermost, so that its line has the status that the client gets, whatever replaced it.
+    ...(metrics === undefined ? [] : [metrics.calls.middleware]),
+    // Before all others, so that its line has the status that the client gets, whatever replaced it.
     logCalls(log),
-    ...(access === undefined ? [] : [access.middleware]),
+    ...(access === undefined ? [] : [counted(access.middleware, metrics)]),
     // Inside our own, so that it cannot hide a call from the log, and sees only callers that may call.
     ...middleware,
   ];
+}
+
+function counted(accessControl: Middleware, metrics: Metrics | undefined): Middleware {
+  return metrics === undefined ? accessControl : metrics.traffic.counted(accessControl);
 }

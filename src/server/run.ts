@@ -16,9 +16,10 @@ import { warnOfExpiry } from './certificate-expiry.js';
 import { checkListenOptions, StartError, warnOfExposure } from './listen.js';
 import { openListeners, type Listeners } from './listeners.js';
 import { openLog, type Log } from './log.js';
+import { countWatchers, openMetrics, type ServedMetrics } from './metrics.js';
 import { startSweep } from './sweep.js';
 import { stopOnUncaughtErrors } from './uncaught-errors.js';
-import { serveOn, type RunningServer } from './start.js';
+import { serveOn, type RunningServer, type ServeOptions } from './start.js';
 
 /** A running directory, and what it runs on. */
 export interface RunningDirectory extends RunningServer {
@@ -72,18 +73,18 @@ async function openDirectory(config: Config): Promise<{ directory: RunningDirect
   checkListenOptions(config);
   checkCountry(config);
   const log = openLog(config.logLevel);
+  let metrics: ServedMetrics | undefined;
+  let listeners: Listeners | undefined;
   try {
     // Before the store, so that a server which cannot listen does not create one.
-    const listeners = await openListeners(config, log);
+    metrics = await openMetrics(config.metrics, log);
+    listeners = await openListeners(config, log, metrics?.metrics.traffic);
     warnOfExpiry(config.tls, log);
     warnOfExposure(config, log);
-    try {
-      return { directory: await serveStore(listeners, config, log), log };
-    } catch (error) {
-      listeners.destroy();
-      throw error;
-    }
+    return { directory: await serveStore(listeners, config, log, metrics), log };
   } catch (error) {
+    listeners?.destroy();
+    await metrics?.close();
     await log.close();
     throw error;
   }
@@ -100,15 +101,19 @@ async function serveStore(
   listeners: Listeners,
   config: Config,
   log: Log,
+  served: ServedMetrics | undefined,
 ): Promise<RunningDirectory> {
   const { defaultCountry = '' } = config;
-  const store = await openStore(config.store, { defaultCountry });
+  const counted = served?.metrics.store;
+  const opened = await openStore(config.store, { defaultCountry, onCommit: counted?.committed });
+  const store = counted?.observed(opened) ?? opened;
   try {
     const recorded = config.demo ? await recordDemoPeople(store) : 0;
     if (recorded > 0) log.info({ people: recorded }, 'recorded the demo people');
     const keys = new CachedKeys(store);
     const hub = new ChangeHub(store);
-    const server = serveOn(listeners, {
+    if (served !== undefined) countWatchers(served, hub);
+    const serveOptions: ServeOptions = {
       ...config,
       log,
       services: servicesOn(store, keys, hub),
@@ -120,7 +125,8 @@ async function serveStore(
         await sweep.stop();
         await store.close();
       },
-    });
+    };
+    const server = serveOn(listeners, serveOptions, served);
     const sweep = startSweep(store, config.keepDeletedMs, log);
     const stop = (): Promise<void> => {
       // Otherwise those who watch would keep the server from stopping until its grace period ends.

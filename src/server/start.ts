@@ -12,6 +12,7 @@ import { checkListenOptions, StartError, warnOfExposure, type ListenOptions } fr
 import { openListeners, type Listeners } from './listeners.js';
 import { limitedWarning } from './limited-warning.js';
 import type { Log } from './log.js';
+import { countServer, openMetrics, type ServedMetrics } from './metrics.js';
 import { middlewareOf } from './middleware.js';
 import { reflectionServices } from './reflection.js';
 import { stopOnUncaughtErrors } from './uncaught-errors.js';
@@ -36,6 +37,11 @@ export interface ServerOptions extends ListenOptions {
   readonly log: Log;
   /** Wraps every call, the first is the outermost. Default: none. */
   readonly middleware?: readonly Middleware[];
+  /**
+   * HOST:PORT of a port for `/metrics`, `/healthz` and `/readyz`; port 0 takes a free one. Everyone
+   * who can reach it can read it. Default: none.
+   */
+  readonly metrics?: string | undefined;
   /** How long calls may continue after stop(), in milliseconds. Default: 10,000. */
   readonly shutdownGraceMs?: number;
   /**
@@ -58,12 +64,17 @@ export interface ServerOptions extends ListenOptions {
 }
 
 /** What a server serves; its listeners exist already. */
-type ServeOptions = Omit<ServerOptions, Exclude<keyof ListenOptions, 'auth' | 'limits'>>;
+export type ServeOptions = Omit<
+  ServerOptions,
+  Exclude<keyof ListenOptions, 'auth' | 'limits'> | 'metrics'
+>;
 
 /** A server that takes calls. */
 export interface RunningServer {
   /** The addresses it listens on, in the order of `listen`, with the ports taken. */
   readonly addresses: readonly string[];
+  /** HOST:PORT of the metrics, with the port taken; undefined without. */
+  readonly metricsAddress: string | undefined;
   /**
    * Stops: health turns NOT_SERVING, new calls are refused, active calls may finish; those that are
    * still active after the grace period end with UNAVAILABLE. A second call waits for the first.
@@ -84,21 +95,28 @@ const FINAL_STATUS_MS = 500;
  */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   checkListenOptions(options);
-  const listeners = await openListeners(options, options.log);
-  warnOfExpiry(options.tls, options.log);
-  warnOfExposure(options, options.log);
+  const metrics = await openMetrics(options.metrics, options.log);
+  let listeners: Listeners | undefined;
   try {
-    const server = serveOn(listeners, options);
+    listeners = await openListeners(options, options.log, metrics?.metrics.traffic);
+    warnOfExpiry(options.tls, options.log);
+    warnOfExposure(options, options.log);
+    const server = serveOn(listeners, options, metrics);
     const unwatch = stopOnUncaughtErrors(server, options.log, options.shutdownGraceMs);
     return { ...server, stop: () => server.stop().finally(unwatch) };
   } catch (error) {
-    listeners.destroy();
+    listeners?.destroy();
+    await metrics?.close();
     throw error;
   }
 }
 
 /** Serves the connections of these listeners, as startServer() does, and closes them in the end. */
-export function serveOn(listeners: Listeners, options: ServeOptions): RunningServer {
+export function serveOn(
+  listeners: Listeners,
+  options: ServeOptions,
+  served?: ServedMetrics,
+): RunningServer {
   redirectGrpcLog((text) => {
     options.log.debug(text);
   });
@@ -113,27 +131,36 @@ export function serveOn(listeners: Listeners, options: ServeOptions): RunningSer
   const access = openAccess(services, options);
   const dispatcher = new Dispatcher({
     services,
-    middleware: middlewareOf(options, access),
+    middleware: middlewareOf(options, access, served?.metrics),
     errorDomain: options.errorDomain,
     limits,
+    onShed: (reason) => served?.metrics.traffic.refusedCalls.add(reason),
   });
-  const server = grpcServer(dispatcher, limits, options.log);
+  if (served !== undefined) countServer(served, { services, dispatcher, health, log: options.log });
+  const server = grpcServer(dispatcher, limits, options.log, served);
   listeners.onConnection(connectTo(server));
   health.set(true);
   const { addresses } = listeners;
   listeners.announce(names);
-  return { addresses, ...stopper({ server, listeners, dispatcher, health, access }, options) };
+  const parts = { server, listeners, dispatcher, health, access, served };
+  return { addresses, metricsAddress: served?.address, ...stopper(parts, options) };
 }
 
 type GrpcServer = ReturnType<typeof createGrpcServer>;
 
-function grpcServer(dispatcher: Dispatcher, limits: Limits, log: Log): GrpcServer {
+function grpcServer(
+  dispatcher: Dispatcher,
+  limits: Limits,
+  log: Log,
+  served: ServedMetrics | undefined,
+): GrpcServer {
   const warn = limitedWarning(log);
   try {
     return createGrpcServer(dispatcher, {
       limits,
-      onRefused: (peer, reason) => {
+      onRefused: (peer, reason, kind) => {
         warn({ peer, reason }, 'refused a request');
+        served?.metrics.traffic.refusedCalls.add(kind);
       },
       // On Node 20, a connection that breaks HTTP/2 keeps its descriptor until keepalive ends it.
       options: { 'grpc.keepalive_time_ms': 10_000, 'grpc.keepalive_timeout_ms': 5_000 },
@@ -158,10 +185,11 @@ interface ServerParts {
   readonly dispatcher: Dispatcher;
   readonly health: Health;
   readonly access: AccessControl | undefined;
+  readonly served: ServedMetrics | undefined;
 }
 
 function stopper(
-  { server, listeners, dispatcher, health, access }: ServerParts,
+  { server, listeners, dispatcher, health, access, served }: ServerParts,
   options: ServeOptions,
 ): Pick<RunningServer, 'stop' | 'stopNow'> {
   const { log, shutdownGraceMs = 10_000, check, onStop } = options;
@@ -188,6 +216,8 @@ function stopper(
     listeners.destroy();
     access?.close();
     await onStop?.();
+    // Last: until then probes learn that the server is not ready.
+    await served?.close();
     log.info('stopped');
   }
 

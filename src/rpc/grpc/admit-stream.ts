@@ -16,8 +16,11 @@ const HEADER_OVERHEAD_BYTES = 32;
 const READABLE_NAME = /^:?[0-9a-z_.-]+$/;
 const READABLE_VALUE = /^[\x20-\x7e]*$/;
 
+/** Why a request is refused, for metrics. */
+export type RefusalKind = 'content_type' | 'method' | 'headers' | 'timeout' | 'overloaded';
+
 /** Called with the client's address and port, and why a request was refused. */
-export type RefusalListener = (peer: string, reason: string) => void;
+export type RefusalListener = (peer: string, reason: string, kind: RefusalKind) => void;
 
 /** Responds to what is not a gRPC request within the limits; returns whether the stream is one. */
 export type Admission = (
@@ -45,13 +48,14 @@ export function admission(
       checkTimeout(headers) ??
       (isOverloaded(peer, headers[':path'] ?? '') ? OVERLOADED : undefined);
     if (refusal === undefined) return true;
-    onRefused(peer, refusal.reason);
+    onRefused(peer, refusal.reason, refusal.kind);
     refuse(stream, refusal);
     return false;
   };
 }
 
 interface Refusal {
+  readonly kind: RefusalKind;
   /** For the log: it contains nothing that the client has sent. */
   readonly reason: string;
   readonly headers: Readonly<Record<string, string | number>>;
@@ -64,15 +68,16 @@ function notGrpc(headers: IncomingHttpHeaders): Refusal | undefined {
   if (!GRPC_CONTENT_TYPE.test(contentType)) {
     const shown = contentType.slice(0, 100).replace(/[^\x20-\x7e]/g, '?');
     const text = `This port serves gRPC: content-type must be application/grpc, not "${shown}".\n`;
-    return plainText('not application/grpc', 415, text);
+    return { kind: 'content_type', ...plainText('not application/grpc', 415, text) };
   }
   if (headers[':method'] !== 'POST' || headers[':path'] === undefined) {
-    return plainText('not a POST', 405, 'This port serves gRPC: every request must be a POST.\n');
+    const text = 'This port serves gRPC: every request must be a POST.\n';
+    return { kind: 'method', ...plainText('not a POST', 405, text) };
   }
   return undefined;
 }
 
-function plainText(reason: string, status: number, text: string): Refusal {
+function plainText(reason: string, status: number, text: string): Omit<Refusal, 'kind'> {
   const headers = { ':status': status, 'content-type': 'text/plain; charset=utf-8' };
   return { reason, headers, text };
 }
@@ -98,10 +103,14 @@ function tooMany(
   }
   if (bytes > limits.headerBytes) {
     const text = `the request headers have more than ${limits.headerBytes} bytes`;
-    return status(Code.RESOURCE_EXHAUSTED, text);
+    return status('headers', Code.RESOURCE_EXHAUSTED, text);
   }
   if (count <= limits.headers) return undefined;
-  return status(Code.RESOURCE_EXHAUSTED, `the request has more than ${limits.headers} headers`);
+  return status(
+    'headers',
+    Code.RESOURCE_EXHAUSTED,
+    `the request has more than ${limits.headers} headers`,
+  );
 }
 
 /** grpc-js reads `3S junk` as 3 s, and computes milliseconds in 32 bits. */
@@ -115,17 +124,19 @@ function checkTimeout(headers: IncomingHttpHeaders): Refusal | undefined {
       headers['grpc-timeout'] = LONGEST_TIMEOUT;
       return undefined;
     case 'passed':
-      return status(Code.DEADLINE_EXCEEDED, 'the deadline has passed');
+      return status('timeout', Code.DEADLINE_EXCEEDED, 'the deadline has passed');
     case 'malformed':
       return status(
+        'timeout',
         Code.INVALID_ARGUMENT,
         'grpc-timeout must be 1 to 8 digits and one of H, M, S, m, u and n',
       );
   }
 }
 
-function status(code: Code, details: string): Refusal {
+function status(kind: RefusalKind, code: Code, details: string): Refusal {
   return {
+    kind,
     reason: details,
     headers: {
       ':status': 200,
@@ -147,7 +158,7 @@ function overloaded(): Refusal {
     retryDelayMs: RETRY_DELAY_MS,
   });
   const { code, details, trailers } = statusOf(error, { requestId: '', errorDomain: '' });
-  const plain = status(code, details);
+  const plain = status('overloaded', code, details);
   const bytes = trailers['grpc-status-details-bin'] ?? '';
   const encoded = Buffer.from(bytes).toString('base64');
   return { ...plain, headers: { ...plain.headers, 'grpc-status-details-bin': encoded } };

@@ -1,4 +1,5 @@
 import { Client, Pool, type ClientConfig, type PoolClient } from 'pg';
+import type { PoolStatistics } from '../../directory/store.js';
 import type { Candidate, ConnectionSettings } from './connection-url.js';
 import { isConnectionError, NoConnectionError } from './errors.js';
 
@@ -34,6 +35,8 @@ export interface Connections {
   use<T>(work: (client: PoolClient) => Promise<T>): Promise<T>;
   /** Opens a connection outside of the pools, which the caller closes. Rejects like `use`. */
   connect(): Promise<Client>;
+  /** The connections of all pools together. */
+  statistics(): PoolStatistics;
   /** Closes the pools, after their connections in use were released. */
   close(): Promise<void>;
 }
@@ -88,6 +91,15 @@ export function createConnections(
         const name = `${settings.applicationName} listener`;
         return connectAlone({ ...config, application_name: name }, settings.readWrite);
       }),
+    statistics: () => {
+      const sum = (count: (pool: Pool) => number): number =>
+        hosts.reduce((total, { pool }) => total + count(pool), 0);
+      return {
+        open: sum(({ totalCount }) => totalCount),
+        idle: sum(({ idleCount }) => idleCount),
+        waiting: sum(({ waitingCount }) => waitingCount),
+      };
+    },
     close: async () => {
       await Promise.all(hosts.map(({ pool }) => pool.end()));
     },

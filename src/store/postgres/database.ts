@@ -1,6 +1,6 @@
 import type { Client, PoolClient, QueryConfig } from 'pg';
 import { DirectoryError } from '../../directory/errors.js';
-import type { Commit } from '../../directory/store.js';
+import type { Commit, PoolStatistics } from '../../directory/store.js';
 import { migrate, requireKnownSchema } from '../migrate.js';
 import { redactedStoreUrl } from '../redacted-url.js';
 import { parsePostgresUrl } from './connection-url.js';
@@ -49,6 +49,8 @@ export interface Database {
   transactionOnce<T>(work: (run: RunStatement) => Promise<T>): Promise<T>;
   /** Opens a connection of its own, which the caller closes. */
   connect(): Promise<Client>;
+  /** The pooled connections at this moment. */
+  pool(): PoolStatistics;
   /** Closes all other connections. */
   close(): Promise<void>;
 }
@@ -117,6 +119,7 @@ function createDatabase(connections: Connections, onCommit: DatabaseOptions['onC
     transaction,
     transactionOnce: (work) => connections.use((client) => runTransaction(client, work)),
     connect: () => connections.connect(),
+    pool: () => connections.statistics(),
     close: () => connections.close(),
   };
 }

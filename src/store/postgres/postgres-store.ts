@@ -27,6 +27,7 @@ import { createQueryPeople } from './query-people.js';
 import { readIndexState, setDefaultCountry, type IndexState } from './search-index.js';
 import { createSearch } from './search.js';
 import { untilAborted } from './signal.js';
+import { createDatabaseSize } from './statistics.js';
 import { exportAll, importAll } from './transfer.js';
 import { createUsers } from './users-table.js';
 import { createWrites } from './writes.js';
@@ -92,6 +93,7 @@ function createStore(
   const notices = createChangeNotices(database);
   const users = createUsers(database.read);
   const writes = createWrites(database, now);
+  const databaseSize = createDatabaseSize(database.read);
   let closing: Promise<void> | undefined;
 
   /** Runs `work`, a read or a write, unless the store is closed or the call was aborted. */
@@ -212,6 +214,12 @@ function createStore(
       read(options, async () => {
         await database.read(CHECK, []);
       }),
+    statistics: (options) =>
+      read(options, async () => ({
+        databaseBytes: await databaseSize(),
+        pool: database.pool(),
+        searchLag: await search.lag(),
+      })),
     close: () => (closing ??= closeAll()),
   };
 }

@@ -8,6 +8,7 @@ import type {
   MatchPage,
   PeopleQuery,
   PeopleQueryPage,
+  SearchLag,
 } from '../../directory/store.js';
 import { createCatchUp } from '../search/catch-up.js';
 import { findMatches } from '../search/matches.js';
@@ -34,6 +35,8 @@ export interface Search {
   queryByName(query: PeopleQuery, signal: CancelSignal | undefined): Promise<PeopleQueryPage>;
   /** Call it after each write of people. */
   written(): void;
+  /** How far the index is behind. */
+  lag(): Promise<SearchLag>;
   /** Ends indexing; any server of the database goes on with it. */
   stop(): Promise<void>;
 }
@@ -103,6 +106,7 @@ export function createSearch(database: Database, people: PeopleTable, state: Ind
     written: () => {
       catchUp.written();
     },
+    lag: () => catchUp.lag(),
     stop: () => catchUp.stop(),
   };
 }

@@ -1,7 +1,7 @@
 // Not the global one: fake timers of tests replace it.
 import { performance as loop } from 'node:perf_hooks';
 import { storeClosed } from '../../directory/errors.js';
-import type { CancelSignal } from '../../directory/store.js';
+import type { CancelSignal, SearchLag } from '../../directory/store.js';
 
 /** How the index of a store is brought up to date. */
 export interface CatchUpOptions {
@@ -22,6 +22,8 @@ export interface CatchUp {
   written(): void;
   /** Resolves when the index has everything that was written before the call. */
   untilFresh(signal: CancelSignal | undefined): Promise<void>;
+  /** How far the index is behind. */
+  lag(): Promise<SearchLag>;
   /** Ends the work; resolves when none is under way. */
   stop(): Promise<void>;
 }
@@ -156,6 +158,13 @@ export function createCatchUp(options: CatchUpOptions): CatchUp {
   return {
     written,
     untilFresh,
+    lag: async () => {
+      const current = await currentRevision();
+      const revisions = Math.max(0, current - (await indexedRevision()));
+      // What is not there any more may still await a slice that finds nothing to do.
+      if (revisions === 0 || behindSince === undefined) return { revisions, seconds: 0 };
+      return { revisions, seconds: (performance.now() - behindSince) / 1000 };
+    },
     stop: async () => {
       stopped = true;
       clearTimeout(timer);

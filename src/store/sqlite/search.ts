@@ -8,6 +8,7 @@ import type {
   MatchPage,
   PeopleQuery,
   PeopleQueryPage,
+  SearchLag,
 } from '../../directory/store.js';
 import { createCatchUp } from '../search/catch-up.js';
 import { findMatches, type IndexReader } from '../search/matches.js';
@@ -37,6 +38,8 @@ export interface Search {
   forget(ids: readonly number[]): void;
   /** Call it after each write of people. */
   written(): void;
+  /** How far the index is behind. */
+  lag(): Promise<SearchLag>;
   /** Call it after the whole content of the store was written. */
   restarted(): void;
   /** Ends indexing, which goes on when the store is opened again. */
@@ -158,6 +161,7 @@ export function prepareSearch(
       indexed = indexedRevision(index.state());
       catchUp.written();
     },
+    lag: () => catchUp.lag(),
     stop: () => catchUp.stop(),
   };
 }

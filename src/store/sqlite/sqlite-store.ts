@@ -11,6 +11,7 @@ import type {
   ReadOptions,
   Store,
   StoreBatch,
+  StoreStatistics,
   WriteOptions,
 } from '../../directory/store.js';
 import type { Person } from '../../../gen/personguide/person_guide.js';
@@ -36,6 +37,7 @@ import { preparePeopleRows } from './people-rows.js';
 import { preparePeople } from './people-table.js';
 import { preparePersonChanges } from './person-changes.js';
 import { prepareSearch } from './search.js';
+import { fileSizes } from './statistics.js';
 import { openStoreFile, type StoreFile } from './store-file.js';
 import { exportAll, importAll } from './transfer.js';
 import { prepareTrialWrite } from './trial-write.js';
@@ -268,6 +270,11 @@ function createStore(
     });
   }
 
+  async function statistics(): Promise<StoreStatistics> {
+    const searchLag = await search.lag();
+    return file === undefined ? { searchLag } : { ...(await fileSizes(path)), searchLag };
+  }
+
   async function close(): Promise<void> {
     if (!open) return;
     open = false;
@@ -328,6 +335,7 @@ function createStore(
       run(options?.signal, () => importContent(batches, options?.signal)),
     backup: (options) => backup(options?.signal),
     check: (options = {}) => check(options),
+    statistics: (options) => run(options?.signal, statistics),
     close,
   };
 }
