@@ -68,10 +68,6 @@ const RULES: { readonly [Name in keyof Required<DirectoryOptions>]: Check } = {
     (value) => typeof value === 'string' && value.trim() !== '',
     "a file name, or ':memory:'",
   ),
-  metrics: (value) => {
-    if (typeof value !== 'string') throw new Error("must be 'HOST:PORT'");
-    parseAddress(value);
-  },
   demo: isBoolean,
   logLevel: check(
     (value) => logLevels.some((level) => level === value),
@@ -88,6 +84,10 @@ const RULES: { readonly [Name in keyof Required<DirectoryOptions>]: Check } = {
   limits: check(isObject, 'an object with limits'),
   auth: check(isObject, "an object such as { kind: 'keys' }"),
   callerLimits: check(isObject, 'an object with limits'),
+  metrics: (value) => {
+    if (typeof value !== 'string') throw new Error("must be 'HOST:PORT'");
+    parseAddress(value);
+  },
 };
 
 const TLS_RULES: { readonly [Name in keyof Required<TlsFiles>]: Check } = {
