@@ -18,6 +18,9 @@ it('has a default for every setting that needs one', () => {
     shutdownGraceMs: 10_000,
     keepDeletedMs: 30 * 24 * 60 * 60 * 1000,
     defaultCountry: undefined,
+    web: true,
+    allowOrigins: [],
+    allowHosts: [],
     insecure: false,
     tls: undefined,
     limits: defaultLimits,
@@ -46,6 +49,9 @@ it('reads every setting from its flag and from its variable', () => {
     shutdownGrace: '250ms',
     keepDeleted: '12h',
     defaultCountry: 'AR',
+    web: 'off',
+    allowOrigin: ['https://app.example.com', 'http://localhost:5173'],
+    allowHost: 'people.example.com',
     insecure: true,
     tlsCert: 'cert.pem',
     tlsKey: 'key.pem',
@@ -71,6 +77,7 @@ it('reads every setting from its flag and from its variable', () => {
   const { shutdownGrace, keepDeleted, tlsCert, tlsKey, tlsClientCa, limit } = texts;
   const config = {
     ...{ listen, store, metrics, demo, logLevel, insecure, defaultCountry },
+    ...{ web: false, allowOrigins: texts.allowOrigin, allowHosts: [texts.allowHost] },
     optionalListen: [],
     shutdownGraceMs: parseDuration(shutdownGrace),
     keepDeletedMs: parseDuration(keepDeleted),

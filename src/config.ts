@@ -73,6 +73,12 @@ export interface Config {
   readonly keepDeletedMs: number;
   /** The country of phone numbers that do not name theirs, such as `AR`; undefined for none. */
   readonly defaultCountry: string | undefined;
+  /** Whether the page, Connect, gRPC-Web and JSON are served besides gRPC. */
+  readonly web: boolean;
+  /** Origins whose pages may make calls. */
+  readonly allowOrigins: readonly string[];
+  /** Names by which browsers reach the server, besides addresses, `localhost` and hosts of `listen`. */
+  readonly allowHosts: readonly string[];
   /** Whether addresses beyond loopback are allowed without TLS or without access control. */
   readonly insecure: boolean;
   readonly auth: Auth;
@@ -91,8 +97,10 @@ export class ConfigError extends Error {
 /** The values of the settings, one for each flag. */
 interface SettingValues extends Omit<
   Config,
-  'tls' | 'optionalListen' | 'auth' | 'callerLimits' | 'limits'
+  'tls' | 'optionalListen' | 'auth' | 'callerLimits' | 'limits' | 'allowOrigins' | 'allowHosts'
 > {
+  readonly allowOrigins: readonly string[] | undefined;
+  readonly allowHosts: readonly string[] | undefined;
   readonly limits: Limits | undefined;
   readonly tlsCert: string | undefined;
   readonly tlsKey: string | undefined;
@@ -179,6 +187,27 @@ export const settings: { readonly [Name in keyof SettingValues]: Setting<Setting
     default: undefined,
     parse: parseCountry,
     help: 'country of phone numbers without a country code, such as AR',
+  },
+  web: {
+    flag: '--web <switch>',
+    variable: 'PERSONGUIDE_WEB',
+    default: 'on',
+    parse: parseSwitch,
+    help: 'whether to serve the page, Connect, gRPC-Web and JSON besides gRPC: on, off',
+  },
+  allowOrigins: {
+    flag: '--allow-origin <origin...>',
+    variable: 'PERSONGUIDE_ALLOW_ORIGIN',
+    default: undefined,
+    parse: parseOrigins,
+    help: 'origin whose pages may make calls, such as https://app.example.com; may be repeated',
+  },
+  allowHosts: {
+    flag: '--allow-host <name...>',
+    variable: 'PERSONGUIDE_ALLOW_HOST',
+    default: undefined,
+    parse: parseHosts,
+    help: 'name by which browsers reach the server, such as people.example.com; may be repeated',
   },
   insecure: {
     flag: '--insecure',
@@ -342,11 +371,12 @@ export function readConfig(
   ) as unknown as SettingValues;
   const { listen, store, demo, logLevel, shutdownGraceMs, insecure } = values;
   const { keepDeletedMs, defaultCountry, metrics } = values;
+  const { web, allowOrigins = [], allowHosts = [] } = values;
   const isDefault = (flags['listen'] ?? environment[settings.listen.variable]) === undefined;
   const optionalListen = demo && isDefault ? [TUTORIAL_ADDRESS] : [];
   return {
     ...{ listen, optionalListen, store, demo, logLevel, shutdownGraceMs, insecure },
-    ...{ keepDeletedMs, defaultCountry, metrics },
+    ...{ keepDeletedMs, defaultCountry, metrics, web, allowOrigins, allowHosts },
     tls: tlsFiles(values.tlsCert, values.tlsKey, values.tlsClientCa),
     limits: values.limits ?? defaultLimits,
     auth: authOf(values),
@@ -481,6 +511,36 @@ function parseLimit(text: string): number {
   if (text.toLowerCase() === 'off') return Infinity;
   if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
   throw new Error('must be a whole number above 0, or off');
+}
+
+function parseSwitch(text: string): boolean {
+  if (/^(on|true|1|yes)$/i.test(text)) return true;
+  if (/^(off|false|0|no)$/i.test(text)) return false;
+  throw new Error('must be on or off');
+}
+
+function parseOrigins(text: string): string[] {
+  const origins = text.split(',').map((origin) => origin.trim());
+  checkOrigins(origins);
+  return origins;
+}
+
+/** Throws an Error that says what origins must be, if one is not as browsers send it. */
+export function checkOrigins(origins: readonly string[]): void {
+  if (origins.every((origin) => URL.canParse(origin) && new URL(origin).origin === origin)) return;
+  throw new Error('must be an origin such as https://app.example.com, without a path');
+}
+
+function parseHosts(text: string): string[] {
+  const names = text.split(',').map((name) => name.trim());
+  checkHosts(names);
+  return names;
+}
+
+/** Throws an Error that says what names must be, if one is not the name of a host. */
+export function checkHosts(names: readonly string[]): void {
+  if (names.every((name) => /^[\w-]+(\.[\w-]+)*$/.test(name))) return;
+  throw new Error('must be a name such as people.example.com, without a port');
 }
 
 function parseBoolean(text: string): boolean {

@@ -2,6 +2,8 @@ import {
   authKinds,
   checkAddresses,
   checkAlgorithms,
+  checkHosts,
+  checkOrigins,
   logLevels,
   parseAddress,
   readConfig,
@@ -34,6 +36,15 @@ export interface DirectoryOptions {
   readonly keepDeletedMs?: number | undefined;
   /** The country of phone numbers without a country code, such as `AR`. Default: none. */
   readonly defaultCountry?: string | undefined;
+  /** Serve the page, Connect, gRPC-Web and JSON besides gRPC. Default true. */
+  readonly web?: boolean | undefined;
+  /** Origins whose pages may make calls, such as `https://app.example.com`. Default: none. */
+  readonly allowOrigins?: readonly string[] | undefined;
+  /**
+   * Names by which browsers reach the server, besides addresses, `localhost` and the hosts of
+   * `listen`. Default: none.
+   */
+  readonly allowHosts?: readonly string[] | undefined;
   /** Allow addresses beyond loopback without TLS or without access control. Default false. */
   readonly insecure?: boolean | undefined;
   /** Paths of PEM files. Default: plain text. */
@@ -79,6 +90,15 @@ const RULES: { readonly [Name in keyof Required<DirectoryOptions>]: Check } = {
     (value) => typeof value === 'string' && /^[A-Z]{2}$/.test(value),
     "a country code such as 'AR'",
   ),
+  web: isBoolean,
+  allowOrigins: (value) => {
+    if (!isTexts(value)) throw new Error('must be an array of origins');
+    checkOrigins(value);
+  },
+  allowHosts: (value) => {
+    if (!isTexts(value)) throw new Error('must be an array of names');
+    checkHosts(value);
+  },
   insecure: isBoolean,
   tls: check(isObject, 'an object with cert and key'),
   limits: check(isObject, 'an object with limits'),
@@ -205,9 +225,11 @@ function check(holds: (value: unknown) => boolean, expected: string): Check {
 }
 
 function isTextArray(value: unknown): value is readonly string[] {
-  return (
-    Array.isArray(value) && value.length > 0 && value.every((item) => typeof item === 'string')
-  );
+  return isTexts(value) && value.length > 0;
+}
+
+function isTexts(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((item) => typeof item === 'string');
 }
 
 function isObject(value: unknown): boolean {

@@ -40,8 +40,10 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'rpc',
     'rpc/grpc',
     'metrics',
+    'web',
   ],
   metrics: ['rpc', 'directory', 'host-port.ts'],
+  web: ['rpc', 'rpc/grpc/half-close.ts', 'limits.ts'],
   service: ['rpc', 'directory', 'host-port.ts'],
   rpc: ['directory/errors.ts', 'limits.ts'],
   'rpc/grpc': ['rpc', 'directory/errors.ts', 'limits.ts', 'node-http2-internals.ts'],
@@ -55,6 +57,8 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
 /** The parts that may name a package. */
 const packages: Readonly<Record<string, readonly string[]>> = {
   '@grpc/grpc-js': ['rpc/grpc', 'server', 'client'],
+  '@connectrpc/connect': ['web'],
+  '@connectrpc/connect-node': ['web'],
   '@photostructure/sqlite': ['store', 'examples'],
   'libphonenumber-js': ['directory'],
   pg: ['store'],

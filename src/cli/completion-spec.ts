@@ -37,6 +37,7 @@ export interface CompletionSpec {
 const valuesByFlag: Readonly<Record<string, readonly string[]>> = {
   '--log-level': logLevels,
   '--auth': authKinds,
+  '--web': ['on', 'off'],
 };
 
 /** Describes a program and all its commands. */

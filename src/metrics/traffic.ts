@@ -13,7 +13,7 @@ const CONNECTION_REFUSALS = [
 /** Why calls are refused, or ended by the server although they could go on. */
 const CALL_REFUSALS = [
   // Before they are calls, by their headers.
-  ...['content_type', 'method', 'headers', 'timeout', 'overloaded'],
+  ...['content_type', 'method', 'headers', 'timeout', 'overloaded', 'host', 'origin'],
   // By access control.
   ...['not_authenticated', 'scope_missing', 'credentials_unchecked'],
   ...['too_many_failed_logins', 'call_rate_exceeded', 'too_many_streams'],

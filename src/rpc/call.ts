@@ -4,10 +4,14 @@ import type { Headers } from './headers.js';
 import type { IdempotencyKey } from './idempotency.js';
 import type { Principal } from './principal.js';
 
+/** What a client speaks; `json` is plain JSON over HTTP, without the headers of Connect. */
+export type Protocol = 'grpc' | 'grpc-web' | 'connect' | 'json';
+
 /** What a handler and the middleware see of a call, whatever its kind and whatever carries it. */
 export interface Call {
   /** The full method name: `/personguide.PersonGuide/GetPhone`. */
   readonly method: string;
+  readonly protocol: Protocol;
   readonly headers: Headers;
   /** The client's address and port, such as `127.0.0.1:53412`. */
   readonly peer: string;

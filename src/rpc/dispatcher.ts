@@ -76,6 +76,11 @@ export class Dispatcher {
     return [...this.#routes.keys()];
   }
 
+  /** How large each request message of a method may be; undefined if there is no such method. */
+  maxMessageBytes(path: string): number | undefined {
+    return this.#routes.get(path)?.method.maxMessageBytes;
+  }
+
   /** A call whose headers have arrived. It does nothing until `start`, so that its wire can know it. */
   open(wire: Wire, init: CallInit): ServerCall {
     const { method, callClass } = this.#routes.get(init.path) ?? this.#unknown;

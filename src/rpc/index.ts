@@ -6,6 +6,7 @@ export type {
   CallTrace,
   Cancellation,
   EndListener,
+  Protocol,
   Trailers,
 } from './call.js';
 export { headerText, type Headers } from './headers.js';
@@ -13,6 +14,7 @@ export { CallEndedError } from './call-ended-error.js';
 export type { Connection } from './connection.js';
 export type { ClientStreamHandler } from './client-stream.js';
 export { Code } from './code.js';
+export { undecodable } from './decode.js';
 export { Dispatcher, type DispatcherOptions } from './dispatcher.js';
 export type { IdempotencyKey } from './idempotency.js';
 export type { Middleware } from './middleware.js';
@@ -21,5 +23,7 @@ export type { Requests } from './requests.js';
 export type { Responses } from './responses.js';
 export type { ServerStreamHandler } from './server-stream.js';
 export { service, type Handler, type Handlers, type Service } from './service.js';
-export { isPublicError, type PublicError } from './status.js';
+export type { ServerCall } from './server-call.js';
+export { isPublicError, plainStatus, type PublicError } from './status.js';
 export type { UnaryHandler } from './unary.js';
+export type { Wire } from './wire.js';

@@ -5,6 +5,7 @@ import type {
   CallTrace,
   Cancellation,
   EndListener,
+  Protocol,
   Written,
 } from './call.js';
 import type { Headers } from './headers.js';
@@ -38,6 +39,8 @@ export interface CallInit {
   readonly peer: string;
   /** Milliseconds since the epoch; Infinity without a deadline. */
   readonly deadlineMs: number;
+  /** Default: `grpc`. */
+  readonly protocol?: Protocol;
 }
 
 /**
@@ -47,6 +50,7 @@ export interface CallInit {
  */
 export abstract class ServerCall implements SweptCall, Call, Cancellation {
   readonly method: string;
+  readonly protocol: Protocol;
   readonly headers: Headers;
   readonly peer: string;
   readonly requestId: string;
@@ -100,6 +104,7 @@ export abstract class ServerCall implements SweptCall, Call, Cancellation {
     this.target = target;
     this.#list = list;
     this.method = init.path;
+    this.protocol = init.protocol ?? 'grpc';
     this.headers = init.headers;
     this.peer = init.peer;
     this.requestId = requestIdOf(init.headers);

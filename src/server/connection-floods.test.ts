@@ -46,7 +46,7 @@ it('refuses connections beyond the limit of an address, and serves another one',
     },
   ]);
   const passed = new Promise((resolve) => {
-    listeners.onConnection(resolve);
+    listeners.onConnection({ http2: resolve });
   });
   const other = await tcpConnection(address, '127.0.0.2');
   other.write('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n');
@@ -58,10 +58,11 @@ it('takes an address again once its connections are closed', async () => {
   const address = await listen({ limits: { connections: 100, connectionsPerAddress: 1 } });
   for (let round = 0; round < 5; round += 1) {
     const passed = new Promise<void>((resolve) => {
-      listeners.onConnection((socket) => {
+      const http2 = (socket: Socket): void => {
         resolve();
         socket.destroy();
-      });
+      };
+      listeners.onConnection({ http2 });
     });
     const socket = await tcpConnection(address);
     socket.resume().write('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n');

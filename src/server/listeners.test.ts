@@ -70,7 +70,7 @@ it('keeps connections that arrive before the server is ready', async () => {
   const session = connectHttp2(`http://${listeners.addresses[0] ?? ''}`);
   await once(session, 'connect');
   const passed = new Promise<Socket>((resolve) => {
-    listeners.onConnection(resolve);
+    listeners.onConnection({ http2: resolve });
   });
   expect((await passed).remotePort).toBe(session.socket.localPort);
   session.destroy();

@@ -3,19 +3,26 @@ import { createServer as createTlsServer, type TLSSocket, type TlsOptions } from
 import { completeLimits, type Limits } from '../limits.js';
 import { bindAll } from './bind.js';
 import { ConnectionLimits } from './connection-limits.js';
-import { passHttp2 } from './http2-preface.js';
+import { explainHttp2, passByProtocol, type RefusalListener } from './first-bytes.js';
 import { readTls, type ListenOptions } from './listen.js';
 import type { Log } from './log.js';
 import { limitedWarning, type Warn } from './limited-warning.js';
 import type { Traffic } from '../metrics/index.js';
 import { reloadTls } from './tls-reload.js';
 
+/** What takes the connections of a server; nothing has been read from them. */
+export interface ConnectionTakers {
+  readonly http2: (socket: Socket) => void;
+  /** Without it, clients of HTTP/1.1 get a response that explains what the port serves. */
+  readonly http1?: ((socket: Socket) => void) | undefined;
+}
+
 /** The listening sockets of a server, and the connections that they have accepted. */
 export interface Listeners {
   /** HOST:PORT as given, with the ports taken. */
   readonly addresses: readonly string[];
-  /** Calls back with each connection that speaks HTTP/2; those that came before wait until then. */
-  onConnection(callback: (socket: Socket) => void): void;
+  /** Passes each connection on; those that came before wait until then. */
+  onConnection(takers: ConnectionTakers): void;
   /** Reports that the calls of these services are taken now. */
   announce(services: readonly string[]): void;
   /** Stops listening. Connections stay open. */
@@ -101,8 +108,8 @@ class AcceptedConnections {
   readonly #handshakeMs: number;
   readonly #limits: ConnectionLimits;
   readonly #traffic: Traffic | undefined;
-  #waiting: Socket[] = [];
-  #callback: ((socket: Socket) => void) | undefined;
+  #waiting: ((takers: ConnectionTakers) => void)[] = [];
+  #takers: ConnectionTakers | undefined;
 
   constructor(warn: Warn, limits: Limits, traffic: Traffic | undefined) {
     this.#traffic = traffic;
@@ -118,8 +125,8 @@ class AcceptedConnections {
   ): Listeners {
     return {
       addresses,
-      onConnection: (callback) => {
-        this.passTo(callback);
+      onConnection: (takers) => {
+        this.passTo(takers);
       },
       announce,
       close,
@@ -162,9 +169,9 @@ class AcceptedConnections {
     socket.destroy();
   }
 
-  passTo(callback: (socket: Socket) => void): void {
-    this.#callback = callback;
-    for (const socket of this.#waiting.splice(0)) callback(socket);
+  passTo(takers: ConnectionTakers): void {
+    this.#takers = takers;
+    for (const pass of this.#waiting.splice(0)) pass(takers);
   }
 
   destroy(): void {
@@ -173,15 +180,45 @@ class AcceptedConnections {
 
   #plainServer(): Server {
     return createServer((socket) => {
-      this.#passHttp2(socket);
+      this.#take(socket);
     });
   }
 
-  #passHttp2(socket: Socket): void {
-    passHttp2(socket, this.#handshakeMs, this.#pass, (reason, kind) => {
+  #take(socket: Socket): void {
+    const refused: RefusalListener = (reason, kind) => {
       this.#warn({ peer: peerOf(socket), reason }, 'refused a connection');
       this.#traffic?.refusedConnections.add(kind);
+    };
+    passByProtocol(socket, this.#handshakeMs, {
+      http2: () => {
+        this.#pass(({ http2 }) => {
+          this.#count(socket, 'http2');
+          http2(socket);
+        });
+      },
+      http1: () => {
+        this.#pass(({ http1 }) => {
+          if (http1 !== undefined) {
+            this.#count(socket, 'http1');
+            http1(socket);
+          } else {
+            refused('it speaks HTTP/1.1', 'http1');
+            explainHttp2(socket, this.#handshakeMs);
+          }
+        });
+      },
+      refused,
     });
+  }
+
+  #count(socket: Socket, protocol: 'http1' | 'http2'): void {
+    const disconnected = this.#traffic?.connected(protocol);
+    if (disconnected !== undefined) socket.once('close', disconnected);
+  }
+
+  #pass(pass: (takers: ConnectionTakers) => void): void {
+    if (this.#takers === undefined) this.#waiting.push(pass);
+    else pass(this.#takers);
   }
 
   #tlsServer(tls: TlsOptions): Server {
@@ -192,8 +229,7 @@ class AcceptedConnections {
       handshakeTimeout: this.#handshakeMs,
     };
     const server = createTlsServer(options, (socket) => {
-      if (socket.alpnProtocol === 'h2') this.#pass(socket);
-      else this.#passHttp2(socket);
+      this.#take(socket);
     });
     return server.on('tlsClientError', (error: NodeJS.ErrnoException, socket: TLSSocket) => {
       const reason = 'reason' in error ? String(error.reason) : (error.code ?? error.message);
@@ -202,15 +238,6 @@ class AcceptedConnections {
       socket.destroy();
     });
   }
-
-  readonly #pass = (socket: Socket): void => {
-    // Until a session takes the socket over, its errors have no other listener.
-    socket.on('error', () => undefined);
-    const disconnected = this.#traffic?.connected('http2');
-    if (disconnected !== undefined) socket.once('close', disconnected);
-    if (this.#callback === undefined) this.#waiting.push(socket);
-    else this.#callback(socket);
-  };
 }
 
 function peerOf({ remoteAddress = 'unknown', remotePort = 0 }: Socket): string {

@@ -69,7 +69,7 @@ function time(): string {
 }
 
 /**
- * Writes one line for each call when it ends: method, status, duration, peer, request id and message
+ * Writes one line for each call when it ends: method, protocol, status, duration, peer, request id and message
  * counts; who called, if there is access control; and the ids of what was written. The line contains
  * no name, email, phone number, key or token, except the subject by which a token names its owner.
  */
@@ -94,7 +94,7 @@ function logCall(log: CallLog, call: Call, { code, error }: CallOutcome): void {
   if (code === Code.OK && error === undefined && log.writeInfo !== undefined) {
     // Most lines are of this kind; pino takes three times as long.
     log.writeInfo(
-      `"method":${text(method)},"status":"OK","durationMs":${durationMs},"peer":${text(call.peer)},` +
+      `"method":${text(method)},"protocol":"${call.protocol}","status":"OK","durationMs":${durationMs},"peer":${text(call.peer)},` +
         `"requestId":${text(call.requestId)},"received":${call.received},"sent":${call.sent},` +
         member('principal', principal) +
         member('ids', ids) +
@@ -104,6 +104,7 @@ function logCall(log: CallLog, call: Call, { code, error }: CallOutcome): void {
   }
   const line = {
     method,
+    protocol: call.protocol,
     status: Code[code],
     durationMs,
     peer: call.peer,

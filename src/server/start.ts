@@ -1,7 +1,17 @@
 import { descriptorSet } from '../../gen/descriptors.js';
-import { completeLimits, type Limits } from '../limits.js';
+import { HealthCheckResponse_ServingStatus as ServingStatus } from '../../gen/grpc/health/v1/health.js';
+import { parseHostPort } from '../host-port.js';
+import { completeLimits } from '../limits.js';
 import { Code, Dispatcher, type Middleware, type Service } from '../rpc/index.js';
-import { connectTo, createGrpcServer, redirectGrpcLog, stopKeepalive } from '../rpc/grpc/index.js';
+import {
+  connectTo,
+  createGrpcServer,
+  redirectGrpcLog,
+  stopKeepalive,
+  type GrpcServerOptions,
+  type RefusalListener,
+} from '../rpc/grpc/index.js';
+import { createWeb, type Web } from '../web/index.js';
 import type { CallerLimits } from '../config.js';
 import { openAccess, type AccessControl, type ServerAuth } from './auth/open-access.js';
 import type { MethodScopes } from './auth/method-rules.js';
@@ -35,6 +45,18 @@ export interface ServerOptions extends ListenOptions {
   readonly callerLimits?: Partial<CallerLimits> | undefined;
   /** Receives one line per call. The server does not close it. */
   readonly log: Log;
+  /**
+   * Serve Connect, gRPC-Web, JSON and HTTP/1.1 on the same addresses. The messages of `services` must
+   * be in `descriptorSet`. Default: false, gRPC only.
+   */
+  readonly web?: boolean | undefined;
+  /**
+   * Names by which browsers and others that speak HTTP may reach the server, besides addresses,
+   * `localhost` and the hosts of `listen`. Default: none.
+   */
+  readonly allowHosts?: readonly string[] | undefined;
+  /** Origins whose pages may call, such as `https://people.example.com`. Default: none. */
+  readonly allowOrigins?: readonly string[] | undefined;
   /** Wraps every call, the first is the outermost. Default: none. */
   readonly middleware?: readonly Middleware[];
   /**
@@ -137,31 +159,51 @@ export function serveOn(
     onShed: (reason) => served?.metrics.traffic.refusedCalls.add(reason),
   });
   if (served !== undefined) countServer(served, { services, dispatcher, health, log: options.log });
-  const server = grpcServer(dispatcher, limits, options.log, served);
-  listeners.onConnection(connectTo(server));
-  health.set(true);
   const { addresses } = listeners;
+  const onRefused = countRefusals(options.log, served);
+  const web =
+    options.web === true
+      ? createWeb({
+          dispatcher,
+          limits,
+          onRefused,
+          descriptorSet: options.descriptorSet ?? contract,
+          isServing: () => health.get('') === ServingStatus.SERVING,
+          hasPage: names.includes('personguide.PersonGuide'),
+          allowHosts: [...addresses.flatMap(hostOf), ...(options.allowHosts ?? [])],
+          allowOrigins: options.allowOrigins ?? [],
+        })
+      : undefined;
+  const server = grpcServer(dispatcher, { limits, onRefused, others: web?.http2 });
+  listeners.onConnection({ http2: connectTo(server), http1: web?.http1 });
+  health.set(true);
   listeners.announce(names);
-  const parts = { server, listeners, dispatcher, health, access, served };
+  const parts = { server, web, listeners, dispatcher, health, access, served };
   return { addresses, metricsAddress: served?.address, ...stopper(parts, options) };
+}
+
+function hostOf(address: string): string[] {
+  const parsed = parseHostPort(address, 'listen');
+  return parsed === undefined ? [] : [parsed.host];
+}
+
+function countRefusals(log: Log, served: ServedMetrics | undefined): RefusalListener {
+  const warn = limitedWarning(log);
+  return (peer, reason, kind) => {
+    warn({ peer, reason }, 'refused a request');
+    served?.metrics.traffic.refusedCalls.add(kind);
+  };
 }
 
 type GrpcServer = ReturnType<typeof createGrpcServer>;
 
 function grpcServer(
   dispatcher: Dispatcher,
-  limits: Limits,
-  log: Log,
-  served: ServedMetrics | undefined,
+  options: Pick<GrpcServerOptions, 'limits' | 'onRefused' | 'others'>,
 ): GrpcServer {
-  const warn = limitedWarning(log);
   try {
     return createGrpcServer(dispatcher, {
-      limits,
-      onRefused: (peer, reason, kind) => {
-        warn({ peer, reason }, 'refused a request');
-        served?.metrics.traffic.refusedCalls.add(kind);
-      },
+      ...options,
       // On Node 20, a connection that breaks HTTP/2 keeps its descriptor until keepalive ends it.
       options: { 'grpc.keepalive_time_ms': 10_000, 'grpc.keepalive_timeout_ms': 5_000 },
     });
@@ -181,6 +223,7 @@ function nameOf({ definition }: Service): string {
 
 interface ServerParts {
   readonly server: GrpcServer;
+  readonly web: Web | undefined;
   readonly listeners: Listeners;
   readonly dispatcher: Dispatcher;
   readonly health: Health;
@@ -189,7 +232,7 @@ interface ServerParts {
 }
 
 function stopper(
-  { server, listeners, dispatcher, health, access, served }: ServerParts,
+  { server, web, listeners, dispatcher, health, access, served }: ServerParts,
   options: ServeOptions,
 ): Pick<RunningServer, 'stop' | 'stopNow'> {
   const { log, shutdownGraceMs = 10_000, check, onStop } = options;
@@ -203,6 +246,7 @@ function stopper(
     health.stop();
     listeners.close();
     stopKeepalive(server);
+    web?.stop();
     const drained = new Promise<void>((resolve) => {
       server.tryShutdown(() => {
         resolve();

@@ -17,17 +17,23 @@ const READABLE_NAME = /^:?[0-9a-z_.-]+$/;
 const READABLE_VALUE = /^[\x20-\x7e]*$/;
 
 /** Why a request is refused, for metrics. */
-export type RefusalKind = 'content_type' | 'method' | 'headers' | 'timeout' | 'overloaded';
+export type RefusalKind =
+  'content_type' | 'method' | 'headers' | 'timeout' | 'overloaded' | 'host' | 'origin';
 
 /** Called with the client's address and port, and why a request was refused. */
 export type RefusalListener = (peer: string, reason: string, kind: RefusalKind) => void;
 
 /** Responds to what is not a gRPC request within the limits; returns whether the stream is one. */
-export type Admission = (
+export type Admission = (...stream: NewStream) => boolean;
+
+/** Serves streams that are not gRPC requests; their headers are within the limits. */
+export type OtherStreams = (...stream: NewStream) => void;
+
+type NewStream = [
   stream: ServerHttp2Stream,
   headers: IncomingHttpHeaders,
   rawHeaders: readonly string[],
-) => boolean;
+];
 
 /**
  * Admits streams by their headers, before anything else is kept of them. What is refused here is
@@ -37,11 +43,23 @@ export function admission(
   limits: Pick<Limits, 'headers' | 'headerBytes'>,
   isOverloaded: (peer: string, path: string) => boolean,
   onRefused: RefusalListener,
+  others?: OtherStreams,
 ): Admission {
   return (stream, headers, rawHeaders) => {
     if (stream.session !== undefined) lightenStreamTable(stream.session);
     const { remoteAddress = 'unknown', remotePort = 0 } = stream.session?.socket ?? {};
     const peer = `${remoteAddress}:${remotePort}`;
+    if (others !== undefined && isOther(headers)) {
+      const refusal = tooMany(headers, rawHeaders, limits);
+      if (refusal === undefined) {
+        others(stream, headers, rawHeaders);
+      } else {
+        onRefused(peer, refusal.reason, refusal.kind);
+        const { reason, kind } = refusal;
+        refuse(stream, { kind, ...plainText(reason, 431, `${reason}\n`) });
+      }
+      return false;
+    }
     const refusal =
       notGrpc(headers) ??
       tooMany(headers, rawHeaders, limits) ??
@@ -60,6 +78,10 @@ interface Refusal {
   readonly reason: string;
   readonly headers: Readonly<Record<string, string | number>>;
   readonly text?: string;
+}
+
+function isOther({ ':path': path, 'content-type': type = '' }: IncomingHttpHeaders): boolean {
+  return path !== undefined && !GRPC_CONTENT_TYPE.test(type);
 }
 
 /** A CONNECT request has no path, and whoever sent it expects a tunnel: grpc-js would hold it. */

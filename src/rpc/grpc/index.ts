@@ -1,3 +1,4 @@
 export { redirectGrpcLog } from './grpc-logger.js';
 export { stopKeepalive } from './grpc-js-internals.js';
-export { connectTo, createGrpcServer } from './serve.js';
+export type { RefusalKind, RefusalListener } from './admit-stream.js';
+export { connectTo, createGrpcServer, type GrpcServerOptions } from './serve.js';

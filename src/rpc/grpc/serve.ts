@@ -7,7 +7,7 @@ import {
 } from '@grpc/grpc-js';
 import { defaultLimits, type Limits } from '../../limits.js';
 import type { Dispatcher } from '../dispatcher.js';
-import { admission, type RefusalListener } from './admit-stream.js';
+import { admission, type OtherStreams, type RefusalListener } from './admit-stream.js';
 import { admitStreams, checkGrpcJs, handleUnknownMethods } from './grpc-js-internals.js';
 import { dispatchTo } from './grpc-wire.js';
 
@@ -21,6 +21,8 @@ export interface GrpcServerOptions {
   readonly limits?: Limits;
   /** Called for each request that is refused before it is a call. */
   readonly onRefused?: RefusalListener;
+  /** Serves streams that are not gRPC requests. Default: they are refused. */
+  readonly others?: OtherStreams | undefined;
 }
 
 /**
@@ -29,7 +31,12 @@ export interface GrpcServerOptions {
  */
 export function createGrpcServer(
   dispatcher: Dispatcher,
-  { options = {}, limits = defaultLimits, onRefused = () => undefined }: GrpcServerOptions = {},
+  {
+    options = {},
+    limits = defaultLimits,
+    onRefused = () => undefined,
+    others,
+  }: GrpcServerOptions = {},
 ): Server {
   checkGrpcJs();
   const server = new Server({
@@ -44,7 +51,7 @@ export function createGrpcServer(
   server.addService(Object.fromEntries(methods), handlersFor(dispatcher.paths));
   admitStreams(
     server,
-    admission(limits, (...call) => dispatcher.isOverloaded(...call), onRefused),
+    admission(limits, (...call) => dispatcher.isOverloaded(...call), onRefused, others),
   );
   handleUnknownMethods(server, (path) => {
     return {

@@ -1,0 +1,47 @@
+import { createServer, ServerResponse, type IncomingMessage, type Server } from 'node:http';
+import type { Socket } from 'node:net';
+import type { Limits } from '../limits.js';
+
+/** How often connections are looked at for those that have exceeded a time. */
+const CHECK_EVERY_MS = 1000;
+
+/** Serves HTTP/1.1 on connections that something else has accepted. */
+export class Http1 {
+  readonly #server: Server;
+  #stopping = false;
+
+  constructor(
+    limits: Limits,
+    onRequest: (request: IncomingMessage, response: ServerResponse) => void,
+  ) {
+    this.#server = createServer(
+      {
+        headersTimeout: limits.handshakeMs,
+        requestTimeout: limits.streamIdleMs,
+        keepAliveTimeout: limits.connectionIdleMs,
+        connectionsCheckingInterval: Math.min(CHECK_EVERY_MS, limits.handshakeMs),
+        maxHeaderSize: limits.headerBytes,
+      },
+      (request, response) => {
+        if (this.#stopping) response.shouldKeepAlive = false;
+        onRequest(request, response);
+      },
+    );
+    // Node leaves out what exceeds this; one more, so that those requests can be refused.
+    this.#server.maxHeadersCount = limits.headers + 1;
+    // A server that never listens does not check its timeouts, and does not know its connections.
+    this.#server.emit('listening');
+  }
+
+  /** Serves the requests of a connection; nothing has been read from it. */
+  readonly take = (socket: Socket): void => {
+    this.#server.emit('connection', socket);
+    socket.resume();
+  };
+
+  /** Closes idle connections now, and each other one after its response. */
+  stop(): void {
+    this.#stopping = true;
+    this.#server.close();
+  }
+}
