@@ -1,5 +1,6 @@
 import { AsyncResource } from 'node:async_hooks';
 import type { ClientHttp2Session, Http2Session } from 'node:http2';
+import type { Socket } from 'node:net';
 
 /** What Node keeps of a session (lib/internal/http2/core.js, `this[kState]`). */
 interface SessionState {
@@ -67,6 +68,16 @@ function bindWithoutAccessors(this: AsyncResource, callback: Callback): Callback
 /** Whether the streams of a session are in a light table. */
 export function hasLightStreamTable(session: Http2Session): boolean {
   return stateOf(session)?.streams instanceof StreamTable;
+}
+
+/**
+ * Whether the system has not yet taken all that was written to a socket, because its peer does not
+ * read. A session that has taken a socket over writes to the handle of it (lib/net.js, `_handle`).
+ * True where Node has no such handle: the answer is not known then.
+ */
+export function hasUnsentBytes(socket: Socket): boolean {
+  const { _handle: handle } = socket as Socket & { _handle?: { writeQueueSize?: number } | null };
+  return handle?.writeQueueSize !== 0;
 }
 
 function stateOf(session: object): SessionState | undefined {

@@ -7,7 +7,6 @@ import {
   connectTo,
   createGrpcServer,
   redirectGrpcLog,
-  stopKeepalive,
   type GrpcServerOptions,
   type RefusalListener,
 } from '../rpc/grpc/index.js';
@@ -202,11 +201,7 @@ function grpcServer(
   options: Pick<GrpcServerOptions, 'limits' | 'onRefused' | 'others'>,
 ): GrpcServer {
   try {
-    return createGrpcServer(dispatcher, {
-      ...options,
-      // On Node 20, a connection that breaks HTTP/2 keeps its descriptor until keepalive ends it.
-      options: { 'grpc.keepalive_time_ms': 10_000, 'grpc.keepalive_timeout_ms': 5_000 },
-    });
+    return createGrpcServer(dispatcher, options);
   } catch (error) {
     throw new StartError(error instanceof Error ? error.message : String(error));
   }
@@ -245,7 +240,6 @@ function stopper(
     stopChecking?.();
     health.stop();
     listeners.close();
-    stopKeepalive(server);
     web?.stop();
     const drained = new Promise<void>((resolve) => {
       server.tryShutdown(() => {

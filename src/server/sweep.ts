@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import type { PeopleChangeStore } from '../directory/store.js';
 import type { Log } from './log.js';
 
@@ -40,7 +41,8 @@ export function startSweep(store: PeopleChangeStore, keepDeletedMs: number, log:
   async function run(): Promise<void> {
     while (!signal.aborted) {
       await sweep().catch(report);
-      await delay(intervalMs, signal);
+      // An abort only ends the wait.
+      await wait(intervalMs, undefined, { signal }).catch(() => undefined);
     }
   }
 
@@ -51,18 +53,4 @@ export function startSweep(store: PeopleChangeStore, keepDeletedMs: number, log:
       return running;
     },
   };
-}
-
-/** Resolves after that many milliseconds, or when the signal aborts. */
-function delay(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const done = (): void => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', done);
-      resolve();
-    };
-    const timer = setTimeout(done, ms);
-    signal.addEventListener('abort', done);
-    if (signal.aborted) done();
-  });
 }

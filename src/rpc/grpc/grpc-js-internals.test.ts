@@ -47,7 +47,7 @@ it('accepts the installed grpc-js, which is the tested version', () => {
 
 it.each([
   [/\bhandlers\b/g, 'registered', 'Server.handlers'],
-  [/\bkeepaliveTimeMs\b/g, 'keepaliveMs', 'Server.keepaliveTimeMs'],
+  [/\b_sessionHandler\b/g, '_onSession', 'Server._sessionHandler'],
   [/\b_streamHandler\b/g, 'onStream', 'Server._streamHandler'],
   [/\bthis\.stream\b/g, 'this.http2Stream', 'BaseServerInterceptingCall.stream'],
   [/\bthis\.decoder\b/g, 'this.reader', 'BaseServerInterceptingCall.decoder'],

@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events';
-import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
+import type { IncomingHttpHeaders, ServerHttp2Session, ServerHttp2Stream } from 'node:http2';
 import type { Server } from '@grpc/grpc-js';
 import { FramedMessages } from './framed-messages.js';
 
@@ -30,7 +30,7 @@ type StreamHandler = (
 
 interface ServerFields {
   handlers: Map<string, GrpcHandler>;
-  keepaliveTimeMs: number;
+  _sessionHandler: (http2Server: unknown) => (session: ServerHttp2Session) => void;
   _streamHandler: StreamHandler;
 }
 
@@ -143,12 +143,19 @@ export function admitStreams(
 }
 
 /**
- * Stops keepalive on all connections of a server that is stopping. Node sends no PINGs on a session
- * that is closing, and grpc-js drops a connection that it cannot ping, and with it the calls that
- * were given time to finish (build/src/server.js, `canSendPing`).
+ * Passes each new connection to `watch`. grpc-js gives no access to them (build/src/server.js,
+ * `_sessionHandler`, called for each HTTP/2 server; what it returns for each `session` event).
  */
-export function stopKeepalive(server: Server): void {
-  (server as unknown as ServerFields).keepaliveTimeMs = 0;
+export function watchSessions(server: Server, watch: (session: ServerHttp2Session) => void): void {
+  const fields = server as unknown as ServerFields;
+  const handlerOf = fields._sessionHandler.bind(server);
+  fields._sessionHandler = (http2Server) => {
+    const handle = handlerOf(http2Server);
+    return (session) => {
+      handle(session);
+      watch(session);
+    };
+  };
 }
 
 /** The modules of grpc-js that are checked. */
@@ -191,11 +198,11 @@ export function checkGrpcJs(load: () => GrpcJsModules = loadModules): void {
 }
 
 function changedInServer({ server }: GrpcJsModules): string[] {
-  const { handlers, keepaliveTimeMs, _streamHandler } =
+  const { handlers, _sessionHandler, _streamHandler } =
     new server.Server() as Partial<ServerFields>;
   return [
     ...(handlers instanceof Map ? [] : ['Server.handlers']),
-    ...(typeof keepaliveTimeMs === 'number' ? [] : ['Server.keepaliveTimeMs']),
+    ...(typeof _sessionHandler === 'function' ? [] : ['Server._sessionHandler']),
     ...(typeof _streamHandler === 'function' ? [] : ['Server._streamHandler']),
   ];
 }

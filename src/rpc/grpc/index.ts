@@ -1,4 +1,3 @@
 export { redirectGrpcLog } from './grpc-logger.js';
-export { stopKeepalive } from './grpc-js-internals.js';
 export type { RefusalKind, RefusalListener } from './admit-stream.js';
 export { connectTo, createGrpcServer, type GrpcServerOptions } from './serve.js';

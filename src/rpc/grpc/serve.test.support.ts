@@ -10,6 +10,7 @@ import type { Middleware } from '../middleware.js';
 import type { Requests } from '../requests.js';
 import { service, type Handlers } from '../service.js';
 import { createGrpcServer } from './serve.js';
+import type { KeepaliveOptions } from './session-watch.js';
 
 /** What is known about a call once it has ended. */
 export interface EndedCall {
@@ -47,6 +48,7 @@ export async function serve(
   handlers: Partial<RouteGuideHandlers>,
   middleware: readonly Middleware[] = [],
   limits: Partial<Limits> = {},
+  keepalive: KeepaliveOptions = {},
 ): Promise<Served> {
   const refused: string[] = [];
   const ended: EndedCall[] = [];
@@ -73,6 +75,7 @@ export async function serve(
   });
   const server = createGrpcServer(dispatcher, {
     limits: completeLimits(limits),
+    keepalive,
     onRefused: (_peer, reason) => refused.push(reason),
   });
   const address = `127.0.0.1:${await bind(server)}`;

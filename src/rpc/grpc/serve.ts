@@ -8,8 +8,14 @@ import {
 import { defaultLimits, type Limits } from '../../limits.js';
 import type { Dispatcher } from '../dispatcher.js';
 import { admission, type OtherStreams, type RefusalListener } from './admit-stream.js';
-import { admitStreams, checkGrpcJs, handleUnknownMethods } from './grpc-js-internals.js';
+import {
+  admitStreams,
+  checkGrpcJs,
+  handleUnknownMethods,
+  watchSessions,
+} from './grpc-js-internals.js';
 import { dispatchTo } from './grpc-wire.js';
+import { SessionWatch, type KeepaliveOptions } from './session-watch.js';
 
 /** What may be a method of another server, or a misspelt one. */
 const METHOD_NAME = /^\/[\w.-]{1,150}\/[\w.-]{1,49}$/;
@@ -19,6 +25,7 @@ export interface GrpcServerOptions {
   /** Options of grpc-js. */
   readonly options?: ServerOptions;
   readonly limits?: Limits;
+  readonly keepalive?: KeepaliveOptions;
   /** Called for each request that is refused before it is a call. */
   readonly onRefused?: RefusalListener;
   /** Serves streams that are not gRPC requests. Default: they are refused. */
@@ -34,6 +41,7 @@ export function createGrpcServer(
   {
     options = {},
     limits = defaultLimits,
+    keepalive,
     onRefused = () => undefined,
     others,
   }: GrpcServerOptions = {},
@@ -53,6 +61,10 @@ export function createGrpcServer(
     server,
     admission(limits, (...call) => dispatcher.isOverloaded(...call), onRefused, others),
   );
+  const sessions = new SessionWatch(keepalive);
+  watchSessions(server, (session) => {
+    sessions.add(session);
+  });
   handleUnknownMethods(server, (path) => {
     return {
       path: shownPath(path),
