@@ -1,6 +1,7 @@
 import type { Metadata } from '@grpc/grpc-js';
 import type { CallOptions } from './call-options.js';
 import type { Caller } from './caller-stack.js';
+import type { LinkedSet } from './linked-set.js';
 import type { Method } from './method.js';
 import type { RetryPolicy } from './retry.js';
 import type { RpcError } from './rpc-error.js';
@@ -29,7 +30,7 @@ export interface CallContext {
   /** How many request messages of one call may be on their way to the socket. */
   readonly sendWindow: number;
   /** The calls that close() ends. */
-  readonly pending: Set<PendingCall>;
+  readonly pending: LinkedSet<PendingCall>;
 }
 
 /** One call of a method, as its caller described it. */

@@ -5,6 +5,8 @@ import {
 } from '../../gen/grpc/health/v1/health.js';
 import type { CallOptions } from './call-options.js';
 import type { CallContext, PendingCall } from './call-plan.js';
+import { captureCaller } from './caller-stack.js';
+import { LinkedSet } from './linked-set.js';
 import { grpcOptionsOf, metadataOf } from './grpc-options.js';
 import type { ServiceDefinition } from './definition.js';
 import { waitForReady, type ReadyOptions } from './ready.js';
@@ -56,15 +58,13 @@ export function openChannelWithContext(
   const context = contextOf(pool, options);
   const health = serviceClient(HealthDefinition, context);
   const close = (): void => {
-    for (const call of [...context.pending]) {
+    for (const call of context.pending) {
       call.abandon(call.error(status.CANCELLED, 'the client has been closed'));
     }
     pool.close();
   };
   const ready = async (readyOptions: ReadyOptions = {}): Promise<void> => {
-    const caller = {};
-    Error.captureStackTrace(caller, ready);
-    await waitForReady(pool, readyOptions, caller);
+    await waitForReady(pool, readyOptions, captureCaller(ready));
   };
   if (options.onStateChange) reportChanges(pool, options.onStateChange);
   const channel: ClientChannel = {
@@ -110,7 +110,7 @@ function contextOf(pool: ServerPool, options: ConnectOptions): CallContext {
     connectTimeoutMs: options.connectTimeoutMs ?? CONNECT_TIMEOUT_MS,
     // Compression is asynchronous, so messages would overtake each other.
     sendWindow: compression === 'none' ? 16 : 1,
-    pending: new Set<PendingCall>(),
+    pending: new LinkedSet<PendingCall>(),
   };
 }
 

@@ -1,14 +1,20 @@
 /**
  * The only file of the client that uses private fields of grpc-js, as of 1.14.7. If one has been
- * renamed, the client works on without the correction and emits a process warning.
+ * renamed, the client works on without the correction, and emits a process warning unless that only
+ * makes calls slower.
  */
 import type { Channel } from '@grpc/grpc-js';
+import type { ClientHttp2Session } from 'node:http2';
+import { lightenRequests } from '../node-http2-internals.js';
+import { LinkedSet } from './linked-set.js';
 
 const warned = new Set<string>();
 
 /** transport.ts, `Http2Transport`: one HTTP/2 session. */
 interface Transport {
   keepaliveTimeMs: number;
+  readonly session?: ClientHttp2Session;
+  activeCalls?: Set<object> | LinkedSet<object>;
   addDisconnectListener(listener: () => void): void;
 }
 
@@ -23,11 +29,14 @@ interface SubchannelPool {
 }
 
 /**
- * Stops keepalive on each connection of the channel that received a GOAWAY. Node refuses to ping on
- * such a session, which grpc-js takes for a dead connection: it would end calls that the server is
- * still finishing (https://github.com/grpc/grpc-node/issues/3068).
+ * Corrects each connection of the channel:
+ * - Keepalive stops after a GOAWAY. Node refuses to ping on such a session, which grpc-js takes for
+ *   a dead connection: it would end calls that the server is still finishing
+ *   (https://github.com/grpc/grpc-node/issues/3068).
+ * - Calls are not kept in Maps and Sets, from which V8 promotes them to its old generation. Without
+ *   them, a call takes half of the CPU time (scripts/bench/README.md).
  */
-export function stopPingsAfterGoAway(channel: Channel): void {
+export function correctConnections(channel: Channel): void {
   const pool = poolOf(channel);
   if (pool === undefined) {
     warnOfChange('subchannelPool');
@@ -59,10 +68,17 @@ function watchConnections({ connector }: Partial<Subchannel>): void {
   const connect = connector.connect.bind(connector);
   connector.connect = async (...args): Promise<Transport> => {
     const transport = await connect(...args);
+    lighten(transport);
     if (typeof transport.keepaliveTimeMs === 'number') stopPingsOf(transport);
     else warnOfChange('keepaliveTimeMs');
     return transport;
   };
+}
+
+function lighten(transport: Transport): void {
+  const { session, activeCalls } = transport;
+  if (typeof session?.request === 'function') lightenRequests(session);
+  if (activeCalls instanceof Set && activeCalls.size === 0) transport.activeCalls = new LinkedSet();
 }
 
 function stopPingsOf(transport: Transport): void {

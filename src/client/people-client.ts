@@ -1,7 +1,7 @@
 import { UserServiceDefinition } from '../../gen/grpcUser/user.js';
 import { PersonGuideDefinition, type Person } from '../../gen/personguide/person_guide.js';
 import type { CallContext } from './call-plan.js';
-import type { Caller } from './caller-stack.js';
+import { captureCaller } from './caller-stack.js';
 import type { ClientChannel } from './channel.js';
 import type { RequestStream, ResponseStream } from './definition.js';
 import type { PeopleCalls, UserCalls } from './directory-calls.js';
@@ -49,7 +49,7 @@ export function peopleClient(channel: ClientChannel, context: CallContext): Peop
 
   function watch(options: WatchOptions = {}): ResponseStream<PeopleEvent> {
     checkWatchOptions(options);
-    const call = new LongCall(context, 'watch', callerOf(watch), options.signal);
+    const call = new LongCall(context, 'watch', captureCaller(watch), options.signal);
     return new PeopleWatch(calls, options, call);
   }
 
@@ -57,7 +57,7 @@ export function peopleClient(channel: ClientChannel, context: CallContext): Peop
     people: RequestStream<Person>,
     options: ImportPeopleOptions = {},
   ): Promise<ImportSummary> {
-    const call = new LongCall(context, 'importPeople', callerOf(importPeople), options.signal);
+    const call = new LongCall(context, 'importPeople', captureCaller(importPeople), options.signal);
     // Invalid arguments reject, as those of the calls of the contract do.
     const run = async (): Promise<ImportSummary> => {
       checkImportOptions(options);
@@ -91,7 +91,7 @@ export function replicator(
   const calls = peopleCalls(channel);
   return function replica(options: ReplicaOptions = {}): Replica {
     checkReplicaOptions(options);
-    const call = new LongCall(context, 'replica', callerOf(replica), options.signal);
+    const call = new LongCall(context, 'replica', captureCaller(replica), options.signal);
     return new PeopleReplica(calls, options, call);
   };
 }
@@ -99,10 +99,4 @@ export function replicator(
 function peopleCalls(channel: ClientChannel): PeopleCalls {
   // The contract promises the person of a response, which the generated type leaves open.
   return channel.client(PersonGuideDefinition) as PeopleCalls;
-}
-
-function callerOf(called: (...args: never[]) => unknown): Caller {
-  const caller = {};
-  Error.captureStackTrace(caller, called);
-  return caller;
 }

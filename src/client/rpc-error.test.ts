@@ -91,6 +91,31 @@ it('has a stack that begins at the code that made the call, for every kind of ca
   }
 });
 
+describe('the stack of a call', () => {
+  const limit = Error.stackTraceLimit;
+
+  afterEach(() => {
+    Error.stackTraceLimit = limit;
+  });
+
+  it.each([
+    ["five frames with Node's limit", 10, 5],
+    ['as many frames as the program has set', 7, 7],
+    ['no frames if the program wants none', 0, 0],
+  ])('has %s, and leaves the limit as it is', async (_, framesAllowed, frames) => {
+    const { address } = await serve({});
+    const { people } = closeLater(connect(address));
+    const deepCall = (depth: number): Promise<unknown> =>
+      depth === 0 ? people.getPhone({}) : deepCall(depth - 1);
+    Error.stackTraceLimit = framesAllowed;
+    const failure = deepCall(20);
+    expect(Error.stackTraceLimit).toBe(framesAllowed);
+    const { stack } = (await rejectionOf(failure)) as Error;
+    const lines = String(stack).split('\n').slice(1);
+    expect(lines.filter((line) => line.includes('deepCall'))).toHaveLength(frames);
+  });
+});
+
 it('is recognized by instanceof across two copies of the package', () => {
   let other: typeof RpcError = RpcError;
   jest.isolateModules(() => {

@@ -4,7 +4,7 @@ import {
   type ChannelCredentials,
   type ChannelOptions,
 } from '@grpc/grpc-js';
-import { stopPingsAfterGoAway } from './grpc-js-internals.js';
+import { correctConnections } from './grpc-js-internals.js';
 import type { ChannelState } from './options.js';
 import type { WireCall } from './wire-call.js';
 
@@ -53,7 +53,7 @@ export class ServerPool {
       Array.from({ length: connections }, () => new Channel(address, credentials, grpcOptions)),
     );
     for (const channel of this.#channels) {
-      stopPingsAfterGoAway(channel);
+      correctConnections(channel);
       this.#watchChannel(channel);
     }
     this.#inTurn = inTurn;

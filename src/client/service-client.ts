@@ -1,6 +1,7 @@
 import { NO_OPTIONS, type CallOptions } from './call-options.js';
 import { callBidiStream } from './bidi-stream.js';
 import type { CallContext, CallPlan } from './call-plan.js';
+import { captureCaller } from './caller-stack.js';
 import { callClientStream } from './client-stream.js';
 import type {
   MessageOf,
@@ -51,9 +52,7 @@ function callerOf(service: string, definition: MethodDefinition, context: CallCo
   const method = toMethod(service, definition);
   const start = startOf(definition) as (plan: CallPlan, request: unknown) => unknown;
   const call = (request: unknown, options: CallOptions = NO_OPTIONS): unknown => {
-    const caller = {};
-    Error.captureStackTrace(caller, call);
-    return start({ context, method, options, caller }, request);
+    return start({ context, method, options, caller: captureCaller(call) }, request);
   };
   return call;
 }
