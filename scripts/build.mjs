@@ -1,4 +1,4 @@
-// Compiles src/, gen/ and scripts/ into dist/:
+// Compiles src/, gen/ and scripts/ into dist/, and bundles the page:
 //   node scripts/build.mjs             what has changed since the last build (2 s), or all (9 s)
 //   node scripts/build.mjs --package   all, into an empty dist/, without source maps
 //   node scripts/build.mjs --if-stale  nothing if dist/ is up to date (20 ms)
@@ -7,6 +7,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { buildPage, PAGE_FOLDER } from './build-page.mjs';
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..');
 /** Which sources the last successful build compiled, and when it began. */
@@ -15,10 +16,10 @@ const NO_SOURCE_MAPS = ['--sourceMap', 'false', '--inlineSources', 'false'];
 const SOURCE_FOLDERS = ['src', 'gen', 'scripts'];
 
 /**
- * Brings dist/ up to date. Throws if the sources have type errors; the compiler prints them. The
+ * Brings dist/ up to date. Rejects if the sources have type errors; the compiler prints them. The
  * package has no source maps: they would make it twice as large.
  */
-export function build({ sourceMaps = true } = {}) {
+export async function build({ sourceMaps = true } = {}) {
   const startedMs = Date.now();
   const sources = listSources();
   removeLeftovers();
@@ -33,6 +34,7 @@ export function build({ sourceMaps = true } = {}) {
     },
   );
   if (status !== 0) throw new Error('the sources do not compile');
+  await buildPage(ROOT);
   writeFileSync(RECORD, JSON.stringify({ startedMs, sourceMaps, sources }));
 }
 
@@ -56,36 +58,42 @@ function compiler() {
 function listSources() {
   return SOURCE_FOLDERS.flatMap((folder) =>
     readdirSync(join(ROOT, folder), { recursive: true })
-      .filter((file) => file.endsWith('.ts'))
-      .map((file) => join(folder, file)),
+      .map((file) => join(folder, file))
+      .filter((file) => file.endsWith('.ts') || isOfPage(file)),
   ).sort();
+}
+
+/** The page is made of other files, too. */
+function isOfPage(file) {
+  return file.startsWith(PAGE_FOLDER) && /\.(tsx|css|html|svg)$/.test(file);
 }
 
 /** The compiler leaves behind what it made of sources that have since been moved or removed. */
 function removeLeftovers() {
   if (!existsSync(join(ROOT, 'dist'))) return;
   for (const file of readdirSync(join(ROOT, 'dist'), { recursive: true })) {
+    if (file.startsWith(PAGE_FOLDER)) continue;
     const source = file.replace(/(\.d\.ts|\.js|\.js\.map)$/, '.ts');
     if (source !== file && !existsSync(join(ROOT, source))) rmSync(join(ROOT, 'dist', file));
   }
 }
 
-function run(option) {
+async function run(option) {
   if (option === '--prepare') {
     // `npm ci --omit=dev` runs this script without the development dependencies, and `npm pack` runs
     // it after --package.
-    if (compiler() !== undefined && firstChange({ sourceMaps: false }) !== undefined) build();
+    if (compiler() !== undefined && firstChange({ sourceMaps: false }) !== undefined) await build();
   } else if (option === '--package') {
     rmSync(join(ROOT, 'dist'), { recursive: true, force: true });
-    build({ sourceMaps: false });
+    await build({ sourceMaps: false });
   } else if (option === undefined || firstChange() !== undefined) {
-    build();
+    await build();
   }
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   try {
-    run(process.argv[2]);
+    await run(process.argv[2]);
   } catch (error) {
     console.error(`npm run build: ${error.message}`);
     process.exitCode = 1;

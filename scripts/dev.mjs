@@ -9,7 +9,7 @@ const program = ['--watch', '--watch-preserve-output', '--enable-source-maps', '
 const settings = ['serve', '--demo', '--shutdown-grace', '100ms', ...process.argv.slice(2)];
 
 try {
-  build();
+  await build();
 } catch {
   // The watching compiler prints the same errors, and goes on once they are repaired.
 }

@@ -16,6 +16,7 @@ import { runSteps, type Step } from './verify/step.js';
 const steps: readonly Step[] = [
   ...contractChecks,
   { name: 'package-lock.json is complete', command: 'node scripts/lockfile.mjs --check' },
+  { name: 'the page has no type errors', command: 'tsc -p src/web/page' },
   { name: 'prettier', command: 'prettier --check --log-level warn .' },
   { name: 'eslint', command: 'eslint --max-warnings 0 .' },
   { name: 'imports go one way', run: importRules },

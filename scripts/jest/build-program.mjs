@@ -1,6 +1,6 @@
 import { build, firstChange } from '../build.mjs';
 
 /** Runs before the first suite that starts the built program, so that it tests these sources. */
-export default function buildProgram() {
-  if (firstChange() !== undefined) build();
+export default async function buildProgram() {
+  if (firstChange() !== undefined) await build();
 }

@@ -1,0 +1,197 @@
+import {
+  HealthCheckResponse_ServingStatus,
+  HealthDefinition,
+} from '../../../../gen/grpc/health/v1/health.js';
+import { UserServiceDefinition, type UserRequest } from '../../../../gen/grpcUser/user.js';
+import {
+  Adress,
+  ImportPersonsRequest,
+  ImportPersonsResponse,
+  PersonGuideDefinition,
+  QueryPersonsRequest,
+  WatchPersonsRequest,
+  WatchPersonsResponse,
+  type Person,
+  type SearchPersonsResponse,
+} from '../../../../gen/personguide/person_guide.js';
+import { readPersonPage, type PersonPage } from '../list/person-page.js';
+import { newKey, type CallOptions, type Method, type Transport } from './transport.js';
+import type { Scope, Session } from './session.js';
+
+const { methods: people, fullName: PEOPLE } = PersonGuideDefinition;
+const { methods: users, fullName: USERS } = UserServiceDefinition;
+
+/** What a page of users has. */
+export interface UserPage {
+  readonly users: readonly UserRequest[];
+  readonly nextPageToken: string;
+}
+
+/** The calls of the page. All reject with a CallError, and with the reason of an aborted signal. */
+export class DirectoryApi {
+  readonly #transport: Transport;
+  readonly #session: Session;
+
+  constructor(transport: Transport, session: Session) {
+    this.#transport = transport;
+    this.#session = session;
+  }
+
+  async queryPersons(
+    request: Partial<QueryPersonsRequest>,
+    signal?: AbortSignal,
+  ): Promise<PersonPage> {
+    const body = QueryPersonsRequest.encode(QueryPersonsRequest.fromPartial(request)).finish();
+    return this.#noted('people:read', async () => {
+      const path = `${PEOPLE}/${people.queryPersons.name}`;
+      return readPersonPage(await this.#transport.unaryBytes(path, body, { signal }));
+    });
+  }
+
+  async getPerson(id: number, signal?: AbortSignal): Promise<Person> {
+    const request = { key: { key: { $case: 'id' as const, value: id } }, showDeleted: false };
+    const { person } = await this.#people('people:read', people.getPerson, request, { signal });
+    return present(person);
+  }
+
+  async searchPersons(
+    query: string,
+    pageToken: string,
+    signal?: AbortSignal,
+  ): Promise<SearchPersonsResponse> {
+    const request = { query, pageSize: 50, pageToken };
+    return this.#people('people:read', people.searchPersons, request, { signal });
+  }
+
+  async createPerson(person: Person): Promise<Person> {
+    const response = await this.#write(people.createPerson, { person });
+    return present(response.person);
+  }
+
+  /** Changes the named fields of a person; with an etag, only if it is the current one. */
+  async updatePerson(person: Person, paths: readonly string[]): Promise<Person> {
+    const request = { person, updateMask: [...paths], allowMissing: false };
+    return present((await this.#write(people.updatePerson, request)).person);
+  }
+
+  async deletePerson(id: number, etag: string): Promise<Person> {
+    const request = { id, etag, allowMissing: false };
+    return present((await this.#write(people.deletePerson, request)).person);
+  }
+
+  async undeletePerson(id: number): Promise<Person> {
+    return present((await this.#write(people.undeletePerson, { id })).person);
+  }
+
+  /** Streams all people as encoded messages, by id. */
+  listPersons(signal: AbortSignal): AsyncIterable<Uint8Array> {
+    const request = Adress.encode(Adress.fromPartial({})).finish();
+    const path = `${PEOPLE}/${people.listPersons.name}`;
+    return this.#transport.stream(path, [request], (bytes) => bytes, signal);
+  }
+
+  /** Follows all people, from the token or from now. */
+  watchPersons(syncToken: string, signal: AbortSignal): AsyncIterable<WatchPersonsResponse> {
+    const start: WatchPersonsRequest['start'] =
+      syncToken === '' ? { $case: 'now', value: true } : { $case: 'syncToken', value: syncToken };
+    const request = WatchPersonsRequest.fromPartial({ start });
+    const bytes = WatchPersonsRequest.encode(request).finish();
+    const path = `${PEOPLE}/${people.watchPersons.name}`;
+    return this.#transport.stream(
+      path,
+      [bytes],
+      (response) => WatchPersonsResponse.decode(response),
+      signal,
+    );
+  }
+
+  /** Makes one call of an import: its options, then batches. */
+  importPersons(
+    requests: readonly Uint8Array[],
+    signal: AbortSignal,
+  ): AsyncIterable<ImportPersonsResponse> {
+    const path = `${PEOPLE}/${people.importPersons.name}`;
+    return this.#transport.stream(
+      path,
+      requests,
+      (response) => ImportPersonsResponse.decode(response),
+      signal,
+    );
+  }
+
+  async listUsers(
+    query: string,
+    verified: boolean | undefined,
+    pageToken: string,
+    signal?: AbortSignal,
+  ): Promise<UserPage> {
+    const request = { pageSize: 100, pageToken, verified, query };
+    return this.#users('users:read', users.listUsers, request, { signal });
+  }
+
+  async addUser(user: UserRequest): Promise<void> {
+    await this.#users('users:write', users.addUser, user, { idempotencyKey: newKey() });
+  }
+
+  async updateUser(user: UserRequest, paths: readonly string[]): Promise<void> {
+    const request = { user, updateMask: [...paths] };
+    await this.#users('users:write', users.updateUser, request, { idempotencyKey: newKey() });
+  }
+
+  async deleteUser(id: number, etag: string): Promise<void> {
+    const request = { id, etag, allowMissing: false };
+    await this.#users('users:write', users.deleteUser, request, { idempotencyKey: newKey() });
+  }
+
+  /** Whether the server takes calls. */
+  async isServing(signal?: AbortSignal): Promise<boolean> {
+    const { fullName, methods } = HealthDefinition;
+    const request = { service: '' };
+    const response = await this.#transport.unary(fullName, methods.check, request, { signal });
+    return response.status === HealthCheckResponse_ServingStatus.SERVING;
+  }
+
+  #write<Request, Response>(
+    method: Method<Request, Response>,
+    request: Request,
+  ): Promise<Response> {
+    return this.#people('people:write', method, request, { idempotencyKey: newKey() });
+  }
+
+  #people<Request, Response>(
+    scope: Scope,
+    method: Method<Request, Response>,
+    request: Request,
+    options: CallOptions,
+  ): Promise<Response> {
+    return this.#noted(scope, () => this.#transport.unary(PEOPLE, method, request, options));
+  }
+
+  #users<Request, Response>(
+    scope: Scope,
+    method: Method<Request, Response>,
+    request: Request,
+    options: CallOptions,
+  ): Promise<Response> {
+    return this.#noted(scope, () => this.#transport.unary(USERS, method, request, options));
+  }
+
+  async #noted<Result>(scope: Scope, call: () => Promise<Result>): Promise<Result> {
+    try {
+      return await call();
+    } catch (error) {
+      this.#session.noteError(error, scope);
+      throw error;
+    }
+  }
+}
+
+function present<Message>(message: Message | undefined): Message {
+  if (message === undefined) throw new TypeError('the response has no message');
+  return message;
+}
+
+/** Encodes a request of an import. */
+export function encodeImport(request: Partial<ImportPersonsRequest>): Uint8Array {
+  return ImportPersonsRequest.encode(ImportPersonsRequest.fromPartial(request)).finish();
+}

@@ -1,0 +1,156 @@
+import type { ComponentChildren, JSX } from 'preact';
+import { useEffect, useState } from 'preact/hooks';
+import { errorText } from '../model/error-text.js';
+import type { PageModel } from '../model/page-model.js';
+import { sampleOf, type Sample, type ServerStatus } from '../model/server-status.js';
+import { Plot } from './plot.js';
+import { durationText, numberText } from './texts.js';
+import { useObserved } from './use-observed.js';
+
+const INTERVAL_MS = 2000;
+/** Two minutes. */
+const PLACES = 60;
+
+/** How the server is, and how fast. */
+export function ServerView({ model }: { readonly model: PageModel }): JSX.Element {
+  useObserved(model.feed);
+  useObserved(model.session);
+  const { status, samples, error } = useStatus(model);
+  return (
+    <section class="page-section" aria-label="Server">
+      {error !== undefined && (
+        <div class="state">
+          <p>{errorText(error)}</p>
+        </div>
+      )}
+      {status !== undefined && (
+        <>
+          <dl class="facts">
+            <Fact name="Health">
+              <span class={status.isServing ? 'dot live' : 'dot lost'} aria-hidden="true" />
+              {status.isServing ? 'Serving' : 'Not serving'}
+            </Fact>
+            <Fact name="Version">{status.version}</Fact>
+            <Fact name="Store">{status.engine}</Fact>
+            <Fact name="Running for">{durationText(status.uptimeSeconds)}</Fact>
+            <Fact name="Open calls">{numberText(status.calls.open)}</Fact>
+            <Fact name="Calls so far">{numberText(status.calls.ended)}</Fact>
+            <Fact name="Failed">{numberText(status.calls.failed)}</Fact>
+            <Fact name="Node.js">{status.node}</Fact>
+          </dl>
+          <div class="plots">
+            <Plot
+              title="Calls"
+              unit="/s"
+              names={['ended', 'failed']}
+              places={PLACES}
+              format={rateText}
+              lines={[
+                samples.map((sample) => sample?.callsPerSecond),
+                samples.map((sample) => sample?.failuresPerSecond),
+              ]}
+            />
+            <Plot
+              title="Time of unary calls"
+              unit="ms"
+              names={['median', '99 %']}
+              places={PLACES}
+              format={millisecondsText}
+              lines={[
+                samples.map((sample) => sample?.p50Ms),
+                samples.map((sample) => sample?.p99Ms),
+              ]}
+            />
+          </div>
+          <p class="weak">The last two minutes, while this page was open.</p>
+        </>
+      )}
+      <Access model={model} />
+    </section>
+  );
+}
+
+function Fact({
+  name,
+  children,
+}: {
+  readonly name: string;
+  readonly children: ComponentChildren;
+}): JSX.Element {
+  return (
+    <div class="fact">
+      <dt>{name}</dt>
+      <dd>{children}</dd>
+    </div>
+  );
+}
+
+function Access({ model }: { readonly model: PageModel }): JSX.Element | null {
+  const { session } = model;
+  if (!session.hasKey) return null;
+  const scopes = (['people:read', 'people:write', 'users:read', 'users:write', 'admin'] as const)
+    .filter((scope) => session.may(scope))
+    .join(', ');
+  return (
+    <div class="access">
+      <p>
+        This tab has a key. It permits: <span class="strong">{scopes}</span>
+      </p>
+      <button
+        type="button"
+        class="button"
+        onClick={() => {
+          model.useKey('');
+        }}
+      >
+        Remove the key from this tab
+      </button>
+    </div>
+  );
+}
+
+function useStatus(model: PageModel): {
+  status: ServerStatus | undefined;
+  samples: readonly (Sample | undefined)[];
+  error: unknown;
+} {
+  const [status, setStatus] = useState<ServerStatus>();
+  const [samples, setSamples] = useState<readonly (Sample | undefined)[]>([]);
+  const [error, setError] = useState<unknown>();
+  useEffect(() => {
+    const ended = new AbortController();
+    let before: { status: ServerStatus; atMs: number } | undefined;
+    const read = async (): Promise<void> => {
+      if (document.hidden || model.session.isKeyNeeded) return;
+      try {
+        const next = await model.readStatus(ended.signal);
+        const atMs = performance.now();
+        if (before !== undefined) {
+          const seconds = (atMs - before.atMs) / 1000;
+          const sample = sampleOf(before.status.calls, next.calls, seconds);
+          setSamples((known) => [...known, sample].slice(-PLACES));
+        }
+        before = { status: next, atMs };
+        setStatus(next);
+        setError(undefined);
+      } catch (failure) {
+        if (!ended.signal.aborted) setError(failure);
+      }
+    };
+    void read();
+    const timer = setInterval(() => void read(), INTERVAL_MS);
+    return () => {
+      clearInterval(timer);
+      ended.abort();
+    };
+  }, []);
+  return { status, samples, error };
+}
+
+function rateText(value: number): string {
+  return value >= 100 ? numberText(Math.round(value)) : value.toFixed(1);
+}
+
+function millisecondsText(value: number): string {
+  return value >= 100 ? String(Math.round(value)) : value.toPrecision(2);
+}
