@@ -102,13 +102,15 @@ describe.each(orders)('The rows of a list in order %d', (order) => {
     for (let round = 0; round < 30; round += 1) {
       for (let change = 0; change < 40; change += 1) {
         const id = 1 + next(6000);
-        if (next(3) === 0) {directory.people.delete(id);}
-        else
-          {directory.record(
+        if (next(3) === 0) {
+          directory.people.delete(id);
+        } else {
+          directory.record(
             id,
             `Person ${String(next(6000)).padStart(6, '0')} ${id}`,
             10_000 + round,
-          );}
+          );
+        }
       }
       blocks.expire();
       const first = next(4000);

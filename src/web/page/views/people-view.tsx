@@ -82,6 +82,12 @@ export function PeopleView({ model, route }: PeopleViewProps): JSX.Element {
   );
 }
 
+const orders = [
+  [PersonOrder.PERSON_ORDER_NAME, 'Name'],
+  [PersonOrder.PERSON_ORDER_LAST_UPDATED, 'Last change'],
+  [PersonOrder.PERSON_ORDER_ID, 'ID'],
+] as const;
+
 interface ToolbarProps {
   readonly model: PageModel;
   readonly onImport: (file: File) => void;
@@ -157,14 +163,16 @@ function Toolbar({ model, onImport, onExport }: ToolbarProps): JSX.Element {
           <label class="sort-choice">
             <span>Sort by</span>
             <select
-              value={people.order}
+              value={String(people.order)}
               onChange={(event) => {
-                people.orderBy(Number(event.currentTarget.value));
+                people.orderBy(orders[event.currentTarget.selectedIndex]?.[0] ?? people.order);
               }}
             >
-              <option value={PersonOrder.PERSON_ORDER_NAME}>Name</option>
-              <option value={PersonOrder.PERSON_ORDER_LAST_UPDATED}>Last change</option>
-              <option value={PersonOrder.PERSON_ORDER_ID}>ID</option>
+              {orders.map(([order, name]) => (
+                <option key={order} value={order}>
+                  {name}
+                </option>
+              ))}
             </select>
           </label>
         )}

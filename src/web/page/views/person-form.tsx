@@ -240,9 +240,10 @@ function FormFields({ draft, change, violations }: FormFieldsProps): JSX.Element
             <label class="field narrow">
               <span>Kind</span>
               <select
-                value={phone.type}
+                value={String(phone.type)}
                 onChange={(event) => {
-                  set({ ...phone, type: Number(event.currentTarget.value) });
+                  const { selectedIndex } = event.currentTarget;
+                  set({ ...phone, type: phoneTypes[selectedIndex]?.[0] ?? phone.type });
                 }}
               >
                 {phoneTypes.map(([type, name]) => (

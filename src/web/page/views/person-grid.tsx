@@ -93,8 +93,9 @@ export function PersonGrid(props: GridProps): JSX.Element {
       if (element === null) return;
       const top = target * ROW_PX;
       const height = element.clientHeight - headPx(element);
-      if (top < scale.contentTop) {element.scrollTop = scale.goTo(top);}
-      else if (top + ROW_PX > scale.contentTop + height) {
+      if (top < scale.contentTop) {
+        element.scrollTop = scale.goTo(top);
+      } else if (top + ROW_PX > scale.contentTop + height) {
         element.scrollTop = scale.goTo(top + ROW_PX - height);
       }
       draw((drawn) => drawn + 1);

@@ -68,7 +68,8 @@ export function initialsOf(name: string): string {
 }
 
 function firstLetter(word: string): string {
-  return String.fromCodePoint(...[word.codePointAt(0) ?? []].flat());
+  const point = word.codePointAt(0);
+  return point === undefined ? '' : String.fromCodePoint(point);
 }
 
 const TINTS = 6;

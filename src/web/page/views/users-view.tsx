@@ -351,8 +351,9 @@ function UserDialog({ model, user, onClose, onDone }: UserDialogProps): JSX.Elem
               type="button"
               class="button danger at-end"
               onClick={() => {
-                if (!isDeleting) {setIsDeleting(true);}
-                else {
+                if (!isDeleting) {
+                  setIsDeleting(true);
+                } else {
                   const remove = (): Promise<void> => model.api.deleteUser(user.id, user.etag);
                   void attempt(remove, `${nameOf(user)} was deleted.`);
                 }
