@@ -51,6 +51,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   directory: [],
   client: ['host-port.ts', 'did-you-mean.ts', 'node-http2-internals.ts'],
   formats: ['client/directory-calls.ts', 'client/message-json.ts', 'did-you-mean.ts'],
+  'web/page': ['formats', 'directory/name-key.ts'],
   examples: [],
 };
 
@@ -62,6 +63,7 @@ const packages: Readonly<Record<string, readonly string[]>> = {
   '@photostructure/sqlite': ['store', 'examples'],
   'libphonenumber-js': ['directory'],
   pg: ['store'],
+  preact: ['web/page'],
   'prom-client': ['metrics'],
   personguide: ['examples'],
   pino: ['server'],
@@ -85,7 +87,7 @@ export async function importRules(): Promise<undefined> {
 
 function wrongImports({ path, imports }: SourceFile): string[] {
   return imports.flatMap((target) => {
-    const judge = target.endsWith('.ts') ? judgeModule : judgePackage;
+    const judge = /\.tsx?$/.test(target) ? judgeModule : judgePackage;
     const problem = judge(path, target);
     return problem === undefined ? [] : [`src/${path} imports ${target}: ${problem}`];
   });

@@ -23,9 +23,12 @@ export const wholeFiles: Content = {
     'scripts/personguide.cjs',
     'dist/src/main.js',
     'dist/src/index.d.ts',
+    'dist/src/web/page/index.html',
+    'dist/src/web/page/page.css',
+    'dist/src/web/page/page.js',
   ],
   allowed:
-    /^((README|CHANGELOG)\.md|\.github\/\w+\.md|(src|scripts\/(bench|observe))\/(.*\/)?README\.md|scripts\/observe\/(dashboard\.json|alerts\.yml)|LICENSE|package\.json|scripts\/personguide\.cjs|proto\/.*\.proto|dist\/(gen|src(?!\/(contract|examples|test-support)\/))\/.*\.(js|d\.ts))$/,
+    /^(dist\/src\/web\/page\/(index\.html|page\.(js|css)|icon\.svg)|(README|CHANGELOG)\.md|\.github\/\w+\.md|(src|scripts\/(bench|observe))\/(.*\/)?README\.md|scripts\/observe\/(dashboard\.json|alerts\.yml)|LICENSE|package\.json|scripts\/personguide\.cjs|proto\/.*\.proto|dist\/(gen|src(?!\/(contract|examples|test-support)\/))\/.*\.(js|d\.ts))$/,
 };
 
 /** The content of the package with the client alone. */
@@ -63,7 +66,8 @@ export async function filesOf(folder: string, { required, allowed }: Content): P
 }
 
 function isStale(file: string): boolean {
-  return file.startsWith('dist/') && !existsSync(file.slice(5).replace(/(\.d\.ts|\.js)$/, '.ts'));
+  const source = file.slice(5).replace(/(\.d\.ts|\.js)$/, '.ts');
+  return file.startsWith('dist/') && !existsSync(source) && !existsSync(`${source}x`);
 }
 
 /**

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 
@@ -18,7 +19,9 @@ export async function readSources(): Promise<SourceFile[]> {
 }
 
 function isSource(path: string): boolean {
-  return /(?<!\.test|\.test\.support)\.ts$/.test(path) && !/^(contract|test-support)\//.test(path);
+  return (
+    /(?<!\.test|\.test\.support)\.tsx?$/.test(path) && !/^(contract|test-support)\//.test(path)
+  );
 }
 
 async function readSource(path: string): Promise<SourceFile> {
@@ -31,7 +34,8 @@ async function readSource(path: string): Promise<SourceFile> {
 
 function resolve(path: string, target: string): string {
   if (!target.startsWith('.')) return target;
-  return relative('src', join('src', dirname(path), target)).replace(/\.js$/, '.ts');
+  const file = relative('src', join('src', dirname(path), target)).replace(/\.js$/, '.ts');
+  return existsSync(join('src', `${file}x`)) ? `${file}x` : file;
 }
 
 /** The innermost of `parts` that a path below src/ is in: `rpc/grpc/serve.ts` is in `rpc/grpc`. */

@@ -7,11 +7,14 @@ import type { KeyStore, Store } from '../directory/store.js';
 import type { Service } from '../rpc/index.js';
 import { adminService } from '../service/admin-service.js';
 import { keyService } from '../service/key-service.js';
+import { CallCounts } from '../service/call-counts.js';
 import { personGuide } from '../service/person-guide.js';
+import { statusService } from '../service/status-service.js';
 import { userService } from '../service/user-service.js';
 import { openStore } from '../store/open.js';
 import { CachedKeys } from './auth/cached-keys.js';
 import { directoryScopes } from './auth/directory-scopes.js';
+import { ANY_SCOPE } from './auth/method-rules.js';
 import { warnOfExpiry } from './certificate-expiry.js';
 import { checkListenOptions, StartError, warnOfExposure } from './listen.js';
 import { openListeners, type Listeners } from './listeners.js';
@@ -34,6 +37,9 @@ const maxPersonMessageBytes = {
   updatePerson: 256 * 1024,
   importPersons: 4 * 1024 * 1024,
 };
+
+/** Everyone who may do anything may read the status of the server. */
+const GET_STATUS = '/personguide.admin.v1.StatusService/GetStatus';
 
 /** The services of the directory on a store. */
 export function directoryServices(store: Store): Service[] {
@@ -112,13 +118,22 @@ async function serveStore(
     if (recorded > 0) log.info({ people: recorded }, 'recorded the demo people');
     const keys = new CachedKeys(store);
     const hub = new ChangeHub(store);
+    const services = servicesOn(store, keys, hub);
+    const counts = new CallCounts(services);
+    const status = statusService({
+      store,
+      engine: /^postgres/i.test(config.store) ? 'PostgreSQL' : 'SQLite',
+      accessControl: config.auth.kind !== 'none',
+      counts,
+    });
     if (served !== undefined) countWatchers(served, hub);
     const serveOptions: ServeOptions = {
       ...config,
       log,
-      services: servicesOn(store, keys, hub),
+      services: [...services, status],
+      middleware: [counts.middleware],
       auth: config.auth.kind === 'keys' ? { kind: 'keys', store: keys } : config.auth,
-      scopes: directoryScopes,
+      scopes: { ...directoryScopes, [GET_STATUS]: ANY_SCOPE },
       errorDomain: 'personguide',
       check: (signal) => store.check({ signal }),
       onStop: async () => {

@@ -5,6 +5,7 @@ import { HealthDefinition } from '../../gen/grpc/health/v1/health.js';
 import { UserServiceDefinition } from '../../gen/grpcUser/user.js';
 import { AdminServiceDefinition } from '../../gen/personguide/admin/v1/admin.js';
 import { KeyServiceDefinition } from '../../gen/personguide/admin/v1/keys.js';
+import { StatusServiceDefinition } from '../../gen/personguide/admin/v1/status.js';
 import { PersonGuideDefinition } from '../../gen/personguide/person_guide.js';
 import { startServerProcess, type ServerProcess } from '../test-support/program.js';
 
@@ -14,6 +15,7 @@ const SERVICES = [
   PersonGuideDefinition,
   AdminServiceDefinition,
   KeyServiceDefinition,
+  StatusServiceDefinition,
 ];
 
 const BUF = resolve(__dirname, '../../node_modules/.bin/buf');
@@ -64,6 +66,7 @@ describe.each(['grpc-v1', 'grpc-v1alpha'])(
         'personguide.PersonGuide',
         'personguide.admin.v1.AdminService',
         'personguide.admin.v1.KeyService',
+        'personguide.admin.v1.StatusService',
       ]);
     });
 

@@ -37,9 +37,9 @@ export class CallError extends Error {
     this.retryDelayMs = details.retryDelayMs;
   }
 
-  /** Whether the server could not be reached, or is about to stop: the call may succeed later. */
+  /** Whether the server could not be reached, is busy or is about to stop: try again later. */
   get isTransient(): boolean {
-    return this.code === 'unavailable' || this.code === 'resource_exhausted';
+    return ['unavailable', 'resource_exhausted', 'deadline_exceeded'].includes(this.code);
   }
 }
 

@@ -1,7 +1,7 @@
 import {
-  HealthCheckResponse_ServingStatus,
-  HealthDefinition,
-} from '../../../../gen/grpc/health/v1/health.js';
+  StatusServiceDefinition,
+  type GetStatusResponse,
+} from '../../../../gen/personguide/admin/v1/status.js';
 import { UserServiceDefinition, type UserRequest } from '../../../../gen/grpcUser/user.js';
 import {
   Adress,
@@ -143,12 +143,12 @@ export class DirectoryApi {
     await this.#users('users:write', users.deleteUser, request, { idempotencyKey: newKey() });
   }
 
-  /** Whether the server takes calls. */
-  async isServing(signal?: AbortSignal): Promise<boolean> {
-    const { fullName, methods } = HealthDefinition;
-    const request = { service: '' };
-    const response = await this.#transport.unary(fullName, methods.check, request, { signal });
-    return response.status === HealthCheckResponse_ServingStatus.SERVING;
+  /** Reads how the server is, and what the caller may do. */
+  async getStatus(signal?: AbortSignal): Promise<GetStatusResponse> {
+    const { fullName, methods } = StatusServiceDefinition;
+    return this.#noted(undefined, () =>
+      this.#transport.unary(fullName, methods.getStatus, {}, { signal }),
+    );
   }
 
   #write<Request, Response>(
@@ -176,7 +176,7 @@ export class DirectoryApi {
     return this.#noted(scope, () => this.#transport.unary(USERS, method, request, options));
   }
 
-  async #noted<Result>(scope: Scope, call: () => Promise<Result>): Promise<Result> {
+  async #noted<Result>(scope: Scope | undefined, call: () => Promise<Result>): Promise<Result> {
     try {
       return await call();
     } catch (error) {

@@ -23,13 +23,8 @@ export interface CallOptions {
   readonly idempotencyKey?: string;
 }
 
-/** A request whose headers are plain. */
-type PageRequest = Omit<RequestInit, 'headers'> & {
-  readonly headers?: Readonly<Record<string, string>>;
-};
-
 /** A unary call without a response by then has failed. */
-const UNARY_TIMEOUT_MS = 15_000;
+const UNARY_TIMEOUT_MS = 30_000;
 
 /** Makes calls to the server that the page came from, with the protocol of Connect. */
 export class Transport {
@@ -108,14 +103,7 @@ export class Transport {
     }
   }
 
-  /** Reads a document of the server. */
-  async json<Document>(path: string, signal: AbortSignal): Promise<Document> {
-    const response = await this.#fetch(path, { signal });
-    if (!response.ok) throw await errorIn(response);
-    return (await response.json()) as Document;
-  }
-
-  #post(
+  async #post(
     path: string,
     body: BodyInit,
     {
@@ -124,22 +112,15 @@ export class Transport {
       headers,
     }: { type: string; signal: AbortSignal; headers: Readonly<Record<string, string>> },
   ): Promise<Response> {
-    return this.#fetch(path, {
-      method: 'POST',
-      signal,
-      body,
-      headers: { 'content-type': type, 'connect-protocol-version': '1', ...headers },
-    });
-  }
-
-  async #fetch(path: string, request: PageRequest): Promise<Response> {
     const access = this.token === '' ? {} : { authorization: `Bearer ${this.token}` };
     try {
       return await fetch(`/${path}`, {
-        ...request,
+        method: 'POST',
+        signal,
+        body,
         cache: 'no-store',
         credentials: 'same-origin',
-        headers: { ...request.headers, ...access },
+        headers: { 'content-type': type, 'connect-protocol-version': '1', ...headers, ...access },
       });
     } catch (error) {
       throw callErrorOf(error);

@@ -1,5 +1,6 @@
 import type { PersonOrder } from '../../../../gen/personguide/person_guide.js';
 import type { DirectoryApi } from '../api/directory-api.js';
+import { CallError } from '../api/call-error.js';
 import { Observable } from '../observable.js';
 import { Blocks, type Reading } from './blocks.js';
 import { personOf } from './person-page.js';
@@ -7,6 +8,9 @@ import type { Row, Rows } from './rows.js';
 
 /** While people change all the time, what is in sight is read again after this time. */
 const EXPIRE_MS = 300;
+
+/** What could not be read is read again after this time. */
+const RETRY_MS = 2000;
 
 /** So many rows around those in sight are read as well. */
 const AROUND = 50;
@@ -23,6 +27,7 @@ export class PeopleRows extends Observable implements Rows {
   #isReading = false;
   #error: unknown;
   #expiry: ReturnType<typeof setTimeout> | undefined;
+  #retrying: ReturnType<typeof setTimeout> | undefined;
   /** Where the way to a distant row has begun. */
   #wayFrom = 0;
 
@@ -82,6 +87,7 @@ export class PeopleRows extends Observable implements Rows {
   }
 
   retry(): void {
+    clearTimeout(this.#retrying);
     this.#error = undefined;
     this.#blocks.expire();
     void this.#read();
@@ -89,6 +95,7 @@ export class PeopleRows extends Observable implements Rows {
 
   /** Ends what is being read. */
   close(): void {
+    clearTimeout(this.#retrying);
     clearTimeout(this.#expiry);
     this.#closed.abort();
   }
@@ -103,11 +110,21 @@ export class PeopleRows extends Observable implements Rows {
       }
       this.#blocks.forget(this.#first, this.#last);
     } catch (error) {
-      if (!this.#closed.signal.aborted) this.#error = error;
+      if (!this.#closed.signal.aborted) this.#fail(error);
     } finally {
       this.#isReading = false;
       this.changed();
     }
+  }
+
+  #fail(error: unknown): void {
+    this.#error = error;
+    if (!(error instanceof CallError) || !error.isTransient) return;
+    const delayMs = Math.max(RETRY_MS, error.retryDelayMs ?? 0);
+    clearTimeout(this.#retrying);
+    this.#retrying = setTimeout(() => {
+      this.retry();
+    }, delayMs);
   }
 
   /** What is in sight comes first. */

@@ -8,6 +8,8 @@ export function errorText(error: unknown): string {
   switch (error.code) {
     case 'unavailable':
       return 'The server cannot be reached. The page tries again by itself.';
+    case 'deadline_exceeded':
+      return 'The server takes long to answer. The page tries again by itself.';
     case 'unauthenticated':
       return 'The server needs a key or token.';
     case 'permission_denied':

@@ -1,3 +1,4 @@
+import type { GetStatusResponse } from '../../../../gen/personguide/admin/v1/status.js';
 import type { Person } from '../../../../gen/personguide/person_guide.js';
 import { DirectoryApi } from '../api/directory-api.js';
 import { Session } from '../api/session.js';
@@ -7,7 +8,8 @@ import { errorText } from './error-text.js';
 import { Notices } from './notices.js';
 import { People } from './people.js';
 import { Router } from './route.js';
-import type { ServerStatus } from './server-status.js';
+
+const STATUS_TIMEOUT_MS = 10_000;
 
 /** Everything that the views show and do. */
 export class PageModel {
@@ -27,7 +29,10 @@ export class PageModel {
       this.people.take(change);
     });
     this.feed.subscribe(() => {
-      if (this.feed.state === 'live') this.people.retry();
+      if (this.feed.state !== 'live') return;
+      this.people.retry();
+      // It may be another server now, and the key another one.
+      void this.readStatus(AbortSignal.timeout(STATUS_TIMEOUT_MS)).catch(() => undefined);
     });
     this.feed.start();
   }
@@ -41,9 +46,9 @@ export class PageModel {
   }
 
   /** Reads how the server is. */
-  async readStatus(signal: AbortSignal): Promise<ServerStatus> {
-    const status = await this.#transport.json<ServerStatus>('status.json', signal);
-    if (status.scopes !== undefined) this.session.grant(status.scopes);
+  async readStatus(signal: AbortSignal): Promise<GetStatusResponse> {
+    const status = await this.api.getStatus(signal);
+    if (status.accessControl) this.session.grant(status.scopes);
     return status;
   }
 

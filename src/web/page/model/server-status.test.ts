@@ -1,6 +1,6 @@
 import { quantileMs, sampleOf } from './server-status.js';
 
-const bounds = [0.001, 0.01, 0.1];
+const bounds = [0.001, 0.01, 0.1, Infinity];
 
 describe('Latencies', () => {
   it('are interpolated within their class', () => {
@@ -19,16 +19,26 @@ describe('Latencies', () => {
 });
 
 describe('Two reports', () => {
-  const before = { ended: 100, failed: 1, open: 0, bounds, counts: [100, 0, 0, 0] };
+  const before = {
+    instance: 'a',
+    uptimeSeconds: 10,
+    ended: 100,
+    failed: 1,
+    bounds,
+    counts: [100, 0, 0, 0],
+  };
 
   it('have the rates of the time between them', () => {
-    const after = { ...before, ended: 120, failed: 3, counts: [100, 20, 0, 0] };
-    const sample = sampleOf(before, after, 2);
+    const counts = [100, 20, 0, 0];
+    const after = { ...before, uptimeSeconds: 12, ended: 120, failed: 3, counts };
+    const sample = sampleOf(before, after);
     expect(sample).toMatchObject({ callsPerSecond: 10, failuresPerSecond: 1 });
     expect(sample?.p50Ms).toBeCloseTo(5.5);
   });
 
-  it('of two lives of the server have no rates', () => {
-    expect(sampleOf(before, { ...before, ended: 5 }, 2)).toBeUndefined();
+  it('of two processes have no rates', () => {
+    const other = { ...before, instance: 'b', uptimeSeconds: 12 };
+    expect(sampleOf(before, other)).toBeUndefined();
+    expect(sampleOf(before, before)).toBeUndefined();
   });
 });

@@ -1,26 +1,29 @@
-/** What the server reports about itself; `status.json` of the server. */
-export interface ServerStatus {
-  readonly version: string;
-  /** Such as `SQLite` or `PostgreSQL`. */
-  readonly engine: string;
-  readonly node: string;
-  readonly uptimeSeconds: number;
-  readonly isServing: boolean;
-  /** What the caller may do; undefined without access control. */
-  readonly scopes?: readonly string[];
-  /** Since the server was started. */
-  readonly calls: CallCounts;
-}
+import type { GetStatusResponse } from '../../../../gen/personguide/admin/v1/status.js';
 
-/** How many calls have ended, and how long they took. */
+/** How many calls a server had served by some time, and how long they took. */
 export interface CallCounts {
+  /** Counts can only be compared within one. */
+  readonly instance: string;
+  readonly uptimeSeconds: number;
   readonly ended: number;
   readonly failed: number;
-  readonly open: number;
   /** The upper ends of the classes of unary calls in seconds, ascending. */
   readonly bounds: readonly number[];
-  /** How many unary calls are in each class; one more than bounds, for those above. */
+  /** How many unary calls are in each class. */
   readonly counts: readonly number[];
+}
+
+/** The counts in a status. */
+export function countsOf(status: GetStatusResponse): CallCounts {
+  const { instance, uptimeSeconds, endedCalls, failedCalls, unaryLatencies } = status;
+  return {
+    instance,
+    uptimeSeconds,
+    ended: endedCalls.toNumber(),
+    failed: failedCalls.toNumber(),
+    bounds: unaryLatencies.map(({ upToSeconds }) => upToSeconds),
+    counts: unaryLatencies.map(({ calls }) => calls.toNumber()),
+  };
 }
 
 /** What happened between two reports. */
@@ -32,13 +35,10 @@ export interface Sample {
   readonly p99Ms: number | undefined;
 }
 
-/** Compares two reports; undefined if the server was started anew between them. */
-export function sampleOf(
-  before: CallCounts,
-  after: CallCounts,
-  seconds: number,
-): Sample | undefined {
-  if (after.ended < before.ended || seconds <= 0) return undefined;
+/** Compares two reports; undefined if they are of two processes, or of one before it was restarted. */
+export function sampleOf(before: CallCounts, after: CallCounts): Sample | undefined {
+  const seconds = after.uptimeSeconds - before.uptimeSeconds;
+  if (after.instance !== before.instance || seconds <= 0) return undefined;
   const counts = after.counts.map((count, index) => count - (before.counts[index] ?? 0));
   return {
     callsPerSecond: (after.ended - before.ended) / seconds,
@@ -61,7 +61,8 @@ export function quantileMs(
   for (const [index, count] of counts.entries()) {
     if (count > 0 && passed + count >= rank) {
       const low = bounds[index - 1] ?? 0;
-      const high = bounds[index] ?? low;
+      const bound = bounds[index] ?? low;
+      const high = Number.isFinite(bound) ? bound : low;
       return 1000 * (low + ((high - low) * (rank - passed)) / count);
     }
     passed += count;

@@ -2,7 +2,8 @@ import type { ComponentChildren, JSX } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { errorText } from '../model/error-text.js';
 import type { PageModel } from '../model/page-model.js';
-import { sampleOf, type Sample, type ServerStatus } from '../model/server-status.js';
+import type { GetStatusResponse } from '../../../../gen/personguide/admin/v1/status.js';
+import { countsOf, sampleOf, type CallCounts, type Sample } from '../model/server-status.js';
 import { Plot } from './plot.js';
 import { durationText, numberText } from './texts.js';
 import { useObserved } from './use-observed.js';
@@ -27,16 +28,16 @@ export function ServerView({ model }: { readonly model: PageModel }): JSX.Elemen
         <>
           <dl class="facts">
             <Fact name="Health">
-              <span class={status.isServing ? 'dot live' : 'dot lost'} aria-hidden="true" />
-              {status.isServing ? 'Serving' : 'Not serving'}
+              <span class={status.serving ? 'dot live' : 'dot lost'} aria-hidden="true" />
+              {status.serving ? 'Serving' : 'Not serving'}
             </Fact>
             <Fact name="Version">{status.version}</Fact>
             <Fact name="Store">{status.engine}</Fact>
             <Fact name="Running for">{durationText(status.uptimeSeconds)}</Fact>
-            <Fact name="Open calls">{numberText(status.calls.open)}</Fact>
-            <Fact name="Calls so far">{numberText(status.calls.ended)}</Fact>
-            <Fact name="Failed">{numberText(status.calls.failed)}</Fact>
-            <Fact name="Node.js">{status.node}</Fact>
+            <Fact name="Open calls">{numberText(status.openCalls.toNumber())}</Fact>
+            <Fact name="Calls so far">{numberText(status.endedCalls.toNumber())}</Fact>
+            <Fact name="Failed">{numberText(status.failedCalls.toNumber())}</Fact>
+            <Fact name="Node.js">{status.nodeVersion}</Fact>
           </dl>
           <div class="plots">
             <Plot
@@ -110,27 +111,24 @@ function Access({ model }: { readonly model: PageModel }): JSX.Element | null {
 }
 
 function useStatus(model: PageModel): {
-  status: ServerStatus | undefined;
+  status: GetStatusResponse | undefined;
   samples: readonly (Sample | undefined)[];
   error: unknown;
 } {
-  const [status, setStatus] = useState<ServerStatus>();
+  const [status, setStatus] = useState<GetStatusResponse>();
   const [samples, setSamples] = useState<readonly (Sample | undefined)[]>([]);
   const [error, setError] = useState<unknown>();
   useEffect(() => {
     const ended = new AbortController();
-    let before: { status: ServerStatus; atMs: number } | undefined;
+    let before: CallCounts | undefined;
     const read = async (): Promise<void> => {
       if (document.hidden || model.session.isKeyNeeded) return;
       try {
         const next = await model.readStatus(ended.signal);
-        const atMs = performance.now();
-        if (before !== undefined) {
-          const seconds = (atMs - before.atMs) / 1000;
-          const sample = sampleOf(before.status.calls, next.calls, seconds);
-          setSamples((known) => [...known, sample].slice(-PLACES));
-        }
-        before = { status: next, atMs };
+        const counts = countsOf(next);
+        const sample = before && sampleOf(before, counts);
+        if (before !== undefined) setSamples((known) => [...known, sample].slice(-PLACES));
+        before = counts;
         setStatus(next);
         setError(undefined);
       } catch (failure) {
