@@ -24,6 +24,7 @@ it('has a default for every setting that needs one', () => {
     insecure: false,
     tls: undefined,
     limits: defaultLimits,
+    plainGrpc: false,
     auth: { kind: 'none' },
     callerLimits: { readsPerSecond: 5000, writesPerSecond: 1000, openStreams: 100 },
   });
@@ -57,6 +58,7 @@ it('reads every setting from its flag and from its variable', () => {
     tlsKey: 'key.pem',
     tlsClientCa: 'ca.pem',
     limit: 'connections=5',
+    plainGrpc: true,
     auth: 'jwt',
     jwtIssuer: 'https://login.example.com/',
     jwtAudience: 'people',
@@ -73,10 +75,10 @@ it('reads every setting from its flag and from its variable', () => {
       Object.values(texts)[index]?.toString(),
     ]),
   );
-  const { listen, store, metrics, demo, logLevel, insecure, defaultCountry } = texts;
+  const { listen, store, metrics, demo, logLevel, insecure, defaultCountry, plainGrpc } = texts;
   const { shutdownGrace, keepDeleted, tlsCert, tlsKey, tlsClientCa, limit } = texts;
   const config = {
-    ...{ listen, store, metrics, demo, logLevel, insecure, defaultCountry },
+    ...{ listen, store, metrics, demo, logLevel, insecure, defaultCountry, plainGrpc },
     ...{ web: false, allowOrigins: texts.allowOrigin, allowHosts: [texts.allowHost] },
     optionalListen: [],
     shutdownGraceMs: parseDuration(shutdownGrace),

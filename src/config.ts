@@ -87,6 +87,8 @@ export interface Config {
   readonly tls?: TlsFiles | undefined;
   /** What one server takes from strangers. */
   readonly limits: Limits;
+  /** Whether all calls go through grpc-js. */
+  readonly plainGrpc: boolean;
 }
 
 /** A setting is invalid; the message names its flag or its variable. */
@@ -244,6 +246,13 @@ export const settings: { readonly [Name in keyof SettingValues]: Setting<Setting
     parse: parseLimits,
     help: 'changes a limit for experts, such as connections=2000; may be repeated',
   },
+  plainGrpc: {
+    flag: '--plain-grpc',
+    variable: 'PERSONGUIDE_PLAIN_GRPC',
+    default: 'false',
+    parse: parseBoolean,
+    help: 'leave all calls to grpc-js, which is slower: to find out whether it makes a difference',
+  },
   auth: {
     flag: '--auth <kind>',
     variable: 'PERSONGUIDE_AUTH',
@@ -370,13 +379,13 @@ export function readConfig(
     names.map((name) => [name, readSetting(settings[name], flags, environment)]),
   ) as unknown as SettingValues;
   const { listen, store, demo, logLevel, shutdownGraceMs, insecure } = values;
-  const { keepDeletedMs, defaultCountry, metrics } = values;
+  const { keepDeletedMs, defaultCountry, metrics, plainGrpc } = values;
   const { web, allowOrigins = [], allowHosts = [] } = values;
   const isDefault = (flags['listen'] ?? environment[settings.listen.variable]) === undefined;
   const optionalListen = demo && isDefault ? [TUTORIAL_ADDRESS] : [];
   return {
     ...{ listen, optionalListen, store, demo, logLevel, shutdownGraceMs, insecure },
-    ...{ keepDeletedMs, defaultCountry, metrics, web, allowOrigins, allowHosts },
+    ...{ keepDeletedMs, defaultCountry, metrics, web, allowOrigins, allowHosts, plainGrpc },
     tls: tlsFiles(values.tlsCert, values.tlsKey, values.tlsClientCa),
     limits: values.limits ?? defaultLimits,
     auth: authOf(values),

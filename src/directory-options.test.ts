@@ -16,6 +16,7 @@ const defaults = {
   insecure: false,
   tls: undefined,
   limits: defaultLimits,
+  plainGrpc: false,
   auth: { kind: 'none' },
   callerLimits: { readsPerSecond: 5000, writesPerSecond: 1000, openStreams: 100 },
 };
@@ -45,6 +46,7 @@ it('takes an undefined option as left out', () => {
     insecure: undefined,
     tls: undefined,
     limits: undefined,
+    plainGrpc: undefined,
     auth: undefined,
     callerLimits: undefined,
   };
@@ -67,6 +69,7 @@ it('passes every option on', () => {
     insecure: true,
     tls: { cert: 'cert.pem', key: 'key.pem', clientCa: 'ca.pem' },
     limits: { connections: 5 },
+    plainGrpc: true,
     auth: { kind: 'mtls', clients: 'clients.json' },
     callerLimits: { readsPerSecond: 1, writesPerSecond: Infinity, openStreams: 2 },
   };
@@ -108,6 +111,7 @@ it.each([
   [{ keepDeletedMs: '30d' }, 'keepDeletedMs must be a number of milliseconds'],
   [{ defaultCountry: 'ar' }, "defaultCountry must be a country code such as 'AR'"],
   [{ insecure: 1 }, 'insecure must be true or false'],
+  [{ plainGrpc: 'yes' }, 'plainGrpc must be true or false'],
   [{ limits: 5 }, 'limits must be an object with limits'],
   [{ limits: { conections: 5 } }, 'limits.conections is not a limit; did you mean connections?'],
   [{ limits: { connections: 0 } }, 'limits.connections must be a number above 0'],

@@ -51,6 +51,8 @@ export interface DirectoryOptions {
   readonly tls?: TlsFiles | undefined;
   /** Limits that differ from the defaults. */
   readonly limits?: Partial<Limits> | undefined;
+  /** Leave all calls to grpc-js, which is slower. Default false. */
+  readonly plainGrpc?: boolean | undefined;
   /** Who may call. Default `{ kind: 'none' }`: everyone. */
   readonly auth?: Auth | undefined;
   /**
@@ -102,6 +104,7 @@ const RULES: { readonly [Name in keyof Required<DirectoryOptions>]: Check } = {
   insecure: isBoolean,
   tls: check(isObject, 'an object with cert and key'),
   limits: check(isObject, 'an object with limits'),
+  plainGrpc: isBoolean,
   auth: check(isObject, "an object such as { kind: 'keys' }"),
   callerLimits: check(isObject, 'an object with limits'),
   metrics: (value) => {

@@ -16,6 +16,7 @@ it('gives each option the name under which its value is read', () => {
   expect(names).toEqual([
     'listen',
     'store',
+    'metrics',
     'demo',
     'logLevel',
     'shutdownGrace',
@@ -29,6 +30,7 @@ it('gives each option the name under which its value is read', () => {
     'tlsKey',
     'tlsClientCa',
     'limit',
+    'plainGrpc',
     'auth',
     'jwtIssuer',
     'jwtAudience',

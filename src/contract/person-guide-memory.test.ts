@@ -1,4 +1,7 @@
 import { personGuideSuite } from './person-guide-suite.js';
 import { openInProcess } from './services-under-test.js';
 
-personGuideSuite('SQLite, in memory', () => openInProcess(':memory:'));
+// The calls of the other servers are carried without grpc-js.
+personGuideSuite('SQLite, in memory, all calls through grpc-js', () =>
+  openInProcess(':memory:', true),
+);

@@ -4,13 +4,14 @@ import type { Connected } from './connected.js';
 import { createSchema, postgresServer } from '../test-support/postgres.js';
 import { temporaryFolder } from '../test-support/temporary-folder.js';
 
-/** Starts a directory in this process on a store of its own. */
-export async function openInProcess(store: string): Promise<Connected> {
+/** Starts a directory in this process on a store of its own; `plainGrpc` is that option. */
+export async function openInProcess(store: string, plainGrpc = false): Promise<Connected> {
   const directory = await startDirectory({
     listen: ['127.0.0.1:0'],
     store,
     logLevel: 'silent',
     shutdownGraceMs: 0,
+    plainGrpc,
   });
   const [address = ''] = directory.addresses;
   const client = connect(address, { retry: false, timeoutMs: 30_000 });

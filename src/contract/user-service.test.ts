@@ -2,7 +2,9 @@ import { userServiceSuite } from './user-service-suite.js';
 import { openDeployed, openInFile, openInProcess, openOnPostgres } from './services-under-test.js';
 
 userServiceSuite('SQLite, in a file', openInFile);
-userServiceSuite('SQLite, in memory', () => openInProcess(':memory:'));
+userServiceSuite('SQLite, in memory, all calls through grpc-js', () =>
+  openInProcess(':memory:', true),
+);
 userServiceSuite('PostgreSQL', openOnPostgres);
 
 const DEPLOYED = process.env['PERSONGUIDE_ADDRESS'];

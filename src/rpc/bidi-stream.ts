@@ -15,7 +15,6 @@ export class BidiStreamCall extends ServerCall {
 
   override run(): void {
     this.handling = true;
-    this.watchDeadline();
     const handler = this.target.handler as BidiStreamHandler<unknown, unknown>;
     void sendResponses(this, this.wire, this.target, () => handler(this.#requests, this));
   }

@@ -17,7 +17,6 @@ export class ClientStreamCall extends ServerCall {
 
   override run(): void {
     this.handling = true;
-    this.watchDeadline();
     void this.#handle();
   }
 

@@ -92,6 +92,7 @@ export class Dispatcher {
 
   /** Runs the middleware, then the handler. */
   start(call: ServerCall): void {
+    call.watchDeadline();
     runMiddleware(this.#middleware, call);
   }
 

@@ -161,6 +161,39 @@ it('may change the status of a call, and the change is what the client and the l
   expect(await served.nextEnd()).toMatchObject({ code: Code.NOT_FOUND, details: 'not here' });
 });
 
+it('sends a status of a listener with half a surrogate pair', async () => {
+  const cut: CallStatus = { code: Code.NOT_FOUND, details: 'who is \ud83d?', trailers: {} };
+  await serveAll([
+    (call, next) => {
+      call.onEnd(() => cut);
+      next();
+    },
+  ]);
+  expect(await callAll()).toEqual(all(Code.NOT_FOUND));
+  expect((await served.nextEnd()).details).toBe('who is \ufffd?');
+});
+
+it.each<[string, CallStatus['trailers']]>([
+  ['a name that is not allowed', { 'x y': 'a' }],
+  ['a pseudo-header', { ':status': '200' }],
+  ['a header of connections', { Connection: 'close' }],
+  ['a text that is not ASCII', { 'x-name': 'Añá' }],
+  ['a text for a binary name', { 'x-bytes-bin': 'text' }],
+  ['bytes for a name that is not binary', { 'x-bytes': Buffer.of(1) }],
+])('ends the call as INTERNAL if a listener returns a trailer with %s', async (_, trailers) => {
+  await serveAll([
+    (call, next) => {
+      call.onEnd(() => ({ code: Code.OK, details: '', trailers }));
+      next();
+    },
+  ]);
+  expect(await callAll()).toEqual(all(Code.INTERNAL));
+  const [name = ''] = Object.keys(trailers);
+  expect((await served.nextEnd()).error).toEqual(
+    new Error(`the trailer "${name.toLowerCase()}" cannot be sent`),
+  );
+});
+
 it('gives the handler of every kind the async context that it continues in', async () => {
   const storage = new AsyncLocalStorage<string>();
   const seen: (string | undefined)[] = [];

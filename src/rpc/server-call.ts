@@ -18,7 +18,7 @@ import { IDEMPOTENCY_KEY_HEADER, IdempotencyDigest, type IdempotencyKey } from '
 import type { Method } from './method.js';
 import type { Principal } from './principal.js';
 import { requestIdOf } from './request-id.js';
-import { errorForLog, plainStatus, statusOf } from './status.js';
+import { errorForLog, plainStatus, sendableStatus, statusOf } from './status.js';
 import type { TurnQueue } from './turn-queue.js';
 import type { Wire } from './wire.js';
 
@@ -237,12 +237,17 @@ export abstract class ServerCall implements SweptCall, Call, Cancellation {
     for (let index = listeners.length - 1; index >= 0; index -= 1) {
       try {
         const replaced = listeners[index]?.(last);
-        if (replaced !== undefined) last = { error: last.error, ...replaced };
+        if (replaced !== undefined) last = { error: last.error, ...this.#sendable(replaced) };
       } catch {
         // A log or a metric that fails must not break the call.
       }
     }
     return last;
+  }
+
+  #sendable(status: CallStatus): CallOutcome {
+    const { requestId, target } = this;
+    return sendableStatus(status, { requestId, errorDomain: target.errorDomain });
   }
 
   /** The status of success. Its trailer lets the client find the call in the server's log. */
@@ -322,11 +327,8 @@ export abstract class ServerCall implements SweptCall, Call, Cancellation {
     this.#list.remove(this);
   }
 
-  /**
-   * Aborts the call at its deadline. An adapter may report a deadline only after everything sent
-   * has left, and then a client that does not read would hold the handler for ever.
-   */
-  protected watchDeadline(): void {
+  /** Aborts the call at its deadline. */
+  watchDeadline(): void {
     if (this.deadlineMs === Infinity) return;
     const leftMs = Math.max(this.deadlineMs - Date.now(), 0);
     if (leftMs > MAX_TIMER_MS) return;

@@ -7,11 +7,6 @@ export type ServerStreamHandler<Req, Res> = (request: Req, call: Call) => Respon
 
 /** A server-streaming call. */
 export class ServerStreamCall extends SingleRequestCall {
-  override run(): void {
-    this.watchDeadline();
-    super.run();
-  }
-
   protected override handle(request: Buffer): void {
     const handler = this.target.handler as ServerStreamHandler<unknown, unknown>;
     void sendResponses(this, this.wire, this.target, () =>

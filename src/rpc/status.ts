@@ -3,7 +3,7 @@ import type { Reason, Violation } from '../directory/errors.js';
 import { Any } from '../../gen/google/protobuf/any.js';
 import { BadRequest, ErrorInfo, RetryInfo } from '../../gen/google/rpc/error_details.js';
 import { Status } from '../../gen/google/rpc/status.js';
-import type { CallStatus } from './call.js';
+import type { CallOutcome, CallStatus } from './call.js';
 import { Code } from './code.js';
 
 const CODE_OF_REASON: Readonly<Record<Reason, Code>> = {
@@ -69,6 +69,39 @@ export function statusOf(error: unknown, context: StatusContext): CallStatus {
 /** A status with a text and the request id, and nothing else. */
 export function plainStatus(code: Code, details: string, requestId: string): CallStatus {
   return { code, details: statusText(details), trailers: { 'x-request-id': requestId } };
+}
+
+/** Names of trailers, and values of those that are not binary, as HTTP/2 and gRPC allow them. */
+const TRAILER_NAME = /^[0-9a-z_.-]+$/;
+const TRAILER_TEXT = /^[\x20-\x7e]*$/;
+
+/** HTTP/2 has no such headers; Node throws when it is to send one. */
+const CONNECTION_HEADERS: ReadonlySet<string> = new Set([
+  ...['connection', 'http2-settings', 'keep-alive', 'proxy-connection', 'te'],
+  ...['transfer-encoding', 'upgrade'],
+]);
+
+/**
+ * A status that code of the user has made, as it can be sent: INTERNAL instead, with an error for
+ * the log, if one of its trailers cannot be.
+ */
+export function sendableStatus(status: CallStatus, context: StatusContext): CallOutcome {
+  const trailers = Object.entries(status.trailers).map(
+    ([name, value]) => [name.toLowerCase(), value] as const,
+  );
+  const invalid = trailers.find((trailer) => !isSendable(...trailer));
+  if (invalid === undefined) {
+    const { code, details } = status;
+    return { code, details: statusText(details), trailers: Object.fromEntries(trailers) };
+  }
+  const error = new Error(`the trailer "${invalid[0]}" cannot be sent`);
+  return { ...statusOf(error, context), error };
+}
+
+function isSendable(name: string, value: string | Buffer): boolean {
+  if (!TRAILER_NAME.test(name) || CONNECTION_HEADERS.has(name)) return false;
+  if (typeof value !== 'string') return name.endsWith('-bin');
+  return !name.endsWith('-bin') && TRAILER_TEXT.test(value);
 }
 
 function publicStatus(error: PublicError, { requestId, errorDomain }: StatusContext): CallStatus {

@@ -42,6 +42,8 @@ export interface ServerOptions extends ListenOptions {
   readonly scopes?: MethodScopes | undefined;
   /** As for startDirectory(). */
   readonly callerLimits?: Partial<CallerLimits> | undefined;
+  /** Leaves all calls to grpc-js, which is slower. Default: false. */
+  readonly plainGrpc?: boolean | undefined;
   /** Receives one line per call. The server does not close it. */
   readonly log: Log;
   /**
@@ -173,7 +175,7 @@ export function serveOn(
           allowOrigins: options.allowOrigins ?? [],
         })
       : undefined;
-  const server = grpcServer(dispatcher, { limits, onRefused, others: web?.http2 });
+  const server = grpcServer(dispatcher, options, { limits, onRefused, others: web?.http2 });
   listeners.onConnection({ http2: connectTo(server), http1: web?.http1 });
   health.set(true);
   listeners.announce(names);
@@ -198,10 +200,17 @@ type GrpcServer = ReturnType<typeof createGrpcServer>;
 
 function grpcServer(
   dispatcher: Dispatcher,
+  { log, plainGrpc = false }: Pick<ServeOptions, 'log' | 'plainGrpc'>,
   options: Pick<GrpcServerOptions, 'limits' | 'onRefused' | 'others'>,
 ): GrpcServer {
   try {
-    return createGrpcServer(dispatcher, options);
+    return createGrpcServer(dispatcher, {
+      ...options,
+      plainGrpc,
+      onPlainGrpc: (reason) => {
+        log.warn({ reason }, 'all calls go through grpc-js, which is slower');
+      },
+    });
   } catch (error) {
     throw new StartError(error instanceof Error ? error.message : String(error));
   }

@@ -2,9 +2,12 @@ import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from 'nod
 import type { Limits } from '../../limits.js';
 import { DirectoryError } from '../../directory/errors.js';
 import { Code } from '../code.js';
+import type { CallInit } from '../server-call.js';
 import { statusOf } from '../status.js';
-import { judgeTimeout, LONGEST_TIMEOUT } from './grpc-timeout.js';
 import { lightenStreamTable } from '../../node-http2-internals.js';
+import { clientOf } from './grpc-connection.js';
+import { parseTimeout } from './grpc-timeout.js';
+import { toHeaders } from './http2-headers.js';
 
 /** `application/grpc`, with a format or parameters; gRPC-Web and JSON are not gRPC. */
 const GRPC_CONTENT_TYPE = /^application\/grpc(?:$|[+;])/;
@@ -23,9 +26,6 @@ export type RefusalKind =
 /** Called with the client's address and port, and why a request was refused. */
 export type RefusalListener = (peer: string, reason: string, kind: RefusalKind) => void;
 
-/** Responds to what is not a gRPC request within the limits; returns whether the stream is one. */
-export type Admission = (...stream: NewStream) => boolean;
-
 /** Serves streams that are not gRPC requests; their headers are within the limits. */
 export type OtherStreams = (...stream: NewStream) => void;
 
@@ -35,20 +35,38 @@ type NewStream = [
   rawHeaders: readonly string[],
 ];
 
+/** What a stream is to be refused by, besides its headers. */
+export interface AdmissionOptions {
+  readonly limits: Pick<Limits, 'headers' | 'headerBytes'>;
+  /** Whether new calls of a client, by its address and port, are to be refused. */
+  readonly isOverloaded: (peer: string, path: string) => boolean;
+  /** The name by which a method that was called is known: in the log, for example. */
+  readonly methodOf: (path: string) => string;
+  readonly onRefused: RefusalListener;
+  /** Default: they are refused. */
+  readonly others?: OtherStreams | undefined;
+}
+
+/**
+ * Returns the call that a stream is; undefined for a stream that is not a gRPC request within the
+ * limits, and has got its response or is served by others.
+ */
+export type Admission = (...stream: NewStream) => CallInit | undefined;
+
 /**
  * Admits streams by their headers, before anything else is kept of them. What is refused here is
  * not a call yet: it has no log line of its own, only the listener.
  */
-export function admission(
-  limits: Pick<Limits, 'headers' | 'headerBytes'>,
-  isOverloaded: (peer: string, path: string) => boolean,
-  onRefused: RefusalListener,
-  others?: OtherStreams,
-): Admission {
+export function admission({
+  limits,
+  isOverloaded,
+  methodOf,
+  onRefused,
+  others,
+}: AdmissionOptions): Admission {
   return (stream, headers, rawHeaders) => {
     if (stream.session !== undefined) lightenStreamTable(stream.session);
-    const { remoteAddress = 'unknown', remotePort = 0 } = stream.session?.socket ?? {};
-    const peer = `${remoteAddress}:${remotePort}`;
+    const peer = clientOf(stream.session).address;
     if (others !== undefined && isOther(headers)) {
       const refusal = tooMany(headers, rawHeaders, limits);
       if (refusal === undefined) {
@@ -58,17 +76,26 @@ export function admission(
         const { reason, kind } = refusal;
         refuse(stream, { kind, ...plainText(reason, 431, `${reason}\n`) });
       }
-      return false;
+      return undefined;
     }
+    const path = headers[':path'] ?? '';
+    const timeoutMs = timeoutOf(headers);
     const refusal =
       notGrpc(headers) ??
       tooMany(headers, rawHeaders, limits) ??
-      checkTimeout(headers) ??
-      (isOverloaded(peer, headers[':path'] ?? '') ? OVERLOADED : undefined);
-    if (refusal === undefined) return true;
+      checkTimeout(timeoutMs) ??
+      (isOverloaded(peer, path) ? OVERLOADED : undefined);
+    if (refusal === undefined) {
+      return {
+        path: methodOf(path),
+        headers: toHeaders(headers),
+        peer,
+        deadlineMs: Date.now() + (timeoutMs ?? Infinity),
+      };
+    }
     onRefused(peer, refusal.reason, refusal.kind);
     refuse(stream, refusal);
-    return false;
+    return undefined;
   };
 }
 
@@ -135,25 +162,26 @@ function tooMany(
   );
 }
 
-/** grpc-js reads `3S junk` as 3 s, and computes milliseconds in 32 bits. */
-function checkTimeout(headers: IncomingHttpHeaders): Refusal | undefined {
+/**
+ * The time that the client gives the call, in milliseconds; NaN if it is malformed. The header is
+ * removed: grpc-js reads `3S junk` as 3 s, and has timers of 32 bits.
+ */
+function timeoutOf(headers: IncomingHttpHeaders): number | undefined {
   const timeout = headers['grpc-timeout'];
   if (timeout === undefined) return undefined;
-  switch (judgeTimeout(String(timeout))) {
-    case 'valid':
-      return undefined;
-    case 'too-long':
-      headers['grpc-timeout'] = LONGEST_TIMEOUT;
-      return undefined;
-    case 'passed':
-      return status('timeout', Code.DEADLINE_EXCEEDED, 'the deadline has passed');
-    case 'malformed':
-      return status(
-        'timeout',
-        Code.INVALID_ARGUMENT,
-        'grpc-timeout must be 1 to 8 digits and one of H, M, S, m, u and n',
-      );
-  }
+  headers['grpc-timeout'] = undefined;
+  return parseTimeout(String(timeout)) ?? NaN;
+}
+
+/** A timeout below a millisecond has passed. */
+function checkTimeout(timeoutMs: number | undefined): Refusal | undefined {
+  if (timeoutMs === undefined || timeoutMs >= 1) return undefined;
+  if (timeoutMs < 1) return status('timeout', Code.DEADLINE_EXCEEDED, 'the deadline has passed');
+  return status(
+    'timeout',
+    Code.INVALID_ARGUMENT,
+    'grpc-timeout must be 1 to 8 digits and one of H, M, S, m, u and n',
+  );
 }
 
 function status(kind: RefusalKind, code: Code, details: string): Refusal {

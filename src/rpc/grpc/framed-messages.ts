@@ -1,5 +1,5 @@
-// https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md: compressed flag, length, message
-const PREFIX_BYTES = 5;
+/** Compressed flag and length: https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md */
+export const PREFIX_BYTES = 5;
 
 /**
  * Several messages that grpc-js sends in one write: it takes them for one message, asks for its

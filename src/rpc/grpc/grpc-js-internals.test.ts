@@ -2,7 +2,12 @@ import { cpSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'n
 import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { temporaryFolder } from '../../test-support/temporary-folder.js';
-import { checkGrpcJs, TESTED_VERSION, type GrpcJsModules } from './grpc-js-internals.js';
+import {
+  checkGrpcJs,
+  obstacleToLeanCalls,
+  TESTED_VERSION,
+  type GrpcJsModules,
+} from './grpc-js-internals.js';
 
 const INSTALLED = dirname(require.resolve('@grpc/grpc-js/package.json'));
 
@@ -74,6 +79,28 @@ it.each([
   expect(check).toThrow(what);
   expect(check).toThrow(`@grpc/grpc-js ${TESTED_VERSION} does not have the internals`);
   expect(check).toThrow(`install that version`);
+});
+
+it('allows calls without the installed grpc-js', () => {
+  expect(obstacleToLeanCalls()).toBeUndefined();
+});
+
+it.each([
+  [/\bonStreamOpened\b/g, 'noteStream', 'Server.onStreamOpened'],
+  [
+    /_streamHandler\(extraInterceptors, stream, headers\)/g,
+    '_streamHandler(stream, headers)',
+    'Server._streamHandler',
+  ],
+])('allows none without a grpc-js in which %s is changed', (word, replacement, what) => {
+  using folder = temporaryFolder();
+  const load = copyWith(folder.file('.'), word, replacement);
+  expect(obstacleToLeanCalls(load)).toBe(
+    `@grpc/grpc-js ${TESTED_VERSION} has another ${what} than ${TESTED_VERSION}`,
+  );
+  expect(() => {
+    checkGrpcJs(load);
+  }).not.toThrow();
 });
 
 it('names what is missing when the modules cannot be loaded', () => {

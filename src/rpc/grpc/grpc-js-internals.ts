@@ -21,7 +21,7 @@ export interface GrpcHandler {
 }
 
 type StreamHandler = (
-  interceptors: unknown,
+  interceptors: readonly unknown[],
   stream: ServerHttp2Stream,
   headers: IncomingHttpHeaders,
   flags: number,
@@ -32,6 +32,7 @@ interface ServerFields {
   handlers: Map<string, GrpcHandler>;
   _sessionHandler: (http2Server: unknown) => (session: ServerHttp2Session) => void;
   _streamHandler: StreamHandler;
+  onStreamOpened(stream: ServerHttp2Stream): void;
 }
 
 interface CallFields {
@@ -121,25 +122,36 @@ export function handleUnknownMethods(
 }
 
 /**
- * Passes each new stream and its headers to `admit` before grpc-js reads them; if that returns
- * false, it has responded itself. Headers may be changed. grpc-js has no hook before it: it treats
- * gRPC-Web as gRPC, and a deadline beyond 24.8 days as one that has passed (build/src/server.js,
- * `_streamHandler`, called for each `stream` event).
+ * Takes a new stream, or returns false if grpc-js is to handle it. Headers may be changed. `isPlain`
+ * if no interceptors of grpc-js belong to the credentials that the server listens with.
  */
-export function admitStreams(
-  server: Server,
-  admit: (
-    stream: ServerHttp2Stream,
-    headers: IncomingHttpHeaders,
-    rawHeaders: readonly string[],
-  ) => boolean,
-): void {
+export type StreamTaker = (
+  stream: ServerHttp2Stream,
+  headers: IncomingHttpHeaders,
+  rawHeaders: readonly string[],
+  isPlain: boolean,
+) => boolean;
+
+/**
+ * Offers each new stream to `take` before grpc-js reads its headers. grpc-js has no hook there: it
+ * treats gRPC-Web as gRPC, and a deadline beyond 24.8 days as one that has passed
+ * (build/src/server.js, `_streamHandler`, called for each `stream` event).
+ */
+export function takeStreams(server: Server, take: StreamTaker): void {
   const fields = server as unknown as ServerFields;
   const handle = fields._streamHandler.bind(server);
   fields._streamHandler = (interceptors, stream, headers, flags, rawHeaders) => {
-    if (!admit(stream, headers, rawHeaders)) return;
+    if (take(stream, headers, rawHeaders, interceptors.length === 0)) return;
     handle(interceptors, stream, headers, flags, rawHeaders);
   };
+}
+
+/**
+ * Lets grpc-js know of a stream that it does not handle: it closes connections that had none for
+ * `grpc.max_connection_idle_ms` (build/src/server.js, `onStreamOpened`).
+ */
+export function countStream(server: Server, stream: ServerHttp2Stream): void {
+  (server as unknown as ServerFields).onStreamOpened(stream);
 }
 
 /**
@@ -195,6 +207,22 @@ export function checkGrpcJs(load: () => GrpcJsModules = loadModules): void {
     `@grpc/grpc-js ${version} does not have the internals that this server uses ` +
       `(${changed.join(', ')}); it was tested with ${TESTED_VERSION}: install that version`,
   );
+}
+
+/**
+ * What is not as expected of that which only calls without grpc-js need; undefined if nothing is.
+ * @param load returns the modules to check
+ */
+export function obstacleToLeanCalls(load: () => GrpcJsModules = loadModules): string | undefined {
+  const { package: found, server } = load();
+  const { _streamHandler, onStreamOpened } = new server.Server() as Partial<ServerFields>;
+  const changed = [
+    // Interceptors, stream, headers; the others come with the event.
+    ...(_streamHandler?.length === 3 ? [] : ['Server._streamHandler']),
+    ...(typeof onStreamOpened === 'function' ? [] : ['Server.onStreamOpened']),
+  ];
+  if (changed.length === 0) return undefined;
+  return `@grpc/grpc-js ${found.version} has another ${changed.join(', ')} than ${TESTED_VERSION}`;
 }
 
 function changedInServer({ server }: GrpcJsModules): string[] {

@@ -4,10 +4,10 @@ import type { CallStatus, Trailers } from '../call.js';
 import { Code } from '../code.js';
 import type { Connection } from '../connection.js';
 import type { Dispatcher } from '../dispatcher.js';
-import type { ServerCall } from '../server-call.js';
+import type { CallInit, ServerCall } from '../server-call.js';
 import type { Wire } from '../wire.js';
 import { FramedMessages } from './framed-messages.js';
-import { connectionOf } from './grpc-connection.js';
+import { clientOf } from './grpc-connection.js';
 import {
   http2StreamOf,
   isInsideMessage,
@@ -18,15 +18,9 @@ import {
 } from './grpc-js-internals.js';
 import { confirmHalfClose } from './half-close.js';
 import { MessageInflater } from './message-inflater.js';
+import { UnsentWrites } from './unsent-writes.js';
 
 type GrpcCall = Parameters<ServerInterceptor>[1];
-
-/**
- * How much of one stream may be unsent before its writer has to wait. Below that, Node gathers
- * messages into few writes; waiting for each message costs a write per message, a third of the rate.
- */
-const MAX_UNSENT_WRITES = 512;
-const MAX_UNSENT_BYTES = 256 * 1024;
 
 const CODES = new Map<number, Code>(
   Object.values(Code).flatMap((code) => (typeof code === 'number' ? [[code, code]] : [])),
@@ -35,9 +29,18 @@ const CODES = new Map<number, Code>(
 /** What Node's types say is always defined. */
 type SentHeaders = Partial<Pick<ServerHttp2Stream, 'sentHeaders' | 'sentTrailers'>>;
 
-/** The interceptor that hands every call of a grpc-js server to the dispatcher. */
-export function dispatchTo(dispatcher: Dispatcher): ServerInterceptor {
-  return ({ path }, call) => new GrpcWire(call, path, dispatcher);
+/**
+ * The interceptor that hands every call of a grpc-js server to the dispatcher.
+ * @param initOf what is known of the call on a stream
+ */
+export function dispatchTo(
+  dispatcher: Dispatcher,
+  initOf: (stream: ServerHttp2Stream) => CallInit,
+): ServerInterceptor {
+  return (_method, call) => {
+    const stream = http2StreamOf(call);
+    return new GrpcWire(call, stream, initOf(stream), dispatcher);
+  };
 }
 
 /**
@@ -47,45 +50,40 @@ export function dispatchTo(dispatcher: Dispatcher): ServerInterceptor {
  */
 class GrpcWire extends ServerInterceptingCall implements Wire {
   readonly #grpcCall: GrpcCall;
-  readonly #path: string;
-  readonly #dispatcher: Dispatcher;
   readonly #stream: ServerHttp2Stream;
-  #onSent: (() => void) | undefined;
+  readonly #init: CallInit;
+  readonly #dispatcher: Dispatcher;
   #call: ServerCall | undefined;
   #inflater: MessageInflater | undefined;
   #halfClosed = false;
   #requesting = false;
   #requestAgain = false;
-  #unsentWrites = 0;
-  #full = false;
-  #flushed: (() => void) | undefined;
+  #unsent: UnsentWrites | undefined;
 
-  constructor(grpcCall: GrpcCall, path: string, dispatcher: Dispatcher) {
+  constructor(
+    grpcCall: GrpcCall,
+    stream: ServerHttp2Stream,
+    init: CallInit,
+    dispatcher: Dispatcher,
+  ) {
     super(grpcCall);
     this.#grpcCall = grpcCall;
-    this.#path = path;
+    this.#stream = stream;
+    this.#init = init;
     this.#dispatcher = dispatcher;
-    this.#stream = http2StreamOf(grpcCall);
   }
 
-  /** Read only by those who need it: most servers never ask who is at the other end. */
   get connection(): Connection | undefined {
     const { session } = this.#stream;
-    return session === undefined ? undefined : connectionOf(session);
+    return session === undefined ? undefined : clientOf(session).connection;
   }
 
   override start(): void {
     this.#grpcCall.start(this);
   }
 
-  onReceiveMetadata(metadata: Metadata): void {
-    const { remoteAddress, remotePort } = this.#grpcCall.getConnectionInfo();
-    this.#call = this.#dispatcher.open(this, {
-      path: this.#path,
-      headers: metadata.toJSON(),
-      peer: `${remoteAddress ?? 'unknown'}:${remotePort ?? 0}`,
-      deadlineMs: Number(this.#grpcCall.getDeadline()),
-    });
+  onReceiveMetadata(): void {
+    this.#call = this.#dispatcher.open(this, this.#init);
     const { maxMessageBytes } = this.#call;
     limitMessages(this.#grpcCall, maxMessageBytes);
     if (isCompressed(this.#grpcCall)) {
@@ -131,16 +129,15 @@ class GrpcWire extends ServerInterceptingCall implements Wire {
   }
 
   send(messages: readonly Uint8Array[]): boolean {
-    // After a deadline, grpc-js has ended the stream. A write after that would lose the status.
+    // After a message that it refused, grpc-js has ended the stream. A write would lose the status.
     if (this.#stream.writableEnded) return true;
-    this.#unsentWrites += 1;
+    const unsent = (this.#unsent ??= this.#countUnsent());
     const [first] = messages;
     const isSingle = messages.length === 1 && first !== undefined;
     const sent = isSingle ? asBuffer(first) : new FramedMessages(messages);
-    this.#onSent ??= this.#sentCallback();
-    this.#grpcCall.sendMessage(sent, this.#onSent);
-    this.#full = !this.#hasRoom();
-    return !this.#full;
+    unsent.begin();
+    this.#grpcCall.sendMessage(sent, unsent.sent);
+    return unsent.hasRoom();
   }
 
   respond(message: Uint8Array, status: CallStatus): void {
@@ -149,10 +146,7 @@ class GrpcWire extends ServerInterceptingCall implements Wire {
   }
 
   flush(): Promise<void> {
-    return new Promise((resolve) => {
-      if (this.#unsentWrites === 0) resolve();
-      else this.#flushed = resolve;
-    });
+    return this.#unsent?.flush() ?? Promise.resolve();
   }
 
   end({ code, details, trailers }: CallStatus): void {
@@ -176,26 +170,13 @@ class GrpcWire extends ServerInterceptingCall implements Wire {
     return confirmHalfClose(this.#stream.session);
   }
 
-  /** Returned, not assigned as a literal: V8 of Node 20 would allocate it in the old generation. */
-  #sentCallback(): () => void {
-    return () => {
-      this.#sent();
-    };
+  #countUnsent(): UnsentWrites {
+    return new UnsentWrites(this.#stream, () => {
+      this.#call?.onDrain();
+    });
   }
 
-  #sent(): void {
-    this.#unsentWrites -= 1;
-    if (this.#unsentWrites === 0) this.#flushed?.();
-    if (!this.#full || !this.#hasRoom()) return;
-    this.#full = false;
-    this.#call?.onDrain();
-  }
-
-  #hasRoom(): boolean {
-    return this.#unsentWrites < MAX_UNSENT_WRITES && this.#stream.writableLength < MAX_UNSENT_BYTES;
-  }
-
-  /** The status that grpc-js has sent by itself: for a deadline, or a message that it refused. */
+  /** The status that grpc-js has sent by itself: for a message that it refused. */
   #sentCode(): Code | undefined {
     const { sentHeaders, sentTrailers } = this.#stream as SentHeaders;
     const sent = sentTrailers?.['grpc-status'] ?? sentHeaders?.['grpc-status'];

@@ -41,6 +41,13 @@ export interface Served {
   close(): Promise<void>;
 }
 
+let plainGrpc = false;
+
+/** Leaves the calls of all servers that are started from now on to grpc-js. */
+export function leaveCallsToGrpcJs(): void {
+  plainGrpc = true;
+}
+
 type RouteGuideHandlers = Handlers<typeof RouteGuideDefinition>;
 
 /** Serves the route guide; RPCs without a handler fail. */
@@ -76,6 +83,7 @@ export async function serve(
   const server = createGrpcServer(dispatcher, {
     limits: completeLimits(limits),
     keepalive,
+    plainGrpc,
     onRefused: (_peer, reason) => refused.push(reason),
   });
   const address = `127.0.0.1:${await bind(server)}`;

@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
 import type { Socket } from 'node:net';
 import {
   Server,
@@ -7,14 +8,19 @@ import {
 } from '@grpc/grpc-js';
 import { defaultLimits, type Limits } from '../../limits.js';
 import type { Dispatcher } from '../dispatcher.js';
+import type { CallInit } from '../server-call.js';
 import { admission, type OtherStreams, type RefusalListener } from './admit-stream.js';
 import {
-  admitStreams,
   checkGrpcJs,
+  countStream,
   handleUnknownMethods,
+  obstacleToLeanCalls,
+  takeStreams,
   watchSessions,
+  type StreamTaker,
 } from './grpc-js-internals.js';
 import { dispatchTo } from './grpc-wire.js';
+import { carry } from './lean-wire.js';
 import { SessionWatch, type KeepaliveOptions } from './session-watch.js';
 
 /** What may be a method of another server, or a misspelt one. */
@@ -30,51 +36,90 @@ export interface GrpcServerOptions {
   readonly onRefused?: RefusalListener;
   /** Serves streams that are not gRPC requests. Default: they are refused. */
   readonly others?: OtherStreams | undefined;
+  /** Leaves all calls to grpc-js. Default: those that are not compressed are carried without it. */
+  readonly plainGrpc?: boolean;
+  /** Called once if the installed grpc-js does not allow calls without it. */
+  readonly onPlainGrpc?: (reason: string) => void;
 }
 
 /**
  * A server of grpc-js whose calls go to the dispatcher; it does not listen yet. Throws an Error if
  * the installed grpc-js is not the one that this code can work with.
  */
-export function createGrpcServer(
-  dispatcher: Dispatcher,
-  {
-    options = {},
-    limits = defaultLimits,
-    keepalive,
-    onRefused = () => undefined,
-    others,
-  }: GrpcServerOptions = {},
-): Server {
+export function createGrpcServer(dispatcher: Dispatcher, options: GrpcServerOptions = {}): Server {
   checkGrpcJs();
+  const { limits = defaultLimits } = options;
+  const admitted = new WeakMap<ServerHttp2Stream, CallInit>();
   const server = new Server({
-    ...options,
+    ...options.options,
     // Channelz counts every call, and takes another way past the functions changed here.
     'grpc.enable_channelz': 0,
     'grpc.max_concurrent_streams': limits.streamsPerConnection,
     'grpc.max_connection_idle_ms': limits.connectionIdleMs,
-    interceptors: [dispatchTo(dispatcher)],
+    interceptors: [dispatchTo(dispatcher, (stream) => initOf(admitted, stream))],
   });
   const methods = dispatcher.paths.map((path) => [path, methodDefinition(path)] as const);
   server.addService(Object.fromEntries(methods), handlersFor(dispatcher.paths));
-  admitStreams(
-    server,
-    admission(limits, (...call) => dispatcher.isOverloaded(...call), onRefused, others),
-  );
-  const sessions = new SessionWatch(keepalive);
+  takeStreams(server, streamTaker(server, dispatcher, admitted, options));
+  const sessions = new SessionWatch(options.keepalive);
   watchSessions(server, (session) => {
     sessions.add(session);
   });
   handleUnknownMethods(server, (path) => {
-    return {
-      path: shownPath(path),
-      type: 'bidi',
-      func: neverCalled,
-      serialize: asIs,
-      deserialize: asIs,
-    };
+    return { path, type: 'bidi', func: neverCalled, serialize: asIs, deserialize: asIs };
   });
   return server;
+}
+
+/** The way of a new stream: refused, carried without grpc-js, or left to it. */
+function streamTaker(
+  server: Server,
+  dispatcher: Dispatcher,
+  admitted: WeakMap<ServerHttp2Stream, CallInit>,
+  { limits = defaultLimits, onRefused = () => undefined, others, ...ways }: GrpcServerOptions,
+): StreamTaker {
+  const paths = new Set(dispatcher.paths);
+  const admit = admission({
+    limits,
+    isOverloaded: (...call) => dispatcher.isOverloaded(...call),
+    methodOf: (path) => (paths.has(path) ? path : shownPath(path)),
+    onRefused,
+    others,
+  });
+  const isLean = allowsLeanCalls(ways);
+  return (stream, headers, rawHeaders, isPlain) => {
+    const init = admit(stream, headers, rawHeaders);
+    if (init === undefined) return true;
+    if (isLean && isPlain && !isCompressed(headers)) {
+      countStream(server, stream);
+      carry(stream, init, dispatcher);
+      return true;
+    }
+    admitted.set(stream, init);
+    return false;
+  };
+}
+
+function allowsLeanCalls({ plainGrpc = false, onPlainGrpc }: GrpcServerOptions): boolean {
+  if (plainGrpc) return false;
+  const obstacle = obstacleToLeanCalls();
+  if (obstacle !== undefined) onPlainGrpc?.(obstacle);
+  return obstacle === undefined;
+}
+
+/** Whether the messages of a call may be compressed; the headers of grpc-js announce both ways. */
+function isCompressed(headers: IncomingHttpHeaders): boolean {
+  const encoding = headers['grpc-encoding'];
+  return encoding !== undefined && encoding !== 'identity';
+}
+
+function initOf(
+  admitted: WeakMap<ServerHttp2Stream, CallInit>,
+  stream: ServerHttp2Stream,
+): CallInit {
+  const init = admitted.get(stream);
+  if (init === undefined) throw new Error('grpc-js has a stream that was not admitted');
+  return init;
 }
 
 /**
