@@ -4,6 +4,7 @@
  * code is 1 if anything failed or did not run. `npm test -- imports docum` runs only the checks whose
  * names contain one of these texts.
  */
+import { attacks } from './verify/attacks.js';
 import { contractChecks } from './verify/contract.js';
 import { exampleSteps } from './verify/examples.js';
 import { documents } from './verify/documents.js';
@@ -26,6 +27,7 @@ const steps: readonly Step[] = [
     name: 'servers and the database fail under load',
     command: 'node dist/scripts/scale/main.js --seconds 6',
   },
+  { name: 'attacks', run: attacks },
   { name: 'npx runs the program of this folder', command: 'npx personguide --version' },
   { name: 'packages, as consumers use them', run: packaging },
   { name: 'documents', run: documents },

@@ -27,14 +27,25 @@ const WARM_UP_MS = 1000;
 /** And that long after it: what the attack has left to do is part of it. */
 const AFTER_MS = 500;
 
+/** How the trials of a run are judged. */
+export interface Judging {
+  /** What others may wait, as a multiple of what they should. */
+  readonly patience: number;
+  /** Whether a plain server is attacked, too. */
+  readonly plain: boolean;
+}
+
 /** Runs the trials of a group one after the other. */
-export async function* runGroup(group: TrialGroup): AsyncGenerator<Outcome, void> {
+export async function* runGroup(
+  group: TrialGroup,
+  judging: Judging,
+): AsyncGenerator<Outcome, void> {
   using folder = temporaryFolder();
   if (group.shared === true) {
     yield* runOnOneServer(folder, group.trials);
     return;
   }
-  for (const trial of group.trials) yield await runTrial(folder, trial);
+  for (const trial of group.trials) yield await runTrial(folder, trial, judging);
 }
 
 /** For trials that must leave nothing behind: each is followed by a call of a new client. */
@@ -61,20 +72,25 @@ async function* runOnOneServer(
   yield { name: 'the server exits after all of these', problems, figures: '' };
 }
 
-async function runTrial(folder: Folder, trial: Trial): Promise<Outcome> {
+async function runTrial(
+  folder: Folder,
+  trial: Trial,
+  { patience, plain }: Judging,
+): Promise<Outcome> {
   const problems: string[] = [];
   await using target = await (trial.start?.(folder) ?? startTarget(folder, trial));
   const { figures, seen, peak, idle, attack } = await attackAndMeasure(target, trial, problems);
   const files = openFilesOf(target);
   end(attack);
-  const othersMs = trial.othersMs ?? OTHERS_MS;
+  const othersMs = (trial.othersMs ?? OTHERS_MS) * patience;
   if (seen.p99Ms > othersMs) problems.push(`others waited longer than ${othersMs} ms`);
   if (peak > 2 * idle + 64) problems.push(`memory above ${Math.round(2 * idle + 64)} MiB`);
   const ends = trial.exitCode !== undefined;
   if (!ends) problems.push(...(await aliveProblems(target)));
   problems.push(...(await filesProblems(target, files)));
   problems.push(...(await exitProblems(target, trial.exitCode)));
-  const beside = trial.plain === true ? ` | plain: ${await attackPlain(folder, trial)}` : '';
+  const beside =
+    plain && trial.plain === true ? ` | plain: ${await attackPlain(folder, trial)}` : '';
   return { name: trial.name, problems, figures: figures + beside };
 }
 

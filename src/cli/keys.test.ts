@@ -21,9 +21,9 @@ describe.each(PLACES)('personguide keys, %s', (_, place) => {
     const [never] = (await documentsOf([
       ...['keys', 'add', 'old', '--scope', 'users:read', 'users:write', '--expires', 'never'],
       ...place(),
-    ])) as { text: string; expiresAt: null }[];
+    ])) as { key: string; expiresAt: null }[];
     expect(never).toMatchObject({ scopes: ['users:read', 'users:write'], expiresAt: null });
-    expect(never?.text).toMatch(KEY);
+    expect(never?.key).toMatch(KEY);
 
     const { stdout } = await run(['keys', 'revoke', 'old', ...place()]);
     expect(stdout).toMatch(/^ID .*\n[0-9a-f]{16} +old +users:read users:write .* revoked \d{4}/);
@@ -32,7 +32,7 @@ describe.each(PLACES)('personguide keys, %s', (_, place) => {
       { name: 'orders', revokedAt: null },
       { name: 'old', revokedAt: expect.stringContaining('T') as string },
     ]);
-    expect(JSON.stringify(listed)).not.toContain(never?.text.slice(21));
+    expect(JSON.stringify(listed)).not.toContain(never?.key.slice(21));
 
     expect(await failureOf(['keys', 'revoke', 'old', ...place()])).toEqual([
       3,

@@ -65,7 +65,7 @@ function addCommand(): Command {
         const expiresAtMs = expires === Infinity ? undefined : expires;
         const scopes = scope.flatMap((text) => text.split(','));
         const { key, text } = await keys.add({ name, scopes, expiresAtMs });
-        await print({ ...(keyView.json(key) as object), text }, text);
+        await print({ ...(keyView.json(key) as object), key: text }, text);
         summary(`${key.name}: ${key.scopes.join(' ')}; ${expiryText(key)}; not printed again`);
       }),
     );

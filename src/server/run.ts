@@ -20,6 +20,7 @@ import { checkListenOptions, StartError, warnOfExposure } from './listen.js';
 import { openListeners, type Listeners } from './listeners.js';
 import { openLog, type Log } from './log.js';
 import { countWatchers, openMetrics, type ServedMetrics } from './metrics.js';
+import { warnOfNode } from './node-version.js';
 import { startSweep } from './sweep.js';
 import { stopOnUncaughtErrors } from './uncaught-errors.js';
 import { serveOn, type RunningServer, type ServeOptions } from './start.js';
@@ -72,6 +73,7 @@ export async function startDirectory(options: DirectoryOptions = {}): Promise<Ru
 export async function runDirectory(config: Config): Promise<RunningDirectory> {
   const { directory, log } = await openDirectory(config);
   stopOnUncaughtErrors(directory, log, config.shutdownGraceMs);
+  warnOfNode(process.versions.node, log);
   return directory;
 }
 
