@@ -157,14 +157,28 @@ function watchDeadline(call: ServerCall): NodeJS.Timeout | undefined {
   }, leftMs);
 }
 
-/** The body of a request; nothing is read of it before the call wants its first message. */
+/**
+ * The body of a request. Nothing is read of it before the call wants its first message, and it ends
+ * with an error when the call does.
+ */
 async function* bodyOf(
   wire: WebWire,
   request: HttpRequest,
 ): AsyncGenerator<Uint8Array, void, undefined> {
-  if (!(await wire.isWanted())) throw wire.error ?? new ConnectError('the call has ended');
+  const ended = (): Error => wire.error ?? new ConnectError('the call has ended');
+  if (!(await wire.isWanted())) throw ended();
   // Otherwise the end of reading would close the connection before the response is sent.
-  yield* request.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>;
+  const chunks = request.iterator({ destroyOnReturn: false }) as AsyncIterableIterator<Uint8Array>;
+  for (;;) {
+    const next = await new Promise<IteratorResult<Uint8Array>>((resolve, reject) => {
+      wire.onceEnded(() => {
+        reject(ended());
+      });
+      chunks.next().then(resolve, reject);
+    });
+    if (next.done === true) return;
+    yield next.value;
+  }
 }
 
 function inflated(

@@ -13,16 +13,16 @@ export interface Contract {
   readonly methods: ReadonlyMap<string, DescMethod>;
 }
 
-/** Reads an encoded google.protobuf.FileDescriptorSet; keeps the methods with these paths. */
-export function readContract(descriptorSet: Uint8Array, paths: readonly string[]): Contract {
+/** Reads an encoded google.protobuf.FileDescriptorSet; `paths` are the methods to keep, or all. */
+export function readContract(descriptorSet: Uint8Array, paths?: readonly string[]): Contract {
   const registry = createFileRegistry(fromBinary(FileDescriptorSetSchema, descriptorSet));
-  const served = new Set(paths);
+  const served = paths === undefined ? undefined : new Set(paths);
   const methods = new Map<string, DescMethod>();
   for (const type of registry) {
     if (type.kind !== 'service') continue;
     for (const method of type.methods) {
       const path = `/${type.typeName}/${method.name}`;
-      if (served.has(path)) methods.set(path, method);
+      if (served?.has(path) ?? true) methods.set(path, method);
     }
   }
   return { registry, methods };

@@ -12,9 +12,9 @@ import {
   type ContextValues,
   type HandlerContext,
 } from '@connectrpc/connect';
-import { compressionGzip } from '@connectrpc/connect-node';
 import type { UniversalHandler } from '@connectrpc/connect/protocol';
 import type { Format } from './format.js';
+import { gzipCompression } from './gzip-compression.js';
 import { jsonDecoder } from './json-decoder.js';
 import { jsonCodec, opaqueCodec, type MessageCodec } from './opaque-message.js';
 import type { WebWire } from './web-wire.js';
@@ -50,7 +50,7 @@ export class LibraryHandlers {
         grpc: false,
         grpcWeb: isGrpcWeb,
         connect: !isGrpcWeb,
-        acceptCompression: [compressionGzip],
+        acceptCompression: [gzipCompression],
         readMaxBytes: isJson ? maxMessageBytes * JSON_SIZE : maxMessageBytes,
         jsonOptions: jsonOptions(this.#registry),
       });

@@ -39,6 +39,7 @@ export class WebWire implements Wire {
   #status: CallStatus | undefined;
   #wakeResponses: (() => void) | undefined;
   #flushed: (() => void) | undefined;
+  #ended: (() => void) | undefined;
 
   constructor(request: HttpRequest, response: HttpResponse, registry: Registry) {
     this.#request = request;
@@ -69,6 +70,12 @@ export class WebWire implements Wire {
 
   get connection(): Connection | undefined {
     return connectionOf(this.#request);
+  }
+
+  /** Calls the listener when the status is decided, or now; there is one listener at a time. */
+  onceEnded(listener: () => void): void {
+    if (this.#status === undefined) this.#ended = listener;
+    else listener();
   }
 
   /** Resolves with true once a message is wanted, with false if the call has ended before. */
@@ -193,6 +200,7 @@ export class WebWire implements Wire {
     this.#status = status;
     this.#wake?.();
     this.#wakeResponses?.();
+    this.#ended?.();
   }
 
   /** HTTP/1.1 says where a request ends, and a client that cancels closes its connection before that. */

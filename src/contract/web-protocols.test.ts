@@ -1,0 +1,100 @@
+import type { Transport } from '@connectrpc/connect';
+import { createConnectTransport, createGrpcWebTransport } from '@connectrpc/connect-node';
+import { connect } from '../index.js';
+import { startConnectProxy } from '../test-support/connect-proxy.js';
+import type { Connected } from './connected.js';
+import { personGuideSuite } from './person-guide-suite.js';
+import { openInProcess } from './services-under-test.js';
+import { userServiceSuite } from './user-service-suite.js';
+import { withoutCases } from './without-cases.js';
+
+/** Cases with thousands of people: they are about stores, and take nine tenths of the time. */
+const largePeopleCases = [
+  'has everyone without a filter, as ListPersons',
+  'counts everyone if there is no filter',
+  'reads no more batches while the caller does not read responses',
+  'accepts 10,000 people in one call',
+  'is followed by what changed while it was read',
+  'shows deleted people only if the request says so, in every order',
+  'gives everyone who was there, each once and by id, while people are recorded',
+  'sends a caller who stops reading what has changed meanwhile, once that reads on',
+  'neither repeats nor skips people in pages by %s',
+  'refuses the 10,001st person with RESOURCE_EXHAUSTED',
+  'answers one person before the next, known or not, thousands of them',
+  'of one write come by id, in several responses if they are many',
+  'can be resumed at each of its responses',
+  'lists the whole directory in every order, each person once',
+  'responds to a recording beyond 3 MiB with its first people, marked as truncated',
+  'reach many watchers, with different filters, in the same order',
+  'filters by address and by label, without regard to case and spaces around',
+  'takes 20 people to a page by default, and never more than 3 MiB',
+  'never exceeds 3 MiB',
+  'takes 16 MiB in one call, and not a byte more',
+  'takes 100 people to a page by default, and 1,000 at most',
+  'takes 10,000 people, and 4 MiB, in a request',
+];
+const largeUserCases = [
+  'finds one among many more than it looks at per call',
+  'lists more than a page of users by id, each once',
+];
+
+interface WebProtocol {
+  readonly name: string;
+  readonly isJson: boolean;
+  readonly transportTo: (baseUrl: string) => Transport;
+  /** Cases whose requests a public client of the protocol cannot send. */
+  readonly impossible: readonly string[];
+}
+
+/** Bytes that are not a message at all. */
+const malformed = [
+  'refuses %s with INVALID_ARGUMENT',
+  'refuses a message above 4 MiB with RESOURCE_EXHAUSTED',
+];
+
+const protocols: readonly WebProtocol[] = [
+  {
+    name: 'Connect with JSON',
+    isJson: true,
+    transportTo: (baseUrl) =>
+      createConnectTransport({ baseUrl, httpVersion: '2', useBinaryFormat: false }),
+    impossible: malformed,
+  },
+  {
+    name: 'Connect, binary',
+    isJson: false,
+    transportTo: (baseUrl) =>
+      createConnectTransport({ baseUrl, httpVersion: '2', useBinaryFormat: true }),
+    impossible: malformed,
+  },
+  {
+    name: 'gRPC-Web',
+    isJson: false,
+    transportTo: (baseUrl) =>
+      createGrpcWebTransport({ baseUrl, httpVersion: '2', useBinaryFormat: true }),
+    impossible: malformed,
+  },
+];
+
+for (const protocol of protocols) {
+  const open = () => openBy(protocol);
+  withoutCases([...largePeopleCases, ...protocol.impossible], () => {
+    personGuideSuite(protocol.name, open);
+  });
+  withoutCases(largeUserCases, () => {
+    userServiceSuite(protocol.name, open);
+  });
+}
+
+/** Connects to a directory by a public client of another protocol, with a proxy between. */
+async function openBy({ transportTo, isJson }: WebProtocol): Promise<Connected> {
+  const direct = await openInProcess(':memory:');
+  const proxy = await startConnectProxy(transportTo(`http://${direct.address}`), { isJson });
+  const client = connect(proxy.address, { retry: false, timeoutMs: 30_000 });
+  const close = async (): Promise<void> => {
+    client.close();
+    proxy.stop();
+    await direct.close();
+  };
+  return { client, address: proxy.address, close };
+}
