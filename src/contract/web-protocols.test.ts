@@ -18,7 +18,7 @@ const largePeopleCases = [
   'shows deleted people only if the request says so, in every order',
   'gives everyone who was there, each once and by id, while people are recorded',
   'sends a caller who stops reading what has changed meanwhile, once that reads on',
-  'neither repeats nor skips people in pages by %s',
+  'neither repeats nor skips people in pages %s',
   'refuses the 10,001st person with RESOURCE_EXHAUSTED',
   'answers one person before the next, known or not, thousands of them',
   'of one write come by id, in several responses if they are many',
@@ -48,7 +48,7 @@ interface WebProtocol {
 
 /** Bytes that are not a message at all. */
 const malformed = [
-  'refuses %s with INVALID_ARGUMENT',
+  'refuses bytes that are not a message with INVALID_ARGUMENT: %s',
   'refuses a message above 4 MiB with RESOURCE_EXHAUSTED',
 ];
 

@@ -59,7 +59,7 @@ export function wireCases(connected: () => Connected): void {
     ['a message that breaks off', [0x0a, 0x05, 0x41]],
     ['a group that never ends', [0x0b]],
     ['a tag without end', [0xff, 0xff, 0xff, 0xff, 0xff, 0xff]],
-  ])('refuses %s with INVALID_ARGUMENT', async (_, bytes) => {
+  ])('refuses bytes that are not a message with INVALID_ARGUMENT: %s', async (_, bytes) => {
     for (const path of [GET_PHONE, RECORD_PERSONS, ROUTE_PHONES]) {
       expect((await call(path, [Buffer.from(bytes)])).code).toBe(status.INVALID_ARGUMENT);
     }

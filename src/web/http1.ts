@@ -17,7 +17,7 @@ export class Http1 {
     this.#server = createServer(
       {
         headersTimeout: limits.handshakeMs,
-        requestTimeout: limits.streamIdleMs,
+        requestTimeout: Math.max(limits.streamIdleMs, limits.handshakeMs),
         keepAliveTimeout: limits.connectionIdleMs,
         connectionsCheckingInterval: Math.min(CHECK_EVERY_MS, limits.handshakeMs),
         maxHeaderSize: limits.headerBytes,
@@ -27,8 +27,8 @@ export class Http1 {
         onRequest(request, response);
       },
     );
-    // Node leaves out what exceeds this; one more, so that those requests can be refused.
-    this.#server.maxHeadersCount = limits.headers + 1;
+    // Node would leave out the others; they are counted where requests are refused.
+    this.#server.maxHeadersCount = 0;
     // A server that never listens does not check its timeouts, and does not know its connections.
     this.#server.emit('listening');
   }
