@@ -55,12 +55,14 @@ function project(displayName, options) {
       .map((file) => `<rootDir>/${file}`),
     transform: { '^.+\\.ts$': 'ts-jest' },
     moduleNameMapper: {
+      '/writer-thread-file\\.js$': '<rootDir>/src/test-support/writer-thread-file.ts',
       '^(\\.{1,2}/.*)\\.js$': '$1',
       '^personguide$': '<rootDir>/src/index.ts',
       '^personguide/server$': '<rootDir>/src/server/index.ts',
       '^personguide/testing$': '<rootDir>/src/testing.ts',
       '^personguide/gen/(.*)$': '<rootDir>/gen/$1.ts',
     },
+    globalSetup: '<rootDir>/scripts/jest/build-writer-thread.mjs',
     ...options,
   };
 }

@@ -187,6 +187,19 @@ export function storeClosed(): DirectoryError {
   return new DirectoryError('unavailable', 'the store is closed', { code: 'STORE_CLOSED' });
 }
 
+/** What writes to the file of a store has failed for a reason of its own. */
+export function storeWriterEnded(path: string, cause: unknown): DirectoryError {
+  const text = `the thread that writes ${path} has ended: ${String(cause)}; restart the server`;
+  return new DirectoryError(
+    'unavailable',
+    'the store cannot be written until the server restarts',
+    {
+      code: 'STORE_WRITER_ENDED',
+      cause: new Error(text, { cause }),
+    },
+  );
+}
+
 /** A program on another machine asked for a backup. */
 export function backupNotLocal(): DirectoryError {
   return new DirectoryError(

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { buildSync } from 'esbuild';
 import { watchChild, type Child } from './child.js';
 
@@ -7,8 +7,13 @@ const ROOT = join(__dirname, '../..');
 
 /** Bundles contract/store-writer.ts into a file that startStoreWriter runs. */
 export function bundleStoreWriter(outfile: string): void {
+  bundle('src/contract/store-writer.ts', outfile);
+  bundle('src/store/sqlite/writer-thread.ts', join(dirname(outfile), 'writer-thread.js'));
+}
+
+function bundle(source: string, outfile: string): void {
   buildSync({
-    entryPoints: [join(ROOT, 'src/contract/store-writer.ts')],
+    entryPoints: [join(ROOT, source)],
     outfile,
     bundle: true,
     platform: 'node',

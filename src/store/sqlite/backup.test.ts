@@ -6,7 +6,8 @@ import { all } from '../../test-support/outcome.js';
 import { temporaryFolder, type Folder } from '../../test-support/temporary-folder.js';
 import { prepareBackups } from './backup.js';
 import { checkBackup } from './backup-file.js';
-import { closeDatabase, openDatabase } from './database.js';
+import { closeDatabase, openConnection, openDatabase } from './database.js';
+import { prepareFreeze } from './freeze.js';
 import { openSqliteStore } from './sqlite-store.js';
 import { openStoreFile } from './store-file.js';
 
@@ -128,7 +129,17 @@ describe('A backup of a SQLite store', () => {
     const database = await openDatabase(other);
     database.exec('insert into users values (1, 0, null, zeroblob(600000))');
     const storeFile = openStoreFile(other);
-    const parts = prepareBackups(database, storeFile, 1).start(() => undefined);
+    const second = openConnection(other);
+    const { freeze, unfreeze } = prepareFreeze(database, second, () => {
+      database.exec('begin immediate');
+    });
+    const freezing = {
+      freeze: async () => freeze(),
+      unfreeze: async () => {
+        unfreeze();
+      },
+    };
+    const parts = prepareBackups(freezing, storeFile, 1).start(() => undefined);
     await parts.next();
     database.exec('insert into users values (2, 0, null, zeroblob(1200000))');
     await expect(parts.next()).rejects.toMatchObject({
@@ -136,6 +147,7 @@ describe('A backup of a SQLite store', () => {
       code: 'BACKUP_TOO_SLOW',
       message: expect.stringContaining('more than 1 MiB') as string,
     });
+    second.close();
     closeDatabase(database);
     storeFile.close();
   });

@@ -1,12 +1,8 @@
 import { backupRunning, backupTooSlow, backupUnsupported } from '../../directory/errors.js';
 import type { BackupPart } from '../../directory/backup.js';
-import type { Database } from './database.js';
 import type { StoreFile } from './store-file.js';
 
 const PART_BYTES = 256 * 1024;
-
-/** SQLite's default: a commit moves the WAL into the file when it has this many pages. */
-const CHECKPOINT_PAGES = 1000;
 
 /** The WAL grows during a backup, and the commit that then moves it into the file takes long. */
 const MAX_WAL_MEBIBYTES = 1024;
@@ -26,13 +22,22 @@ export interface Backups {
   stopped(): Promise<void>;
 }
 
+/** Freezes the file of a store; see freeze.ts. */
+export interface Freezing {
+  freeze(): Promise<number | undefined>;
+  unfreeze(): Promise<void>;
+}
+
+/** How often it is tried to move the whole WAL into the file, once per turn of the event loop. */
+const MAX_ATTEMPTS = 1_000;
+
 /**
  * Prepares backups. First all changes are moved from the WAL into the file. Until the backup is
  * complete no others are: the file stays as it is and is read like any file, while writes go on in
  * the WAL.
  */
 export function prepareBackups(
-  database: Database,
+  freezing: Freezing,
   file: StoreFile | undefined,
   maxWalMebibytes = MAX_WAL_MEBIBYTES,
 ): Backups {
@@ -45,7 +50,7 @@ export function prepareBackups(
     begin();
     running = true;
     try {
-      const totalBytes = freeze(database);
+      const totalBytes = await freeze(freezing);
       for (let sentBytes = 0; sentBytes < totalBytes;) {
         begin();
         if (file.walBytes() > maxWalMebibytes * 1024 * 1024) throw backupTooSlow(maxWalMebibytes);
@@ -58,7 +63,7 @@ export function prepareBackups(
       }
     } finally {
       running = false;
-      unfreeze(database);
+      await unfreeze(freezing);
     }
   }
 
@@ -70,26 +75,18 @@ export function prepareBackups(
   };
 }
 
-/** Moves the WAL into the file, and keeps later commits from doing so. Returns the file's size. */
-function freeze(database: Database): number {
-  database.exec('pragma wal_autocheckpoint = 0');
-  const moved = database.prepare('pragma wal_checkpoint(passive)').get() as {
-    busy: number;
-    log: number;
-    checkpointed: number;
-  };
-  if (moved.busy !== 0 || moved.log !== moved.checkpointed) {
-    throw new Error(`moved ${moved.checkpointed} of ${moved.log} pages of the WAL into the file`);
+async function freeze(freezing: Freezing): Promise<number> {
+  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
+    const bytes = await freezing.freeze();
+    if (bytes !== undefined) return bytes;
+    await new Promise(setImmediate);
   }
-  const { bytes } = database
-    .prepare('select page_count * page_size as bytes from pragma_page_count, pragma_page_size')
-    .get() as { bytes: number };
-  return bytes;
+  throw new Error('reads kept the WAL from being moved into the file');
 }
 
-function unfreeze(database: Database): void {
+async function unfreeze(freezing: Freezing): Promise<void> {
   try {
-    database.exec(`pragma wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
+    await freezing.unfreeze();
   } catch {
     // The store was closed, which has moved the WAL into the file.
   }

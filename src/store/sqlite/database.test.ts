@@ -45,13 +45,13 @@ describe('SQLite file', () => {
     });
   }
 
-  it('has the pragmas for durable commits and for a single process', async () => {
+  it('has the pragmas for durable commits and for several connections', async () => {
     const database = await openDatabase(file);
     const pragmas = ['journal_mode', 'synchronous', 'locking_mode', 'user_version'];
     expect(pragmas.map((name) => readPragma(database, name))).toEqual([
       'wal',
       2,
-      'exclusive',
+      'normal',
       migrations.length,
     ]);
     closeDatabase(database);

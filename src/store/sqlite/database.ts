@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { DirectoryError } from '../../directory/errors.js';
 import { migrate, requireKnownSchema } from '../migrate.js';
-import { toOpenError } from './errors.js';
+import { isBusy, toOpenError } from './errors.js';
 import { migrations } from './migrations.js';
 
 /** What can be bound to a statement. Text must not contain NUL: SQLite would cut it off there. */
@@ -34,23 +34,53 @@ const MAX_IDLE_WAL_BYTES = 16 * 1024 * 1024;
 /** With SQLite's default of 2 MiB, a random read among 100,000 people costs 0.5 us more. */
 const CACHE_KIB = 32 * 1024;
 
+/** How a database is opened. */
+export interface DatabaseOptions {
+  /** Runs before the file is changed; if it throws, it never is. */
+  readonly claim?: (() => void) | undefined;
+  /** How long to wait for other processes. Default: not at all. */
+  readonly waitMs?: number | undefined;
+}
+
 /**
- * Opens a file, or `:memory:`, for this process alone, and migrates its schema.
+ * Opens a file, or `:memory:`, and migrates its schema.
  * Rejects with `unavailable` and one line that names the file, which stays unchanged, if it is in
  * use, damaged, not writable, of another program, or newer than this program.
  */
-export async function openDatabase(name: string): Promise<Database> {
+export async function openDatabase(
+  name: string,
+  { claim, waitMs = 0 }: DatabaseOptions = {},
+): Promise<Database> {
   if (name === '' || name.includes('\0')) throw cannotOpen(name, 'name a file, or :memory:');
   const path = absolutePath(name);
   let database: Database | undefined;
   try {
     database = new (loadSqlite().DatabaseSync)(path);
-    lockForThisProcess(database, path);
+    database.exec(`pragma busy_timeout = ${waitMs}`);
+    requireOwnDatabase(database, path);
+    requireKnownSchema(path, schemaVersion(database), migrations);
+    claim?.();
+    setPragma(database, path, 'journal_mode', path === ':memory:' ? 'memory' : 'wal');
+    configure(database, path);
+    // Fails if the file cannot be written.
+    database.exec('begin immediate; commit');
     await migrateDatabase(database, path);
     return database;
   } catch (error) {
     database?.close();
     throw toOpenError(error, path);
+  }
+}
+
+/** Opens a further connection to a file that openDatabase() has opened. */
+export function openConnection(path: string): Database {
+  const database = new (loadSqlite().DatabaseSync)(path);
+  try {
+    configure(database, path);
+    return database;
+  } catch (error) {
+    database.close();
+    throw error;
   }
 }
 
@@ -60,15 +90,17 @@ export function absolutePath(path: string): string {
 }
 
 /**
- * Closes the database and releases its lock. Leaves one file with all data; a process that was
- * killed leaves a -wal file beside it, which holds the latest writes.
+ * Closes the last connection. Leaves one file with all data; a process that was killed leaves a -wal
+ * file beside it, which holds the latest writes, and so does one that another program reads.
  */
 export function closeDatabase(database: Database): void {
   try {
     // @photostructure/sqlite leaves statements to the garbage collector, and until then SQLite
     // keeps its locks. Only outside of WAL mode can it release them.
-    database.exec('pragma journal_mode = delete; pragma locking_mode = normal;');
+    database.exec('pragma journal_mode = delete');
     database.exec('select count(*) from sqlite_schema');
+  } catch (error) {
+    if (!isBusy(error)) throw error;
   } finally {
     database.close();
   }
@@ -100,17 +132,11 @@ export function loadSqlite(): SqliteModule {
   return require('@photostructure/sqlite') as SqliteModule;
 }
 
-function lockForThisProcess(database: Database, path: string): void {
-  // Before the first read, which then takes the lock; and WAL needs no shared memory then.
-  database.exec('pragma locking_mode = exclusive');
-  requireOwnDatabase(database, path);
-  requireKnownSchema(path, schemaVersion(database), migrations);
-  setPragma(database, path, 'journal_mode', path === ':memory:' ? 'memory' : 'wal');
+function configure(database: Database, path: string): void {
   setPragma(database, path, 'synchronous', 2);
   database.exec(
     `pragma journal_size_limit = ${MAX_IDLE_WAL_BYTES}; pragma cache_size = -${CACHE_KIB}`,
   );
-  database.exec('begin exclusive; commit');
 }
 
 /** Throws if the database belongs to another program; an empty one is fine. */
@@ -136,8 +162,13 @@ function migrateDatabase(database: Database, path: string): Promise<void> {
     name: path,
     version: () => schemaVersion(database),
     apply: ({ version, sql }: { version: number; sql: string }) => {
-      database.exec(`begin immediate; ${sql};
-        pragma application_id = ${APPLICATION_ID}; pragma user_version = ${version}; commit`);
+      database.exec('begin immediate');
+      // Another process may have been faster.
+      if (schemaVersion(database) < version) {
+        database.exec(`${sql};
+          pragma application_id = ${APPLICATION_ID}; pragma user_version = ${version}`);
+      }
+      database.exec('commit');
     },
   };
   return migrate(target, migrations);

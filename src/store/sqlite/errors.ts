@@ -21,6 +21,15 @@ type Description = readonly [reason: Reason, code: string, forCaller: string, fo
 
 const DESCRIPTIONS: ReadonlyMap<number, Description> = new Map<number, Description>([
   [
+    CODES.busy,
+    [
+      'unavailable',
+      'STORE_BUSY',
+      'the store is being written by another process',
+      'another process kept it locked for too long',
+    ],
+  ],
+  [
     CODES.noMemory,
     ['unavailable', 'STORE_OUT_OF_MEMORY', 'the store is out of memory', 'out of memory'],
   ],
@@ -129,6 +138,12 @@ export function toOpenError(error: unknown, path: string): unknown {
   return new DirectoryError('unavailable', `cannot open ${path}: ${text}`, { code, cause: error });
 }
 
+/** Turns an error of SQLite while the file beside a store is locked into one line for the operator. */
+export function toLockError(error: unknown, path: string): unknown {
+  const isMissing = ((errcodeOf(error) ?? 0) & 0xff) === CODES.cannotOpen;
+  return toOpenError(isMissing ? { errcode: CODES.readOnly } : error, path);
+}
+
 /** Turns an error of SQLite while the file is closed into one line for the operator. */
 export function toCloseError(error: unknown, path: string): unknown {
   const errcode = errcodeOf(error) ?? 0;
@@ -137,6 +152,11 @@ export function toCloseError(error: unknown, path: string): unknown {
   const [reason, code, , forOperator] = described;
   const text = `cannot close ${path} properly: ${forOperator}`;
   return new DirectoryError(reason, text, { code, cause: error });
+}
+
+/** Whether another connection holds a lock. */
+export function isBusy(error: unknown): boolean {
+  return ((errcodeOf(error) ?? 0) & 0xff) === CODES.busy;
 }
 
 /** Whether the row violates a unique index or a primary key. */

@@ -3,7 +3,6 @@ import { DirectoryError } from '../../directory/errors.js';
 import { temporaryFolder } from '../../test-support/temporary-folder.js';
 import { closeDatabase, openDatabase } from './database.js';
 import { watchFaults } from './faults.js';
-import { createGroupCommit } from './group-commit.js';
 import { prepareTrialWrite } from './trial-write.js';
 
 const full = new DirectoryError('exhausted', 'full', { code: 'STORE_FULL' });
@@ -62,10 +61,11 @@ describe('faults of a store', () => {
   it('are over only when a write of 256 KiB succeeds, which changes nothing', async () => {
     using folder = temporaryFolder();
     const database = await openDatabase(folder.file('people.db'));
-    const write = prepareTrialWrite(database, createGroupCommit(database));
+    const trial = prepareTrialWrite(database);
     const walBytes = (): number => statSync(folder.file('people.db-wal')).size;
     const before = walBytes();
-    await write();
+    trial.insertTrial();
+    trial.removeTrial();
     expect(walBytes() - before).toBeGreaterThan(256 * 1024);
     const { count } = database
       .prepare('select count(*) as count from idempotency_results')

@@ -17,7 +17,6 @@ import { MAX_PHONE_CANDIDATES, phoneQuery, withPhone } from '../search/phones.js
 import type { TextQuery } from '../search/texts.js';
 import type { Counters } from './counters.js';
 import type { Database } from './database.js';
-import { rollBack } from './group-commit.js';
 import type { PeopleTables } from './person-changes.js';
 import { prepareSearchIndex } from './search-index.js';
 import { prepareSearchReader } from './search-reader.js';
@@ -34,42 +33,23 @@ export interface Search {
   untilFresh(signal: CancelSignal | undefined): Promise<void>;
   findByPhone(phone: string, showDeleted: boolean): Encoded<Person> | undefined;
   queryByName(query: PeopleQuery, signal: CancelSignal | undefined): Promise<PeopleQueryPage>;
-  /** Removes people who are purged; must be called within their transaction. */
-  forget(ids: readonly number[]): void;
-  /** Call it after each write of people. */
-  written(): void;
   /** How far the index is behind. */
   lag(): Promise<SearchLag>;
-  /** Call it after the whole content of the store was written. */
-  restarted(): void;
+  /** Call it after each write of people, and after the whole content of the store was written. */
+  written(): void;
   /** Ends indexing, which goes on when the store is opened again. */
   stop(): Promise<void>;
-}
-
-/** Options of the index. */
-export interface SearchOptions {
-  /** The country of numbers that do not name theirs; undefined for the one of the last time. */
-  readonly defaultCountry: string | undefined;
-  /** Throws while no transaction may begin. */
-  readonly requireIdle: () => void;
 }
 
 /** Where the index finds the messages of people. */
 type Tables = Pick<PeopleTables, 'people' | 'deletedPeople'>;
 
-/** A slice of indexing keeps other calls waiting for about this long... */
-const SLICE_MS = 6;
-
-/** ...and is of so many people. */
-const MIN_SLICE = 32;
-const MAX_SLICE = 2_000;
-
-/** Prepares searches, lookups by phone and lists by name. */
+/** Prepares searches, lookups by phone and lists by name; `indexSlice` is one of writer.ts. */
 export function prepareSearch(
   database: Database,
-  counters: Counters,
+  counters: Pick<Counters, 'get'>,
   tables: Tables,
-  { defaultCountry, requireIdle }: SearchOptions,
+  indexSlice: () => Promise<boolean>,
 ): Search {
   const index = prepareSearchIndex(database);
   const reader = prepareSearchReader(database);
@@ -78,56 +58,13 @@ export function prepareSearch(
     readPeople: (ids) => tables.people.findByIds(ids),
   };
   const nameReader = prepareNameReader(database, tables);
-  let slice = MIN_SLICE;
-
-  function inTransaction<T>(work: () => T): T {
-    // What is lost in a power loss is indexed again, so it need not wait for the disk. A later
-    // commit of people writes all of the log that precedes it to the disk.
-    database.exec('pragma synchronous = normal; begin immediate');
-    try {
-      const result = work();
-      database.exec('commit');
-      return result;
-    } catch (error) {
-      rollBack(database);
-      index.reset();
-      throw error;
-    } finally {
-      database.exec('pragma synchronous = full');
-    }
-  }
-
-  if (defaultCountry !== undefined && defaultCountry !== index.state().defaultCountry) {
-    inTransaction(() => {
-      index.setDefaultCountry(defaultCountry);
-    });
-  }
-  let indexed = indexedRevision(index.state());
   const country = index.state().defaultCountry;
-
-  function runSlice(): boolean {
-    requireIdle();
-    const started = process.cpuUsage();
-    const revision = counters.get('revision');
-    const people = inTransaction(() => index.update(slice, revision));
-    const done = people < slice;
-    indexed = indexedRevision(index.state());
-    // Not by the clock: on a machine with other work to do, ever smaller slices would take ever more
-    // transactions.
-    const { user, system } = process.cpuUsage(started);
-    const share = (1000 * SLICE_MS) / (user + system);
-    // A slice of few people says little about one of many.
-    if (!done || share < 1) slice = Math.ceil(slice * Math.min(2, Math.max(0.5, share)));
-    slice = Math.min(Math.max(slice, MIN_SLICE), MAX_SLICE);
-    return done;
-  }
-
   const catchUp = createCatchUp({
     currentRevision: () => counters.get('revision'),
-    indexedRevision: () => indexed,
-    runSlice,
+    indexedRevision: () => indexedRevision(index.state()),
+    runSlice: indexSlice,
   });
-  if (indexed < counters.get('revision')) catchUp.written();
+  if (indexedRevision(index.state()) < counters.get('revision')) catchUp.written();
 
   function findByPhone(phone: string, showDeleted: boolean): Encoded<Person> | undefined {
     const query = phoneQuery(phone, country);
@@ -151,17 +88,10 @@ export function prepareSearch(
       await catchUp.untilFresh(signal);
       return readNamePage(query, nameReader);
     },
-    forget: (ids) => {
-      index.forget(ids);
-    },
+    lag: () => catchUp.lag(),
     written: () => {
-      if (counters.get('revision') > indexed) catchUp.written();
-    },
-    restarted: () => {
-      indexed = indexedRevision(index.state());
       catchUp.written();
     },
-    lag: () => catchUp.lag(),
     stop: () => catchUp.stop(),
   };
 }

@@ -2,14 +2,18 @@ import { closeSync, fstatSync, openSync, read, statSync, type Stats } from 'node
 import { promisify } from 'node:util';
 import { DirectoryError } from '../../directory/errors.js';
 
-/** The file of an open store, beside SQLite's own handle of it. */
-export interface StoreFile {
+/** Notices what happens to the file of an open store. */
+export interface WatchedFile {
   /**
    * Throws `unavailable` if the path, or that of its -wal file, names another file than when it was
    * opened, or none, or if the file has become shorter. SQLite itself would go on and acknowledge
    * writes to a deleted file. Takes 3 us.
    */
   check(): void;
+}
+
+/** The file of an open store, beside SQLite's own handle of it. */
+export interface StoreFile extends WatchedFile {
   /** Reads that many bytes at a position, fewer at the end; also of a file that was deleted. */
   read(position: number, length: number): Promise<Buffer>;
   /** The size of the -wal file in bytes; 0 if it is gone. */
@@ -22,13 +26,9 @@ type Identity = Pick<Stats, 'dev' | 'ino' | 'size'>;
 
 const readAsync = promisify(read);
 
-/** Opens the file that SQLite has opened for this process alone, in WAL mode. */
-export function openStoreFile(path: string): StoreFile {
-  // Kept open as long as SQLite's own handle: closing any handle of a file releases the locks that
-  // the process has on it (POSIX).
-  const descriptor = openSync(path, 'r');
+/** Watches the file that SQLite has opened, in WAL mode. */
+export function watchStoreFile(path: string, opened: Identity = statSync(path)): WatchedFile {
   const wal = `${path}-wal`;
-  const opened = fstatSync(descriptor);
   const openedWal = statSync(wal);
   let size = opened.size;
 
@@ -39,6 +39,18 @@ export function openStoreFile(path: string): StoreFile {
       size = found.size;
       foundAt(wal, openedWal);
     },
+  };
+}
+
+/** Opens the file that SQLite has opened, in WAL mode. */
+export function openStoreFile(path: string): StoreFile {
+  // Kept open as long as SQLite's own handles: closing any handle of a file releases the locks that
+  // the process has on it (POSIX).
+  const descriptor = openSync(path, 'r');
+  const wal = `${path}-wal`;
+
+  return {
+    ...watchStoreFile(path, fstatSync(descriptor)),
     read: async (position, length) => {
       const buffer = Buffer.allocUnsafe(length);
       const { bytesRead } = await readAsync(descriptor, buffer, 0, length, position);

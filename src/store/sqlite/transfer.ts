@@ -100,29 +100,62 @@ function* resultsOf(database: Database): Generator<KeptResult[], void, undefined
   }
 }
 
-/** Writes everything in one transaction; see TransferStore. `begin` runs before each batch. */
-export async function importAll(
+/** Writes everything in one transaction, batch by batch; see TransferStore. */
+export interface ContentImport {
+  /** Throws STORE_NOT_EMPTY. */
+  beginImport(): void;
+  /** If it throws, nothing is written, and the import has ended. */
+  importBatch(batch: StoreBatch): void;
+  commitImport(): void;
+  /** Does nothing if the import has ended. */
+  rollBackImport(): void;
+}
+
+/** Prepares an import; `begin` begins a transaction. */
+export function prepareContentImport(
   database: Database,
   counters: Counters,
-  batches: AsyncIterable<StoreBatch>,
   begin: () => void,
-): Promise<void> {
-  const write = prepareWrite(database, counters);
-  database.exec('begin immediate');
-  try {
-    requireEmpty(database);
-    restartSearchIndex(database);
-    for await (const batch of batches) {
-      begin();
-      write(batch);
-    }
-    counters.save();
-    database.exec('commit');
-  } catch (error) {
+): ContentImport {
+  let write: ((batch: StoreBatch) => void) | undefined;
+
+  function rollBackImport(): void {
+    if (write === undefined) return;
+    write = undefined;
     rollBack(database);
     counters.reset();
-    throw error;
   }
+
+  function orRollBack(work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      rollBackImport();
+      throw error;
+    }
+  }
+
+  return {
+    beginImport: () => {
+      begin();
+      write = prepareWrite(database, counters);
+      orRollBack(() => {
+        requireEmpty(database);
+        restartSearchIndex(database);
+      });
+    },
+    importBatch: (batch) => {
+      orRollBack(() => write?.(batch));
+    },
+    commitImport: () => {
+      orRollBack(() => {
+        counters.save();
+        database.exec('commit');
+      });
+      write = undefined;
+    },
+    rollBackImport,
+  };
 }
 
 function requireEmpty(database: Database): void {

@@ -1,5 +1,4 @@
 import type { Database } from './database.js';
-import type { GroupCommit } from './group-commit.js';
 
 /**
  * More than an ordinary write needs. A failed write leaves its space in the WAL allocated, and a
@@ -7,8 +6,14 @@ import type { GroupCommit } from './group-commit.js';
  */
 const TRIAL_BYTES = 256 * 1024;
 
-/** Prepares a write that changes nothing: it resolves if the store can be written. */
-export function prepareTrialWrite(database: Database, group: GroupCommit): () => Promise<void> {
+/** Two writes that together change nothing: they succeed if the store can be written. */
+export interface TrialWrite {
+  insertTrial(): void;
+  removeTrial(): void;
+}
+
+/** Prepares the statements. */
+export function prepareTrialWrite(database: Database): TrialWrite {
   // As a result that has expired: if the process ends between the two, a later write deletes it.
   const insert = database.prepare(`
     insert or replace into idempotency_results (method, key, digest, result, created_at_ms)
@@ -16,8 +21,12 @@ export function prepareTrialWrite(database: Database, group: GroupCommit): () =>
   const remove = database.prepare(`
     delete from idempotency_results where method = '' and key = 'trial'`);
 
-  return async () => {
-    await group.write(() => insert.run());
-    await group.write(() => remove.run());
+  return {
+    insertTrial: () => {
+      insert.run();
+    },
+    removeTrial: () => {
+      remove.run();
+    },
   };
 }

@@ -1,0 +1,90 @@
+import { setImmediate } from 'node:timers';
+import type { CancelSignal, IdempotencyKey } from '../../directory/store.js';
+import type { CommittedGroup } from './writer.js';
+import type { WriterClient } from './writer-client.js';
+import type { Write, WriteName, Writes } from './writes.js';
+
+/** How a write is made. */
+export interface QueueOptions {
+  readonly signal?: CancelSignal | undefined;
+  readonly idempotencyKey?: IdempotencyKey | undefined;
+}
+
+/** Writes that share transactions, and with them the wait for the disk. */
+export interface WriteQueue {
+  /**
+   * Makes a write in one transaction with all others of the same turn of the event loop; those that
+   * come while a transaction is under way share the next one. Resolves with the result when the
+   * transaction is durable. Rejects with the reason of `signal`, without the write, if that is
+   * aborted before the group is sent to the writer.
+   */
+  write<Name extends WriteName>(
+    name: Name,
+    argument: Write<Name>['argument'],
+    options?: QueueOptions,
+  ): Promise<ReturnType<Writes[Name]>>;
+  /** Sends pending writes now instead of at the end of this turn; resolves when all have settled. */
+  flush(): Promise<void>;
+}
+
+interface PendingWrite {
+  readonly write: Write;
+  readonly signal: CancelSignal | undefined;
+  readonly resolve: (result: never) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** Creates the queue of a writer. `onCommit` runs before the writes of a group resolve. */
+export function createWriteQueue(
+  writer: WriterClient,
+  now: () => Date,
+  onCommit: (group: CommittedGroup) => void,
+): WriteQueue {
+  let pending: PendingWrite[] = [];
+  let sending: Promise<void> | undefined;
+
+  function send(): void {
+    if (sending !== undefined) return;
+    const group = pending.filter(isWanted);
+    pending = [];
+    if (group.length === 0) return;
+    sending = commit(group).finally(() => {
+      sending = undefined;
+      send();
+    });
+  }
+
+  async function commit(group: readonly PendingWrite[]): Promise<void> {
+    try {
+      const writes = group.map(({ write }) => write);
+      const committed = await writer.call('commit', { atMs: now().getTime(), writes });
+      onCommit(committed);
+      for (const [index, outcome] of committed.outcomes.entries()) {
+        if ('error' in outcome) group[index]?.reject(outcome.error);
+        else group[index]?.resolve(outcome.result as never);
+      }
+    } catch (error) {
+      for (const { reject } of group) reject(error);
+    }
+  }
+
+  return {
+    write: (name, argument, { signal, idempotencyKey } = {}) =>
+      new Promise((resolve, reject) => {
+        // Immediates run after all input of a turn, when the writes of the turn are pending.
+        if (pending.length === 0) setImmediate(send);
+        pending.push({ write: { name, argument, idempotencyKey }, signal, resolve, reject });
+      }),
+    flush: async () => {
+      send();
+      while (sending !== undefined) await sending;
+    },
+  };
+}
+
+/** Rejects a write whose signal is aborted. */
+function isWanted({ signal, reject }: PendingWrite): boolean {
+  if (signal?.aborted !== true) return true;
+  reject(signal.reason);
+  return false;
+}

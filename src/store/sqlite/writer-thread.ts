@@ -1,0 +1,42 @@
+// Runs in a thread of its own, which writer-client.ts starts.
+import { parentPort, workerData } from 'node:worker_threads';
+import { openConnection } from './database.js';
+import { watchStoreFile } from './store-file.js';
+import { createWriter, type CommittedGroup, type Writer } from './writer.js';
+import { packGroup, toPlainError, type Request, type Response } from './writer-messages.js';
+
+/** Below this, copying a buffer takes less time than moving it. */
+const MIN_MOVED_BYTES = 64 * 1024;
+
+function run(writer: Writer, { id, name, values }: Request): Response {
+  try {
+    const result = (writer[name] as (...values: readonly unknown[]) => unknown)(...values);
+    return name === 'commit' ? { id, group: packGroup(result as CommittedGroup) } : { id, result };
+  } catch (error) {
+    return { id, error: toPlainError(error) };
+  }
+}
+
+const port = parentPort;
+if (port !== null) {
+  const path = workerData as string;
+  const database = openConnection(path);
+  const second = openConnection(path);
+  const writer = createWriter({ database, second, file: watchStoreFile(path), path });
+  port.on('message', (request: Request | 'close') => {
+    if (request === 'close') {
+      // The statements, and with them SQLite's locks, are released at the end of the thread.
+      database.close();
+      second.close();
+      port.close();
+      return;
+    }
+    const response = run(writer, request);
+    const moved =
+      'group' in response && response.group.bytes.length >= MIN_MOVED_BYTES
+        ? [response.group.bytes.buffer]
+        : [];
+    port.postMessage(response, moved);
+  });
+  port.postMessage('ready');
+}
