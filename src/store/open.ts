@@ -18,6 +18,32 @@ export interface OpenOptions {
   readonly defaultCountry?: string | undefined;
   /** Called after each commit of writes, for metrics. It must not throw. */
   readonly onCommit?: ((commit: Commit) => void) | undefined;
+  /**
+   * Whether other processes of the same server use a SQLite file, too. It is not locked then: one of
+   * them must hold it; see holdStore(). Other stores can always be shared.
+   */
+  readonly shared?: boolean | undefined;
+}
+
+/** A store that is kept for the processes of one server. */
+export interface HeldStore {
+  close(): Promise<void>;
+}
+
+/**
+ * Keeps a store for the processes that open it with the option `shared`: locks the SQLite file and
+ * brings its schema up to date. Call `close` when they have ended. Rejects as openStore() does, also
+ * for `:memory:`, which processes cannot share. Other stores need nothing of this.
+ */
+export async function holdStore(url: string): Promise<HeldStore> {
+  const path = sqlitePath(url);
+  if (path === ':memory:') {
+    throw new DirectoryError('unavailable', 'cannot open :memory: for several processes', {
+      code: 'CANNOT_OPEN_STORE',
+    });
+  }
+  if (path === undefined) return { close: async () => undefined };
+  return sqliteDriver().holdSqliteFile(path);
 }
 
 /**
@@ -27,10 +53,16 @@ export interface OpenOptions {
  * Rejects with a DirectoryError whose message is one line for the operator, without passwords.
  */
 export async function openStore(url: string, options: OpenOptions = {}): Promise<Store> {
-  if (/^file:\/\/\//i.test(url)) return openSqlite(pathOf(url), options);
+  const path = sqlitePath(url);
+  return path === undefined ? openPostgres(url, options) : openSqlite(path, options);
+}
+
+/** The path of a SQLite store; undefined for a PostgreSQL URL. */
+function sqlitePath(url: string): string | undefined {
+  if (/^file:\/\/\//i.test(url)) return pathOf(url);
   const scheme = /^(file:|[a-z][a-z0-9+.-]+:\/\/)/i.exec(url)?.[1];
-  if (scheme === undefined) return openSqlite(url, options);
-  if (/^postgres(ql)?:\/\/$/i.test(scheme)) return openPostgres(url, options);
+  if (scheme === undefined) return url;
+  if (/^postgres(ql)?:\/\/$/i.test(scheme)) return undefined;
   throw new DirectoryError(
     'unavailable',
     `there is no driver for ${scheme} stores; name a file, a postgres:// URL, or :memory:`,
@@ -55,10 +87,15 @@ function openSqlite(path: string, { mustExist = false, ...options }: OpenOptions
       code: 'CANNOT_OPEN_STORE',
     });
   }
+  return sqliteDriver().openSqliteStore(path, options);
+}
+
+type SqliteDriver = typeof import('./sqlite/sqlite-store.js');
+
+function sqliteDriver(): SqliteDriver {
   // Not import(): jest cannot run it in CommonJS. A bundler still sees this.
   // eslint-disable-next-line @typescript-eslint/no-require-imports
-  const driver = require('./sqlite/sqlite-store.js') as typeof import('./sqlite/sqlite-store.js');
-  return driver.openSqliteStore(path, options);
+  return require('./sqlite/sqlite-store.js') as SqliteDriver;
 }
 
 type PostgresDriver = typeof import('./postgres/postgres-store.js');

@@ -130,13 +130,13 @@ describe('A backup of a SQLite store', () => {
     database.exec('insert into users values (1, 0, null, zeroblob(600000))');
     const storeFile = openStoreFile(other);
     const second = openConnection(other);
-    const { freeze, unfreeze } = prepareFreeze(database, second, () => {
+    const file = prepareFreeze(database, second, () => {
       database.exec('begin immediate');
     });
     const freezing = {
-      freeze: async () => freeze(),
+      freeze: async () => file.freeze(),
       unfreeze: async () => {
-        unfreeze();
+        file.unfreeze();
       },
     };
     const parts = prepareBackups(freezing, storeFile, 1).start(() => undefined);

@@ -6,13 +6,14 @@ export interface Faults {
   note(error: unknown): void;
   /**
    * Rejects with the last fault if it was not reported yet. Otherwise it tries a write, and the
-   * fault ends if that succeeds. Damage does not end: it does not heal, although writes succeed.
+   * fault ends if that succeeds. Damage does not end: it does not heal, although writes succeed; nor
+   * does the end of the writer.
    */
   check(): Promise<void>;
 }
 
-const LASTING = 'STORE_DAMAGED';
-const FAULTS: readonly string[] = ['STORE_FULL', 'STORE_IO_ERROR', 'STORE_READ_ONLY', LASTING];
+const LASTING: readonly string[] = ['STORE_DAMAGED', 'STORE_WRITER_ENDED'];
+const FAULTS: readonly string[] = ['STORE_FULL', 'STORE_IO_ERROR', 'STORE_READ_ONLY', ...LASTING];
 
 /** Watches a store for faults. `tryWrite` must need as much space as an ordinary write, and note its error. */
 export function watchFaults(tryWrite: () => Promise<void>): Faults {
@@ -22,14 +23,14 @@ export function watchFaults(tryWrite: () => Promise<void>): Faults {
   function note(error: unknown): void {
     if (!(error instanceof DirectoryError) || !FAULTS.includes(error.code)) return;
     // A damaged store that is also full must not look healthy once there is space.
-    if (fault?.code === LASTING) return;
+    if (fault !== undefined && LASTING.includes(fault.code)) return;
     fault = error;
     reported = false;
   }
 
   async function check(): Promise<void> {
     const known = fault;
-    if (known !== undefined && reported && known.code !== LASTING) {
+    if (known !== undefined && reported && !LASTING.includes(known.code)) {
       await tryWrite().finally(() => {
         // A failure of this write has been noted, and is reported by this check.
         reported = true;

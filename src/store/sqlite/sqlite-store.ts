@@ -306,7 +306,7 @@ function createStore(
     return run(options.signal, () => {
       requireNoImport();
       return queue.write(name, argument, options);
-    }) as Promise<ReturnType<Writes[Name]>>;
+    });
   }
 
   /** Writes what is encoded first, which takes several turns of the event loop if it is large. */
@@ -326,7 +326,7 @@ function createStore(
       } finally {
         packing.delete(packed);
       }
-    }) as Promise<ReturnType<Writes[Name]>>;
+    });
   }
 
   /** Resolves when all writes so far have settled. */

@@ -9,7 +9,13 @@ import { prepareSearchIndex } from './search-index.js';
 import type { WatchedFile } from './store-file.js';
 import { prepareTables } from './tables.js';
 import { prepareContentImport, type ContentImport } from './transfer.js';
-import { prepareWrites, SINGLE_STATEMENTS, type PackedImport, type Write } from './writes.js';
+import {
+  prepareWrites,
+  SINGLE_STATEMENTS,
+  type PackedImport,
+  type Write,
+  type WriteName,
+} from './writes.js';
 
 /** Writes that are committed together. */
 export interface Group {
@@ -39,6 +45,8 @@ export interface Writer extends ContentImport, Freeze {
   /** Indexes a few of the people who have changed; returns whether nothing is left to do. */
   indexSlice(): boolean;
 }
+
+type WriteFunction = (argument: unknown, at: Date) => unknown;
 
 /** How long to wait for other processes that write to the file. */
 const MAX_WAIT_MS = 10_000;
@@ -90,8 +98,8 @@ export function createWriter({ database, second, file, path }: WriterParts): Wri
   });
 
   function toGroupedWrite({ name, argument, idempotencyKey }: Write, at: Date): GroupedWrite {
-    const run = writes[name] as (argument: unknown, at: Date) => unknown;
-    const work = (): unknown => run(argument, at);
+    const functions = writes as unknown as Record<WriteName, WriteFunction>;
+    const work = (): unknown => functions[name](argument, at);
     if (idempotencyKey === undefined) return { work, isStatement: SINGLE_STATEMENTS.has(name) };
     return {
       work: () => {
