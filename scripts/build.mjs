@@ -35,7 +35,15 @@ export async function build({ sourceMaps = true } = {}) {
   );
   if (status !== 0) throw new Error('the sources do not compile');
   await buildPage(ROOT);
+  await buildThread();
   writeFileSync(RECORD, JSON.stringify({ startedMs, sourceMaps, sources }));
+}
+
+/** In place of what the compiler has made of it. */
+async function buildThread() {
+  const { buildWriterThread } = await import('./build-writer-thread.mjs');
+  buildWriterThread(ROOT, join(ROOT, 'dist/src/store/sqlite/writer-thread.js'));
+  rmSync(join(ROOT, 'dist/src/store/sqlite/writer-thread.js.map'), { force: true });
 }
 
 /** The first source that has changed since the last build; undefined if dist/ is up to date. */

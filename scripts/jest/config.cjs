@@ -62,7 +62,7 @@ function project(displayName, options) {
       '^personguide/testing$': '<rootDir>/src/testing.ts',
       '^personguide/gen/(.*)$': '<rootDir>/gen/$1.ts',
     },
-    globalSetup: '<rootDir>/scripts/jest/build-writer-thread.mjs',
+    globalSetup: '<rootDir>/scripts/jest/build-thread.mjs',
     ...options,
   };
 }
