@@ -30,3 +30,38 @@ function integer(value: number, prefixBits: number, flags: number): Buffer {
   for (; rest >= 128; rest = Math.floor(rest / 128)) bytes.push((rest % 128) + 128);
   return Buffer.from([...bytes, rest]);
 }
+
+/** The headers of a block that are not the one with that index in the static table, in hexadecimal. */
+export function withoutHeader(block: Buffer, index: number): string[] {
+  const kept: string[] = [];
+  for (let at = 0; at < block.length;) {
+    const start = at;
+    const first = block.readUInt8(at);
+    const prefixBits = first >= 0x80 ? 7 : first >= 0x40 ? 6 : first >= 0x20 ? 5 : 4;
+    let [value, end] = readInteger(block, at, prefixBits);
+    // A reference to a whole header, or the size of the table, has nothing after it.
+    const texts = first >= 0x80 || (first >= 0x20 && first < 0x40) ? 0 : value === 0 ? 2 : 1;
+    const name = value;
+    for (let count = 0; count < texts; count += 1) {
+      [value, end] = readInteger(block, end, 7);
+      end += value;
+    }
+    if (name !== index) kept.push(block.toString('hex', start, end));
+    at = end;
+  }
+  return kept;
+}
+
+/** The value, and where it ends. */
+function readInteger(block: Buffer, at: number, prefixBits: number): [number, number] {
+  const max = 2 ** prefixBits - 1;
+  let value = block.readUInt8(at) & max;
+  let end = at + 1;
+  if (value < max) return [value, end];
+  for (let factor = 1; ; factor *= 128) {
+    const byte = block.readUInt8(end);
+    end += 1;
+    value += (byte & 127) * factor;
+    if (byte < 128) return [value, end];
+  }
+}

@@ -124,7 +124,7 @@ export async function tcpConnection(address: string, localAddress?: string): Pro
     ...(localAddress === undefined ? {} : { localAddress }),
   });
   await once(socket, 'connect');
-  return socket.on('error', () => undefined);
+  return socket.setNoDelay().on('error', () => undefined);
 }
 
 function acknowledgeFrame(socket: Socket, { type, payload }: Frame): void {
