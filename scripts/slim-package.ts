@@ -14,6 +14,8 @@ export const SLIM_NAME = 'personguide-client';
 const dependencies = ['@bufbuild/protobuf', '@grpc/grpc-js', 'long'] as const;
 
 interface Manifest extends Record<string, unknown> {
+  readonly peerDependencies: unknown;
+  readonly peerDependenciesMeta: unknown;
   readonly dependencies: Readonly<Record<(typeof dependencies)[number], string>>;
 }
 
@@ -55,6 +57,7 @@ async function modulesFrom(module: string, found = new Set<string>()): Promise<S
 
 function slimManifest(manifest: Manifest): object {
   // Under its own name, `exports` would hide the one of this CommonJS module.
+  const { peerDependencies, peerDependenciesMeta } = manifest;
   const { version, keywords, license, engines, exports: entries, typesVersions } = manifest;
   return {
     name: SLIM_NAME,
@@ -71,6 +74,7 @@ function slimManifest(manifest: Manifest): object {
     // Only the server's reflection needs the descriptors.
     files: ['dist', 'proto', '!dist/**/*.test.*', '!dist/**/*.map', '!dist/gen/descriptors.*'],
     dependencies: pick(manifest.dependencies, dependencies),
+    ...{ peerDependencies, peerDependenciesMeta },
   };
 }
 

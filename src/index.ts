@@ -40,6 +40,15 @@ export type {
 } from './client/people-import.js';
 export type { PeopleEvent, WatchOptions } from './client/people-watch.js';
 export type { Replica, ReplicaChange, ReplicaOptions, ReplicaState } from './client/replica.js';
+export type {
+  Attempt,
+  AttemptOutcome,
+  CallKind,
+  CallOutcome,
+  ClientMiddleware,
+  OutgoingCall,
+  OutgoingMetadata,
+} from './client/middleware.js';
 export type { ReadyOptions } from './client/ready.js';
 export type { ErrorReason } from './client/error-reason.js';
 export type { ErrorInfoFields, FieldViolation } from './client/error-details.js';

@@ -16,7 +16,10 @@ export async function documents(): Promise<Count> {
   using folder = temporaryFolder();
   const root = folder.file('installed');
   await mkdir(root);
-  await installTarball(await packWhole(folder.path), root, ['@types/node', '@types/jest']);
+  await installTarball(await packWhole(folder.path), root, [
+    ...['@types/node', '@types/jest'],
+    ...['@opentelemetry/api', '@opentelemetry/sdk-trace-node'],
+  ]);
   const texts = await runSteps([
     { name: 'documents: links', run: () => linksResolve(all) },
     { name: 'documents: settings', run: () => settingsAreListed(all) },

@@ -2,6 +2,7 @@ import type { Metadata } from '@grpc/grpc-js';
 import type { CallOptions } from './call-options.js';
 import type { Caller } from './caller-stack.js';
 import type { LinkedSet } from './linked-set.js';
+import type { ClientMiddleware } from './middleware.js';
 import type { Method } from './method.js';
 import type { RetryPolicy } from './retry.js';
 import type { RpcError } from './rpc-error.js';
@@ -29,6 +30,8 @@ export interface CallContext {
   readonly connectTimeoutMs: number;
   /** How many request messages of one call may be on their way to the socket. */
   readonly sendWindow: number;
+  /** Undefined if there is none: a call without it must not pay for it. */
+  readonly middleware: readonly ClientMiddleware[] | undefined;
   /** The calls that close() ends. */
   readonly pending: LinkedSet<PendingCall>;
 }

@@ -100,7 +100,7 @@ function poolOf(addresses: readonly string[], options: ConnectOptions): ServerPo
 }
 
 function contextOf(pool: ServerPool, options: ConnectOptions): CallContext {
-  const { token, compression = 'none' } = options;
+  const { token, compression = 'none', middleware = [] } = options;
   return {
     servers: pool,
     metadata: metadataOf(pool.addresses, options),
@@ -111,6 +111,7 @@ function contextOf(pool: ServerPool, options: ConnectOptions): CallContext {
     // Compression is asynchronous, so messages would overtake each other.
     sendWindow: compression === 'none' ? 16 : 1,
     pending: new LinkedSet<PendingCall>(),
+    middleware: middleware.length > 0 ? middleware : undefined,
   };
 }
 

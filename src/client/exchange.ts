@@ -5,9 +5,11 @@ import { checkCallOptions, NO_OPTIONS, type CallOptions } from './call-options.j
 import type { CallPlan, PendingCall } from './call-plan.js';
 import { withStackOf } from './caller-stack.js';
 import { withClosedSession } from './closed-session.js';
+import { CallHooks, runMiddleware, type CallKind, type ClientMiddleware } from './middleware.js';
 import { setMetadata, toPlain } from './metadata.js';
 import { retryDelayMs } from './retry.js';
-import { RpcError } from './rpc-error.js';
+import { codeNameOf, RpcError } from './rpc-error.js';
+import { clientTracing } from '../tracing/client-spans.js';
 import { abortCodeOf, listenToAbort } from './signal.js';
 import { LONGEST_TIMER_MS, startTimer } from './timer.js';
 import type { WireCall } from './wire-call.js';
@@ -26,6 +28,8 @@ export abstract class Exchange implements PendingCall {
   #timer: NodeJS.Timeout | undefined;
   #unwatch: (() => void) | undefined;
   #lastFailure: StatusObject | undefined;
+  /** Undefined for a call without middleware and traces, as most are. */
+  #hooks: CallHooks | undefined;
 
   constructor(plan: CallPlan) {
     // Without options there is nothing to check, and most calls have none.
@@ -63,7 +67,42 @@ export abstract class Exchange implements PendingCall {
     }
     context.pending.add(this);
     if (options.signal) listenToAbort(options.signal, this);
-    this.#attempt();
+    const tracing = clientTracing();
+    if (tracing === undefined && context.middleware === undefined) {
+      this.#attempt();
+    } else {
+      this.#runMiddleware(
+        [...(tracing ? [tracing] : []), ...(context.middleware ?? [])],
+        timeoutMs,
+      );
+    }
+  }
+
+  #runMiddleware(middleware: readonly ClientMiddleware[], timeoutMs: number): void {
+    const { method, options, context } = this.plan;
+    const startMs = Date.now();
+    const hooks = new CallHooks({
+      ...{ method: method.path, kind: kindOf(method), signal: options.signal, timeoutMs },
+      ...{ maxAttempts: context.retry.maxAttempts, metadata: this.#metadata },
+    });
+    this.#hooks = hooks;
+    // grpc-js enforces the deadline only once a call is open.
+    this.#after(timeoutMs, () => {
+      this.abandon(this.error(status.DEADLINE_EXCEEDED, 'the middleware did not continue in time'));
+    });
+    const start = (): void => {
+      if (this.ended) return;
+      clearTimeout(this.#timer);
+      this.#metadata = hooks.metadata.value;
+      const { timeoutMs: chosenMs } = hooks;
+      if (chosenMs !== timeoutMs) {
+        this.#deadlineMs = chosenMs <= LONGEST_TIMER_MS ? startMs + chosenMs : Infinity;
+      }
+      this.#attempt();
+    };
+    runMiddleware(middleware, hooks, start, (error) => {
+      this.abandon(error);
+    });
   }
 
   /** Ends the call with this error, and cancels it on the server. Does nothing after its end. */
@@ -72,7 +111,20 @@ export abstract class Exchange implements PendingCall {
     this.#end();
     this.call?.cancelWithStatus(status.CANCELLED, 'cancelled by the client');
     this.call = undefined;
-    this.failed(error);
+    this.failed(this.#hooks === undefined ? error : this.#reportFailure(this.#hooks, error));
+  }
+
+  #reportFailure(hooks: CallHooks, error: unknown): unknown {
+    const code = error instanceof RpcError ? error.code : status.UNKNOWN;
+    const outcome = { code, codeName: codeNameOf(code), attempts: this.#attempts, error };
+    hooks.attemptEnded({ ...outcome, details: error instanceof RpcError ? error.details : '' });
+    return hooks.ended(outcome, undefined);
+  }
+
+  /** The server has ended the call; returns the error for the caller. */
+  #reportEnd(hooks: CallHooks, { code, metadata }: StatusObject, error: unknown): unknown {
+    const outcome = { code, codeName: codeNameOf(code), attempts: this.#attempts, error };
+    return hooks.ended(outcome, metadata);
   }
 
   /** Makes an error of this call, with the stack of its caller. */
@@ -97,13 +149,17 @@ export abstract class Exchange implements PendingCall {
     if (this.ended) return;
     this.call = undefined;
     const end = withClosedSession(received);
+    this.#hooks?.attemptEnded({ ...end, codeName: codeNameOf(end.code) });
     if (end.code !== status.OK && this.#retry(end)) return;
     this.#notify(this.plan.options.onTrailer, end.metadata);
     // If the listener threw, its error has ended the call.
     if (this.#isOver()) return;
     this.#end();
+    let error;
+    if (end.code !== status.OK) error = this.error(end.code, end.details, end.metadata);
+    if (this.#hooks !== undefined) error = this.#reportEnd(this.#hooks, end, error);
     if (end.code === status.OK) this.completed();
-    else this.failed(this.error(end.code, end.details, end.metadata));
+    else this.failed(error);
   }
 
   #attempt(): void {
@@ -181,6 +237,14 @@ export abstract class Exchange implements PendingCall {
 
   #open(metadata: Metadata): void {
     const { context, method } = this.plan;
+    if (this.#hooks !== undefined) {
+      try {
+        metadata = this.#hooks.attempt(this.#attempts, metadata);
+      } catch (error) {
+        this.abandon(error);
+        return;
+      }
+    }
     try {
       this.call = context.servers.openCall(method.path, this.#deadlineMs);
     } catch (cause) {
@@ -194,7 +258,10 @@ export abstract class Exchange implements PendingCall {
   /** Schedules another attempt and returns true, or returns false if there must be none. */
   #retry(end: StatusObject): boolean {
     if (this.plan.method.retrySafety === 'never' || !this.prepareRetry()) return false;
-    const delayMs = retryDelayMs(end, this.#attempts, this.plan.context.retry);
+    const { retry } = this.plan.context;
+    const policy =
+      this.#hooks === undefined ? retry : { ...retry, maxAttempts: this.#hooks.maxAttempts };
+    const delayMs = retryDelayMs(end, this.#attempts, policy);
     if (delayMs === undefined || Date.now() + delayMs >= this.#deadlineMs) return false;
     this.#lastFailure = end;
     this.#after(delayMs, () => {
@@ -231,6 +298,11 @@ export abstract class Exchange implements PendingCall {
     const reason: unknown = this.plan.options.signal?.reason;
     return this.error(abortCodeOf(reason), 'the signal was aborted', undefined, reason);
   }
+}
+
+function kindOf({ requestStream, responseStream }: CallPlan['method']): CallKind {
+  if (requestStream) return responseStream ? 'bidi-stream' : 'client-stream';
+  return responseStream ? 'server-stream' : 'unary';
 }
 
 function metadataOf({ context, method, options }: CallPlan): Metadata {

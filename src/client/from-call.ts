@@ -8,6 +8,12 @@ interface IncomingMetadata {
   get(name: string): Values;
 }
 
+interface HandledTrace {
+  readonly traceId: string;
+  readonly spanId: string;
+  readonly isSampled: boolean;
+}
+
 /** A call as the handlers of this package see it. */
 export interface HandledCall {
   readonly signal: AbortSignal;
@@ -16,6 +22,8 @@ export interface HandledCall {
   readonly requestId: string;
   /** Who made the call, if the server has access control. */
   readonly principal?: { readonly kind: string; readonly subject: string } | undefined;
+  /** The span of the call, if the server traces. */
+  readonly trace?: HandledTrace | undefined;
   /** Lower-case names, each with all its values in order. */
   readonly headers: Readonly<Record<string, Values | undefined>>;
 }
@@ -49,6 +57,7 @@ export function fromCall(call: HandledCall | GrpcServerCall): CallOptions {
       ...(requestIds.length > 0 && { 'x-request-id': requestIds }),
       ...(isHandled && callerOf(call)),
       ...traceOf(
+        isHandled ? call.trace : undefined,
         (name) => ('headers' in call ? call.headers[name] : call.metadata.get(name)) ?? [],
       ),
     },
@@ -63,11 +72,19 @@ function callerOf({ principal }: HandledCall): Record<string, string> {
   return { 'x-on-behalf-of': `${kind}:${encodeURIComponent(subject.toWellFormed())}` };
 }
 
-function traceOf(valuesOf: (name: string) => Values): Record<string, Values | string> {
-  const traceparent = childOf(valuesOf('traceparent'));
+/** The span of the call itself, or else a child of the one that its caller has sent. */
+function traceOf(
+  trace: HandledTrace | undefined,
+  valuesOf: (name: string) => Values,
+): Record<string, Values | string> {
+  const traceparent = trace ? parentIn(trace) : childOf(valuesOf('traceparent'));
   if (traceparent === undefined) return {};
   const tracestate = valuesOf('tracestate');
   return tracestate.length > 0 ? { traceparent, tracestate } : { traceparent };
+}
+
+function parentIn({ traceId, spanId, isSampled }: HandledTrace): string {
+  return `00-${traceId}-${spanId}-${isSampled ? '01' : '00'}`;
 }
 
 function signalOf(call: GrpcServerCall): AbortSignal {

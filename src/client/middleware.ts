@@ -149,9 +149,11 @@ export class CallHooks implements OutgoingCall {
   readonly #onEnd: EndListener<CallOutcome, Error | undefined>[] = [];
   #onAttemptEnd: EndListener<AttemptOutcome, void>[] = [];
 
-  constructor(init: Pick<OutgoingCall, 'method' | 'kind' | 'signal' | 'timeoutMs' | 'maxAttempts'> & {
-    readonly metadata: Metadata;
-  }) {
+  constructor(
+    init: Pick<OutgoingCall, 'method' | 'kind' | 'signal' | 'timeoutMs' | 'maxAttempts'> & {
+      readonly metadata: Metadata;
+    },
+  ) {
     this.method = init.method;
     this.kind = init.kind;
     this.signal = init.signal;
@@ -188,7 +190,11 @@ export class CallHooks implements OutgoingCall {
   attemptEnded(outcome: AttemptOutcome): void {
     const listeners = this.#onAttemptEnd;
     this.#onAttemptEnd = [];
-    for (const listener of listeners.toReversed()) ignoreErrors(() => listener(outcome));
+    for (const listener of listeners.toReversed()) {
+      ignoreErrors(() => {
+        listener(outcome);
+      });
+    }
   }
 
   /** The call has ended; returns the error for its caller. */

@@ -1,4 +1,5 @@
 import type { MetadataInit } from './metadata.js';
+import type { ClientMiddleware } from './middleware.js';
 import {
   BOOLEAN,
   checkRules,
@@ -98,6 +99,8 @@ export interface ConnectOptions {
   readonly metadata?: MetadataInit | undefined;
   /** The largest message that is received or sent. Default 64 MiB. */
   readonly maxMessageBytes?: number | undefined;
+  /** Wraps every call, the first is the outermost. Default: none. */
+  readonly middleware?: readonly ClientMiddleware[] | undefined;
   /** Called with each new value of `state`. */
   readonly onStateChange?: ((state: ChannelState) => void) | undefined;
 }
@@ -145,6 +148,10 @@ const RULES: Rules = {
   compression: oneOf('none', 'gzip', 'deflate'),
   metadata: METADATA,
   maxMessageBytes: [COUNT[0], 'a positive whole number of bytes'],
+  middleware: [
+    (value) => Array.isArray(value) && value.every((each) => typeof each === 'function'),
+    'an array of functions',
+  ],
   onStateChange: FUNCTION,
 };
 

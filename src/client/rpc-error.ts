@@ -98,6 +98,11 @@ export class RpcError extends Error {
 
 Object.defineProperty(RpcError.prototype, BRAND, { value: true });
 
+/** The name of a gRPC status code. */
+export function codeNameOf(code: number): CodeName | 'OK' {
+  return code === 0 ? 'OK' : nameOf(code);
+}
+
 function nameOf(code: number): CodeName {
   return (status[code] as CodeName | undefined) ?? 'UNKNOWN';
 }

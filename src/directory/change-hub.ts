@@ -1,3 +1,4 @@
+import { AsyncResource } from 'node:async_hooks';
 import { serverStopping } from './errors.js';
 import type { CancelSignal, ChangePage, ChangePosition, ChangeStore } from './store.js';
 import { wakeInSlices, WakeTimer } from './wake-timer.js';
@@ -136,10 +137,11 @@ export class ChangeHub {
     if (this.#closed) throw serverStopping();
   }
 
-  readonly #onChange = (): void => {
+  /** In the async context of the hub: what it reads is not for one call alone. */
+  readonly #onChange = AsyncResource.bind((): void => {
     this.#changed = true;
     if (!this.#reading) void this.#readWhileChanged();
-  };
+  });
 
   async #readWhileChanged(): Promise<void> {
     this.#reading = true;

@@ -81,6 +81,11 @@ export class Dispatcher {
     return this.#routes.get(path)?.method.maxMessageBytes;
   }
 
+  /** Whether it has a method of that path. */
+  has(path: string): boolean {
+    return this.#routes.has(path);
+  }
+
   /** A call whose headers have arrived. It does nothing until `start`, so that its wire can know it. */
   open(wire: Wire, init: CallInit): ServerCall {
     const { method, callClass } = this.#routes.get(init.path) ?? this.#unknown;

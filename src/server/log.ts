@@ -89,6 +89,7 @@ function logCall(log: CallLog, call: Call, { code, error }: CallOutcome): void {
   const method = call.method.slice(0, MAX_METHOD_LENGTH);
   const durationMs = Math.round(call.elapsedMs * 1000) / 1000;
   const traceparent = traceparentOf(call);
+  const { traceId, spanId } = call.trace ?? idsOf(traceparent);
   const principal = principalOf(call);
   const ids = call.written?.toString();
   if (code === Code.OK && error === undefined && log.writeInfo !== undefined) {
@@ -98,7 +99,9 @@ function logCall(log: CallLog, call: Call, { code, error }: CallOutcome): void {
         `"requestId":${text(call.requestId)},"received":${call.received},"sent":${call.sent},` +
         member('principal', principal) +
         member('ids', ids) +
-        `${member('traceparent', traceparent)}"msg":"call"}`,
+        member('traceparent', traceparent) +
+        member('trace_id', traceId) +
+        `${member('span_id', spanId)}"msg":"call"}`,
     );
     return;
   }
@@ -114,6 +117,8 @@ function logCall(log: CallLog, call: Call, { code, error }: CallOutcome): void {
     principal,
     ids,
     traceparent,
+    trace_id: traceId,
+    span_id: spanId,
     err: error,
   };
   // A failure of the store ends calls with UNAVAILABLE or RESOURCE_EXHAUSTED, and so do others that
@@ -135,6 +140,13 @@ const PLAIN_TEXT = /^[\w./:,[\]-]*$/;
 
 function text(value: string): string {
   return PLAIN_TEXT.test(value) ? `"${value}"` : JSON.stringify(value);
+}
+
+/** Without tracing, the ids of the caller's span. */
+function idsOf(traceparent: string | undefined): { traceId?: string; spanId?: string } {
+  if (traceparent === undefined) return {};
+  const [, traceId = '', spanId = ''] = traceparent.split('-');
+  return { traceId, spanId };
 }
 
 function traceparentOf({ headers }: Call): string | undefined {

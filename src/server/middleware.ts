@@ -1,4 +1,5 @@
 import type { Metrics } from '../metrics/index.js';
+import { traceCalls } from '../tracing/server-spans.js';
 import type { Middleware } from '../rpc/index.js';
 import type { AccessControl } from './auth/open-access.js';
 import { logCalls, type Log } from './log.js';
@@ -15,8 +16,11 @@ export function middlewareOf(
   { log, middleware = [] }: MiddlewareOptions,
   access: AccessControl | undefined,
   metrics: Metrics | undefined,
+  isKnown: (method: string) => boolean,
 ): readonly Middleware[] {
   return [
+    // Outermost: the log and the metrics name its span.
+    traceCalls(isKnown),
     ...(metrics === undefined ? [] : [metrics.calls.middleware]),
     // Before all others, so that its line has the status that the client gets, whatever replaced it.
     logCalls(log),

@@ -12,6 +12,7 @@ import { personGuide } from '../service/person-guide.js';
 import { statusService } from '../service/status-service.js';
 import { userService } from '../service/user-service.js';
 import { openStore } from '../store/open.js';
+import { StoreSpans } from '../tracing/store-spans.js';
 import { CachedKeys } from './auth/cached-keys.js';
 import { directoryScopes } from './auth/directory-scopes.js';
 import { ANY_SCOPE } from './auth/method-rules.js';
@@ -113,8 +114,16 @@ async function serveStore(
 ): Promise<RunningDirectory> {
   const { defaultCountry = '' } = config;
   const counted = served?.metrics.store;
-  const opened = await openStore(config.store, { defaultCountry, onCommit: counted?.committed });
-  const store = counted?.observed(opened) ?? opened;
+  const spans = new StoreSpans();
+  const opened = await openStore(config.store, {
+    defaultCountry,
+    onCommit: (commit) => {
+      counted?.committed(commit);
+      spans.committed(commit);
+    },
+  });
+  const traced = spans.traced(opened);
+  const store = counted?.observed(traced) ?? traced;
   try {
     const recorded = config.demo ? await recordDemoPeople(store) : 0;
     if (recorded > 0) log.info({ people: recorded }, 'recorded the demo people');

@@ -152,9 +152,9 @@ export function serveOn(
     ...reflectionServices(options.descriptorSet ?? contract, names),
   ];
   const access = openAccess(services, options);
-  const dispatcher = new Dispatcher({
+  const dispatcher: Dispatcher = new Dispatcher({
     services,
-    middleware: middlewareOf(options, access, served?.metrics),
+    middleware: middlewareOf(options, access, served?.metrics, (path) => dispatcher.has(path)),
     errorDomain: options.errorDomain,
     limits,
     onShed: (reason) => served?.metrics.traffic.refusedCalls.add(reason),

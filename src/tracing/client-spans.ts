@@ -1,6 +1,6 @@
 import type { Context, Span, TextMapGetter, TextMapSetter } from '@opentelemetry/api';
 import type { ClientMiddleware, OutgoingCall, OutgoingMetadata } from '../client/middleware.js';
-import { registeredTracing, type Tracing } from './registered.js';
+import { markFailed, registeredTracing, type Tracing } from './registered.js';
 
 const METADATA: TextMapSetter<OutgoingMetadata> & TextMapGetter<OutgoingMetadata> = {
   set: (metadata, name, value) => {
@@ -28,17 +28,18 @@ const traceCall: ClientMiddleware = (call, next) => {
   const attributes = { 'rpc.system.name': 'grpc', 'rpc.method': method };
   const span = tracer.startSpan(method, { attributes }, parent);
   const context = api.trace.setSpan(parent, span);
-  call.onAttempt(({ number, metadata, onEnd }) => {
+  call.onAttempt((made) => {
+    const { number, metadata } = made;
     const options = { kind: api.SpanKind.CLIENT, attributes };
     const attempt = tracer.startSpan(`${method} attempt`, options, context);
     if (number > 1) attempt.setAttribute('rpc.resend_count', number - 1);
     api.propagation.inject(api.trace.setSpan(context, attempt), metadata, METADATA);
-    onEnd(({ codeName }) => {
-      endSpan(attempt, codeName);
+    made.onEnd(({ codeName }) => {
+      endSpan(tracing, attempt, codeName);
     });
   });
   call.onEnd(({ codeName }) => {
-    endSpan(span, codeName);
+    endSpan(tracing, span, codeName);
     return undefined;
   });
   api.context.with(context, next);
@@ -51,16 +52,10 @@ function parentOf({ api }: Tracing, { metadata }: OutgoingCall): Context {
   return api.propagation.extract(active, metadata, METADATA);
 }
 
-/** The `SpanStatusCode.ERROR` of the API. */
-const ERROR = 2;
-
-function endSpan(span: Span, codeName: string): void {
+function endSpan(tracing: Tracing, span: Span, codeName: string): void {
   if (span.isRecording()) {
     span.setAttribute('rpc.response.status_code', codeName);
-    if (codeName !== 'OK') {
-      span.setAttribute('error.type', codeName);
-      span.setStatus({ code: ERROR });
-    }
+    if (codeName !== 'OK') markFailed(tracing, span, codeName);
   }
   span.end();
 }

@@ -1,5 +1,6 @@
 import type * as OpenTelemetry from '@opentelemetry/api';
 
+type Span = OpenTelemetry.Span;
 type Api = typeof OpenTelemetry;
 
 /** The API of OpenTelemetry, once a program has registered an SDK with it. */
@@ -34,6 +35,12 @@ export function registeredTracing(): Tracing | undefined {
     tracing = api === null ? undefined : { api, tracer: api.trace.getTracer('personguide') };
   }
   return tracing;
+}
+
+/** Marks a span as failed, with the kind of its error. */
+export function markFailed({ api: { SpanStatusCode } }: Tracing, span: Span, type: string): void {
+  span.setAttribute('error.type', type);
+  span.setStatus({ code: SpanStatusCode.ERROR });
 }
 
 /** Null if it is not installed where this package finds it: it is an optional peer. */

@@ -1,6 +1,6 @@
 import type { Span, TextMapGetter } from '@opentelemetry/api';
 import { Code, headerText, type Call, type Headers, type Middleware } from '../rpc/index.js';
-import { registeredTracing, type Tracing } from './registered.js';
+import { markFailed, registeredTracing, type Tracing } from './registered.js';
 
 /**
  * The statuses that mark a server span as failed; others are faults of the caller, or none:
@@ -29,12 +29,8 @@ export function traceCalls(isKnown: (method: string) => boolean): Middleware {
   };
 }
 
-function runInSpan(
-  { api, tracer }: Tracing,
-  call: Call,
-  isKnown: boolean,
-  next: () => void,
-): void {
+function runInSpan(tracing: Tracing, call: Call, isKnown: boolean, next: () => void): void {
+  const { api, tracer } = tracing;
   const parent = api.propagation.extract(api.ROOT_CONTEXT, call.headers, HEADERS);
   const method = call.method.slice(1);
   const attributes = {
@@ -46,25 +42,18 @@ function runInSpan(
   const options = { kind: api.SpanKind.SERVER, attributes };
   const span = tracer.startSpan(isKnown ? method : 'grpc', options, parent);
   const { traceId, spanId, traceFlags } = span.spanContext();
-  // eslint-disable-next-line no-bitwise -- https://www.w3.org/TR/trace-context/#trace-flags
   call.trace = { traceId, spanId, isSampled: (traceFlags & api.TraceFlags.SAMPLED) !== 0 };
-  call.onEnd(({ code, details }) => {
-    endSpan(span, code, details);
+  call.onEnd(({ code }) => {
+    endSpan(tracing, span, code);
     return undefined;
   });
   api.context.with(api.trace.setSpan(parent, span), next);
 }
 
-/** The `SpanStatusCode.ERROR` of the API. */
-const ERROR = 2;
-
-function endSpan(span: Span, code: Code, details: string): void {
+function endSpan(tracing: Tracing, span: Span, code: Code): void {
   if (span.isRecording()) {
     span.setAttribute('rpc.response.status_code', Code[code]);
-    if (SERVER_FAULTS.has(code)) {
-      span.setAttribute('error.type', Code[code]);
-      span.setStatus({ code: ERROR, message: details });
-    }
+    if (SERVER_FAULTS.has(code)) markFailed(tracing, span, Code[code]);
   }
   span.end();
 }

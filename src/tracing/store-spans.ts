@@ -1,7 +1,7 @@
 import type { Context, Span } from '@opentelemetry/api';
 import { observeStore, type StoreOperation } from '../directory/observed-store.js';
 import type { Commit, Store } from '../directory/store.js';
-import { registeredTracing, type Tracing } from './registered.js';
+import { markFailed, registeredTracing, type Tracing } from './registered.js';
 
 /** Operations that are part of a commit. */
 const WRITES: ReadonlySet<StoreOperation> = new Set<StoreOperation>([
@@ -13,9 +13,6 @@ interface EndedCommit extends Commit {
   /** As performance.now() counts. */
   readonly endMs: number;
 }
-
-/** The `SpanStatusCode.ERROR` of the API. */
-const ERROR = 2;
 
 /**
  * Gives each operation of a store that belongs to a traced call a span, and in it one for the commit
@@ -41,23 +38,22 @@ export class StoreSpans {
   }
 
   #inSpan<T>(
-    { api, tracer }: Tracing,
+    tracing: Tracing,
     context: Context,
     operation: StoreOperation,
     work: () => Promise<T>,
   ): Promise<T> {
     const startMs = performance.now();
     const attributes = { 'db.operation.name': operation };
-    const span = tracer.startSpan(`store ${operation}`, { attributes }, context);
+    const span = tracing.tracer.startSpan(`store ${operation}`, { attributes }, context);
     return work().then(
       (result) => {
-        if (WRITES.has(operation)) this.#addCommit({ api, tracer }, context, span, startMs);
+        if (WRITES.has(operation)) this.#addCommit(tracing, context, span, startMs);
         span.end();
         return result;
       },
       (error: unknown) => {
-        span.setStatus({ code: ERROR });
-        span.setAttribute('error.type', nameOf(error));
+        markFailed(tracing, span, nameOf(error));
         span.end();
         throw error;
       },
