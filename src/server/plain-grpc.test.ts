@@ -336,6 +336,7 @@ const REFUSED: readonly (readonly [string, Script])[] = [
         hpack.indexed(3), // :method POST
         hpack.indexed(6), // :scheme http
         hpack.literal(':path', FEATURE),
+        hpack.literal(':authority', 'localhost'),
         hpack.literal('content-type', 'application/json'),
       ];
       return connection.write(headersFrame(1, Buffer.concat(block), true));
