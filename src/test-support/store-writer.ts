@@ -5,9 +5,9 @@ import { watchChild, type Child } from './child.js';
 
 const ROOT = join(__dirname, '../..');
 
-/** Bundles contract/store-writer.ts into a file that startStoreWriter runs. */
-export function bundleStoreWriter(outfile: string): void {
-  bundle('src/contract/store-writer.ts', outfile);
+/** Bundles a program that writes to a store into a file that startStoreWriter runs. */
+export function bundleStoreWriter(outfile: string, source = 'src/contract/store-writer.ts'): void {
+  bundle(source, outfile);
   bundle('src/store/sqlite/writer-thread.ts', join(dirname(outfile), 'writer-thread.js'));
 }
 
