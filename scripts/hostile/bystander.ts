@@ -21,7 +21,7 @@ let calls = 0;
 const session = connect(`http://${ADDRESS}`).on('error', () => undefined);
 
 function call(): void {
-  if (session.destroyed) {
+  if (session.closed || session.destroyed) {
     refused += 1;
     return;
   }
