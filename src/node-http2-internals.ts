@@ -76,8 +76,32 @@ export function hasLightStreamTable(session: Http2Session): boolean {
  * True where Node has no such handle: the answer is not known then.
  */
 export function hasUnsentBytes(socket: Socket): boolean {
-  const { _handle: handle } = socket as Socket & { _handle?: { writeQueueSize?: number } | null };
-  return handle?.writeQueueSize !== 0;
+  return handleOf(socket)?.writeQueueSize !== 0;
+}
+
+/**
+ * Stops reading from the socket of a session until the next turn of the event loop. Its streams can
+ * be paused, but not the session: the socket's own pause() throws once a session has it.
+ */
+export function pauseUntilNextTurn(socket: Socket): void {
+  const handle = handleOf(socket);
+  if (typeof handle?.readStop !== 'function' || typeof handle.readStart !== 'function') return;
+  handle.readStop();
+  setImmediate(() => {
+    // Harmless for one that is closed by now. The session cannot be asked: it throws then.
+    handle.readStart?.();
+  });
+}
+
+/** What reads and writes for a socket. */
+interface Handle {
+  readonly writeQueueSize?: number;
+  readStop?(): void;
+  readStart?(): void;
+}
+
+function handleOf(socket: Socket): Handle | null | undefined {
+  return (socket as Socket & { readonly _handle?: Handle | null })._handle;
 }
 
 function stateOf(session: object): SessionState | undefined {

@@ -10,7 +10,12 @@ import {
   halfOpenStreams,
   headerReferences,
 } from '../../test-support/attacks/header-floods.js';
-import { FrameType, rawConnection } from '../../test-support/attacks/raw-connection.js';
+import {
+  FrameType,
+  grpcHeaders,
+  headersFrame,
+  rawConnection,
+} from '../../test-support/attacks/raw-connection.js';
 import { frame, rawCall, serve, type Served } from './serve.test.support.js';
 
 let served: Served;
@@ -206,5 +211,32 @@ it('closes a connection that has had no call for a while', async () => {
   using connection = await rawConnection(own.address);
   await connection.closed;
   expect(connection.received.has(FrameType.GOAWAY)).toBe(true);
+  await own.close();
+});
+
+it('reads no more from a connection in a turn than the calls that it may have', async () => {
+  const arrivals: number[] = [];
+  let turn = 0;
+  const own = await serve({ getFeature: () => Feature.fromPartial({ name: 'here' }) }, [
+    (_, next) => {
+      if (arrivals[turn] === undefined) {
+        setImmediate(() => {
+          turn += 1;
+        });
+      }
+      arrivals[turn] = (arrivals[turn] ?? 0) + 1;
+      next();
+    },
+  ]);
+  using connection = await rawConnection(own.address);
+  const block = grpcHeaders('/routeguide.RouteGuide/GetFeature', { 'x-padding': 'a'.repeat(400) });
+  const requests = Array.from({ length: 3000 }, (_, index) =>
+    headersFrame(index * 2 + 1, block, true),
+  );
+  await connection.write(...requests);
+  await connection.roundTrip();
+  expect(arrivals.reduce((sum, count) => sum + count)).toBeGreaterThan(1000);
+  // What was read together, 64 KiB, is taken together.
+  expect(Math.max(...arrivals)).toBeLessThan(350);
   await own.close();
 });

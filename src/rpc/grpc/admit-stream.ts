@@ -66,7 +66,9 @@ export function admission({
 }: AdmissionOptions): Admission {
   return (stream, headers, rawHeaders) => {
     if (stream.session !== undefined) lightenStreamTable(stream.session);
-    const peer = clientOf(stream.session).address;
+    const client = clientOf(stream.session);
+    client.countRequest();
+    const peer = client.address;
     if (others !== undefined && isOther(headers)) {
       const refusal = tooMany(headers, rawHeaders, limits);
       if (refusal === undefined) {
@@ -146,13 +148,13 @@ function tooMany(
     const name = rawHeaders[index] ?? '';
     const value = rawHeaders[index + 1] ?? '';
     bytes += name.length + value.length;
+    if (bytes > limits.headerBytes) {
+      const text = `the request headers have more than ${limits.headerBytes} bytes`;
+      return status('headers', Code.RESOURCE_EXHAUSTED, text);
+    }
     if (!READABLE_NAME.test(name) || !READABLE_VALUE.test(value)) headers[name] = undefined;
     // grpc-js makes a buffer of each part of such a value.
     else if (name.endsWith('-bin')) count += value.split(',', limits.headers).length - 1;
-  }
-  if (bytes > limits.headerBytes) {
-    const text = `the request headers have more than ${limits.headerBytes} bytes`;
-    return status('headers', Code.RESOURCE_EXHAUSTED, text);
   }
   if (count <= limits.headers) return undefined;
   return status(

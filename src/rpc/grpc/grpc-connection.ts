@@ -1,7 +1,15 @@
 import type { X509Certificate } from 'node:crypto';
 import type { Http2Session } from 'node:http2';
 import { TLSSocket } from 'node:tls';
+import { pauseUntilNextTurn } from '../../node-http2-internals.js';
 import type { Connection } from '../connection.js';
+
+/**
+ * A connection that has brought that many requests in one turn of the event loop is not read until
+ * the next one: Node would read up to 2 MB, thousands of requests, before others get a turn. It is
+ * also how many calls a connection may have, so that clients which keep to that notice nothing.
+ */
+const REQUESTS_PER_TURN = 100;
 
 const clients = new WeakMap<Http2Session, ClientOfSession>();
 
@@ -11,6 +19,8 @@ export class ClientOfSession {
   readonly address: string;
   readonly #session: Http2Session | undefined;
   #connection: Connection | undefined;
+  #turn = -1;
+  #requests = 0;
 
   constructor(session?: Http2Session) {
     const { remoteAddress = 'unknown', remotePort = 0 } = session?.socket ?? {};
@@ -18,11 +28,35 @@ export class ClientOfSession {
     this.#session = session;
   }
 
+  /** A request has arrived. */
+  countRequest(): void {
+    const now = currentTurn();
+    this.#requests = this.#turn === now ? this.#requests + 1 : 1;
+    this.#turn = now;
+    if (this.#requests !== REQUESTS_PER_TURN || this.#session === undefined) return;
+    pauseUntilNextTurn(this.#session.socket);
+  }
+
   /** One object for all calls. Made for those who need it: most servers never ask. */
   get connection(): Connection | undefined {
     if (this.#session === undefined) return undefined;
     return (this.#connection ??= { certificate: certificateOf(this.#session) });
   }
+}
+
+let turn = 0;
+let isTurnCounted = false;
+
+/** A number for the turn of the event loop. */
+function currentTurn(): number {
+  if (!isTurnCounted) {
+    isTurnCounted = true;
+    setImmediate(() => {
+      isTurnCounted = false;
+      turn += 1;
+    });
+  }
+  return turn;
 }
 
 /** The same object for all calls of a session. */
