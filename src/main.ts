@@ -12,6 +12,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   migrate: async () => (await import('./cli/migrate.js')).migrateCommand(),
   backup: async () => (await import('./cli/backup.js')).backupCommand(),
   restore: async () => (await import('./cli/restore.js')).restoreCommand(),
+  recover: async () => (await import('./cli/recover.js')).recoverCommand(),
   copy: async () => (await import('./cli/copy.js')).copyCommand(),
   demo: async () => (await import('./cli/demo.js')).demoCommand(),
   get: async () => (await import('./cli/get.js')).getCommand(),

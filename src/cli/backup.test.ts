@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { connect } from '../index.js';
 import type { Exit } from '../test-support/child.js';
 import { runProgram, startServerProcess, type ServerProcess } from '../test-support/program.js';
@@ -85,6 +85,24 @@ describe('personguide backup and restore', () => {
     expect(restored).toMatchObject({ code: 5, stdout: '' });
     expect(restored.stderr).toContain('people.db exists; stop its server and move it away');
     expect(readdirSync(folder.path).filter((name) => name.endsWith('.part'))).toEqual([]);
+  });
+
+  it('are not needed for a store without its -wal file if the loss is accepted', async () => {
+    const store = folder.file('people.db');
+    expect(await run('recover', '--store', store)).toMatchObject({ code: 1, stdout: '' });
+    await server.kill('SIGKILL');
+    rmSync(`${store}-wal`);
+    const refused = await run('serve', '--listen', '127.0.0.1:0', '--store', store);
+    expect(refused.code).toBe(1);
+    const advice = `or accept the loss: personguide recover --store ${store}\n`;
+    expect(refused.stderr).toContain(advice);
+    const recovered = await run('recover', '--store', store);
+    expect(recovered).toMatchObject({ code: 0, stderr: '' });
+    expect(recovered.stdout).toMatch(/people\.db: \d+ people and 0 users, \d+ KiB; checked\n$/);
+    await using next = await startServerProcess(['--store', store]);
+    expect((await next.kill('SIGTERM')).code).toBe(0);
+    const missing = await run('recover', '--store', folder.file('missing.db'));
+    expect(missing.stderr).toContain('missing.db: it is not the path of a file');
   });
 
   it('leave nothing if the server cannot be reached', async () => {

@@ -33,8 +33,10 @@ export function joinAsField1(
   for (const part of parts) {
     joined[at++] = FIELD_1;
     let length = part.length;
-    for (; length >= 0x80; length = Math.floor(length / 0x80))
+    while (length >= 0x80) {
       joined[at++] = (length % 0x80) + 0x80;
+      length = Math.floor(length / 0x80);
+    }
     joined[at++] = length;
     joined.set(part, at);
     at += part.length;

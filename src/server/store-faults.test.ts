@@ -195,8 +195,8 @@ describe('A store whose file changes under the server', () => {
       details: 'the file of the store was deleted or replaced while it was open',
     });
     await expectNotServing(health);
-    // What was acknowledged can still be read.
-    expect((await directory.users.getUser({})).users).toHaveLength(2);
+    // What was acknowledged can still be read, and nothing else.
+    expect((await directory.users.getUser({})).users).toHaveLength(1);
     await expect(stop()).rejects.toMatchObject({
       code: 'STORE_FILE_GONE',
       message: `cannot close ${file} properly: the file was deleted or replaced while it was open`,
@@ -227,6 +227,20 @@ describe('A store whose file changes under the server', () => {
     await start();
     expect((await directory.users.getUser({})).users.length).toBeGreaterThanOrEqual(1);
     await stop();
+  });
+
+  it.each([
+    ['it', () => file],
+    ['its -wal file', () => `${file}-wal`],
+  ])('acknowledges no write once %s is truncated to nothing', async (_, path) => {
+    await addUser(directory);
+    truncateSync(path());
+    expect(await failure(addUser(directory))).toMatchObject({ reason: 'STORE_DAMAGED' });
+    await expectNotServing(health);
+    expect(await failure(addUser(directory))).toMatchObject({ reason: 'STORE_DAMAGED' });
+    await stop().catch(() => undefined);
+    // Nor is it opened as a store in which nothing is missing.
+    await expect(start()).rejects.toMatchObject({ reason: 'unavailable' });
   });
 
   it('turns health NOT_SERVING without any call when it is cut off', async () => {

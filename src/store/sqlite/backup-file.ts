@@ -3,9 +3,10 @@ import { copyFile, link, open, rename, rm, type FileHandle } from 'node:fs/promi
 import { dirname, resolve } from 'node:path';
 import { DirectoryError } from '../../directory/errors.js';
 import { requireKnownSchema } from '../migrate.js';
-import { APPLICATION_ID, loadSqlite, readPragma } from './database.js';
+import { loadSqlite, readPragma } from './database.js';
 import { toOpenError } from './errors.js';
 import { migrations } from './migrations.js';
+import { HEADER, isStoreId, VERSION_WITH_WAL } from './wal-mark.js';
 
 /** What a backup holds. */
 export interface BackupContent {
@@ -17,12 +18,8 @@ export interface BackupContent {
 }
 
 /** https://www.sqlite.org/fileformat2.html, 1.3 */
-const HEADER_BYTES = 100;
 const MAGIC = 'SQLite format 3\0';
-const READ_VERSION_AT = 19;
 const USER_VERSION_AT = 60;
-const APPLICATION_ID_AT = 68;
-const VERSION_WITH_WAL = 2;
 
 /**
  * Reads all of a backup and checks that it is a complete and intact store that this program can
@@ -103,7 +100,7 @@ async function readHeader(path: string): Promise<Buffer> {
   let handle: FileHandle | undefined;
   try {
     handle = await open(path, 'r');
-    const { bytesRead, buffer } = await handle.read(Buffer.alloc(HEADER_BYTES), 0, HEADER_BYTES, 0);
+    const { bytesRead, buffer } = await handle.read(Buffer.alloc(HEADER.bytes), 0, HEADER.bytes, 0);
     return buffer.subarray(0, bytesRead);
   } catch (error) {
     throw unusable(path, (error as Error).message);
@@ -113,7 +110,7 @@ async function readHeader(path: string): Promise<Buffer> {
 }
 
 function checkHeader(path: string, header: Buffer): void {
-  if (header.length < HEADER_BYTES || header.toString('latin1', 0, MAGIC.length) !== MAGIC) {
+  if (header.length < HEADER.bytes || header.toString('latin1', 0, MAGIC.length) !== MAGIC) {
     throw unusable(path, 'it is not a SQLite database');
   }
   for (const suffix of ['-wal', '-journal']) {
@@ -122,11 +119,11 @@ function checkHeader(path: string, header: Buffer): void {
     throw unusable(path, `the file ${path}${suffix} belongs to it; ${advice}`);
   }
   // A closed store and a backup say that they have none.
-  if (header[READ_VERSION_AT] === VERSION_WITH_WAL) {
+  if (header[HEADER.readVersionAt] === VERSION_WITH_WAL) {
     const advice = 'use `personguide backup`, or copy the file while no server runs';
     throw unusable(path, `it was copied from a running store and is not complete; ${advice}`);
   }
-  if (header.readInt32BE(APPLICATION_ID_AT) !== APPLICATION_ID) {
+  if (!isStoreId(header.readInt32BE(HEADER.applicationIdAt))) {
     throw unusable(path, 'it is the database of another program');
   }
   requireKnownSchema(path, header.readInt32BE(USER_VERSION_AT), migrations);

@@ -3,6 +3,15 @@ import { DirectoryError } from '../../directory/errors.js';
 import { migrate, requireKnownSchema } from '../migrate.js';
 import { isBusy, toOpenError } from './errors.js';
 import { migrations } from './migrations.js';
+import {
+  APPLICATION_ID,
+  isStoreId,
+  markWal,
+  removeOldMark,
+  requireBothFiles,
+  requireIntact,
+  unmarkWal,
+} from './wal-mark.js';
 
 /** What can be bound to a statement. Text must not contain NUL: SQLite would cut it off there. */
 export type Value = number | string | Uint8Array | null;
@@ -25,46 +34,52 @@ type SqliteModule = {
   readonly DatabaseSync: new (path: string, options?: { readonly readOnly: boolean }) => Database;
 };
 
-/** Marks a file as a PersonGuide store: "PGde". */
-export const APPLICATION_ID = 0x50476465;
-
 /** SQLite truncates the WAL to this after a checkpoint, however large a transaction was. */
-const MAX_IDLE_WAL_BYTES = 16 * 1024 * 1024;
+export const MAX_IDLE_WAL_BYTES = 16 * 1024 * 1024;
 
 /** With SQLite's default of 2 MiB, a random read among 100,000 people costs 0.5 us more. */
 const CACHE_KIB = 32 * 1024;
 
 /** How a database is opened. */
 export interface DatabaseOptions {
-  /** Runs before the file is changed; if it throws, it never is. */
+  /**
+   * Locks the file for this process and those that open it without. Runs before the file is changed;
+   * if it throws, it never is.
+   */
   readonly claim?: (() => void) | undefined;
   /** How long to wait for other processes. Default: not at all. */
   readonly waitMs?: number | undefined;
+  /** Whether to open a file whose latest writes were in a WAL that is missing now. */
+  readonly acceptLoss?: boolean | undefined;
 }
 
 /**
  * Opens a file, or `:memory:`, and migrates its schema.
  * Rejects with `unavailable` and one line that names the file, which stays unchanged, if it is in
- * use, damaged, not writable, of another program, or newer than this program.
+ * use, damaged, incomplete, not writable, of another program, or newer than this program.
  */
 export async function openDatabase(
   name: string,
-  { claim, waitMs = 0 }: DatabaseOptions = {},
+  { claim, waitMs = 0, acceptLoss = false }: DatabaseOptions = {},
 ): Promise<Database> {
   if (name === '' || name.includes('\0')) throw cannotOpen(name, 'name a file, or :memory:');
   const path = absolutePath(name);
   let database: Database | undefined;
   try {
+    if (!acceptLoss) requireBothFiles(path);
     database = new (loadSqlite().DatabaseSync)(path);
     database.exec(`pragma busy_timeout = ${waitMs}`);
     requireOwnDatabase(database, path);
     requireKnownSchema(path, schemaVersion(database), migrations);
     claim?.();
+    if (acceptLoss) requireIntact(database, path);
+    removeOldMark(database);
     setPragma(database, path, 'journal_mode', path === ':memory:' ? 'memory' : 'wal');
     configure(database, path);
     // Fails if the file cannot be written.
     database.exec('begin immediate; commit');
     await migrateDatabase(database, path);
+    if (claim !== undefined) markWal(database);
     return database;
   } catch (error) {
     database?.close();
@@ -94,6 +109,7 @@ export function absolutePath(path: string): string {
  * file beside it, which holds the latest writes, and so does one that another program reads.
  */
 export function closeDatabase(database: Database): void {
+  unmarkWal(database);
   try {
     // @photostructure/sqlite leaves statements to the garbage collector, and until then SQLite
     // keeps its locks. Only outside of WAL mode can it release them.
@@ -141,7 +157,7 @@ function configure(database: Database, path: string): void {
 
 /** Throws if the database belongs to another program; an empty one is fine. */
 function requireOwnDatabase(database: Database, path: string): void {
-  if (readPragma(database, 'application_id') === APPLICATION_ID) return;
+  if (isStoreId(readPragma(database, 'application_id'))) return;
   const { tables } = database.prepare('select count(*) as tables from sqlite_schema').get() as {
     tables: number;
   };

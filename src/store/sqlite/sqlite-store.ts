@@ -67,6 +67,8 @@ export interface SqliteStoreOptions {
    * in one of them.
    */
   readonly shared?: boolean | undefined;
+  /** Whether to open a file whose latest writes were in a WAL that is missing now. */
+  readonly acceptLoss?: boolean | undefined;
 }
 
 /** A store that can copy itself while it is used. */
@@ -84,7 +86,7 @@ export async function openSqliteStore(
   options: SqliteStoreOptions = {},
 ): Promise<SqliteStore> {
   if (path === ':memory:') return openInMemory(options);
-  const opened = await openFile(path, options.shared === true);
+  const opened = await openFile(path, options);
   try {
     initialize(opened.database, options);
   } catch (error) {
@@ -101,7 +103,7 @@ export interface HeldFile {
 
 /** Opens a file, and locks it as a store that is not shared does. */
 export async function holdSqliteFile(path: string): Promise<HeldFile> {
-  const opened = await openFile(path, false);
+  const opened = await openFile(path, {});
   return {
     close: async () => {
       opened.close();
@@ -117,11 +119,15 @@ interface OpenFile {
   close(): void;
 }
 
-async function openFile(path: string, isShared: boolean): Promise<OpenFile> {
+async function openFile(
+  path: string,
+  { shared: isShared = false, acceptLoss }: SqliteStoreOptions,
+): Promise<OpenFile> {
   let lock: StoreLock | undefined;
   try {
     const database = await openDatabase(path, {
       waitMs: isShared ? SHARED_WAIT_MS : 0,
+      acceptLoss,
       claim: isShared
         ? undefined
         : () => {

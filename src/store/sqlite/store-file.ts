@@ -1,13 +1,15 @@
 import { closeSync, fstatSync, openSync, read, statSync, type Stats } from 'node:fs';
 import { promisify } from 'node:util';
 import { DirectoryError } from '../../directory/errors.js';
+import { MAX_IDLE_WAL_BYTES } from './database.js';
 
 /** Notices what happens to the file of an open store. */
 export interface WatchedFile {
   /**
    * Throws `unavailable` if the path, or that of its -wal file, names another file than when it was
-   * opened, or none, or if the file has become shorter. SQLite itself would go on and acknowledge
-   * writes to a deleted file. Takes 3 us.
+   * opened, or none, or if one of them has become shorter. SQLite itself would go on and acknowledge
+   * writes to a deleted file. Takes 3 us. Call it before each write, too, which makes a file that was
+   * cut off as long as before, with a hole in it.
    */
   check(): void;
 }
@@ -31,13 +33,18 @@ export function watchStoreFile(path: string, opened: Identity = statSync(path)):
   const wal = `${path}-wal`;
   const openedWal = statSync(wal);
   let size = opened.size;
+  let walSize = openedWal.size;
 
   return {
     check: () => {
       const found = foundAt(path, opened);
       if (found.size < size) throw cutOff(path, found.size, size);
       size = found.size;
-      foundAt(wal, openedWal);
+      const foundWal = foundAt(wal, openedWal);
+      // SQLite itself makes it shorter, but not than that.
+      const minWalSize = Math.min(walSize, MAX_IDLE_WAL_BYTES);
+      if (foundWal.size < minWalSize) throw cutOff(wal, foundWal.size, minWalSize);
+      walSize = foundWal.size;
     },
   };
 }

@@ -74,6 +74,7 @@ export function createWriter({ database, second, file, path }: WriterParts): Wri
   let knownVersion = versionOf(dataVersion);
 
   function begin(): void {
+    file?.check();
     beginTransaction();
     // It differs if another process has written.
     const version = versionOf(dataVersion);
