@@ -74,7 +74,6 @@ export function createWriter({ database, second, file, path }: WriterParts): Wri
   let knownVersion = versionOf(dataVersion);
 
   function begin(): void {
-    file?.check();
     beginTransaction();
     // It differs if another process has written.
     const version = versionOf(dataVersion);
@@ -83,8 +82,13 @@ export function createWriter({ database, second, file, path }: WriterParts): Wri
     counters.reset();
   }
 
+  function beginWrite(): void {
+    file?.check();
+    begin();
+  }
+
   let lastCommit: Commit = { durationMs: 0, writes: 0 };
-  const commitGroup = createGroupCommit(database, begin, {
+  const commitGroup = createGroupCommit(database, beginWrite, {
     beforeCommit: () => {
       counters.save();
     },
@@ -126,9 +130,9 @@ export function createWriter({ database, second, file, path }: WriterParts): Wri
   return withStoreErrors(path, {
     commit,
     tryImport: (batch, atMs) => writes.tryImport(batch, new Date(atMs)),
-    indexSlice: prepareIndexing(database, counters, index, begin),
+    indexSlice: prepareIndexing(database, counters, index, beginWrite),
     ...prepareFreeze(database, second, begin),
-    ...prepareContentImport(database, counters, begin),
+    ...prepareContentImport(database, counters, beginWrite),
   });
 }
 
