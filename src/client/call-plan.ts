@@ -28,10 +28,12 @@ export interface CallContext {
   readonly timeoutMs: number;
   /** How long a call may wait for a connection. */
   readonly connectTimeoutMs: number;
-  /** How many request messages of one call may be on their way to the socket. */
+  /** How many pieces of the requests of one call may be on their way to the socket. */
   readonly sendWindow: number;
   /** Undefined if there is none: a call without it must not pay for it. */
   readonly middleware: readonly ClientMiddleware[] | undefined;
+  /** Requests of a stream are joined until they have this many bytes; 0: each is sent alone. */
+  readonly pieceBytes: number;
   /** The calls that close() ends. */
   readonly pending: LinkedSet<PendingCall>;
 }

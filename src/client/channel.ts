@@ -88,6 +88,9 @@ export function openChannelWithContext(
 /** How long a call waits for a connection. */
 const CONNECT_TIMEOUT_MS = 5000;
 
+/** The size of the pieces in which the requests of a stream are sent. */
+const PIECE_BYTES = 32 * 1024;
+
 function poolOf(addresses: readonly string[], options: ConnectOptions): ServerPool {
   const { connectTimeoutMs = CONNECT_TIMEOUT_MS, loadBalancing, connections = 1 } = options;
   return new ServerPool(addresses, {
@@ -100,7 +103,7 @@ function poolOf(addresses: readonly string[], options: ConnectOptions): ServerPo
 }
 
 function contextOf(pool: ServerPool, options: ConnectOptions): CallContext {
-  const { token, compression = 'none', middleware = [] } = options;
+  const { token, compression = 'none', maxMessageBytes = Infinity, middleware = [] } = options;
   return {
     servers: pool,
     metadata: metadataOf(pool.addresses, options),
@@ -108,8 +111,10 @@ function contextOf(pool: ServerPool, options: ConnectOptions): CallContext {
     retry: retryPolicyOf(options.retry),
     timeoutMs: options.timeoutMs ?? 10_000,
     connectTimeoutMs: options.connectTimeoutMs ?? CONNECT_TIMEOUT_MS,
-    // Compression is asynchronous, so messages would overtake each other.
+    // Compression is asynchronous, so messages would overtake each other, and it takes one at a time.
     sendWindow: compression === 'none' ? 16 : 1,
+    // Two such pieces are not larger than a message may be.
+    pieceBytes: compression === 'none' ? Math.min(PIECE_BYTES, maxMessageBytes / 2) : 0,
     pending: new LinkedSet<PendingCall>(),
     middleware: middleware.length > 0 ? middleware : undefined,
   };

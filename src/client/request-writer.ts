@@ -1,5 +1,6 @@
-import { withStackOf } from './caller-stack.js';
 import type { CallPlan } from './call-plan.js';
+import { withStackOf } from './caller-stack.js';
+import { pieceOf, sizeOf, type RequestPiece } from './request-piece.js';
 import type { WireCall } from './wire-call.js';
 
 /** A request stream that is longer than this is not kept for another attempt. */
@@ -10,8 +11,10 @@ export interface RequestSource {
   readonly messages: Iterable<unknown> | AsyncIterable<unknown>;
   /** Encodes the message with that index, from 0. */
   readonly encode: (message: unknown, index: number) => Buffer;
-  /** How many messages may be on their way to the socket. */
+  /** How many pieces may be on their way to the socket. */
   readonly window: number;
+  /** Smaller messages are joined until they have this many bytes; 0: each is sent alone. */
+  readonly pieceBytes: number;
   /** Keep sent messages for another attempt. */
   readonly keep: boolean;
   /** Called with the error of the source, or of a message that cannot be encoded. */
@@ -39,6 +42,7 @@ export function writerFor(
       }
     },
     window: context.sendWindow,
+    pieceBytes: context.pieceBytes,
     keep,
     onError,
   });
@@ -58,7 +62,12 @@ export class RequestWriter {
   #pulled = 0;
   #exhausted = false;
   #stopped = false;
-  #sent: Buffer[] | undefined;
+  /** Messages that have been pulled and not been sent. */
+  #gathered: Buffer[] = [];
+  #gatheredBytes = 0;
+  #sendsSoon = false;
+  #mustSend = false;
+  #sent: RequestPiece[] | undefined;
   #sentBytes = 0;
   #position = 0;
 
@@ -96,26 +105,64 @@ export class RequestWriter {
   stop(): void {
     this.#call = undefined;
     this.#sent = undefined;
+    this.#gathered = [];
     if (this.#stopped) return;
     this.#stopped = true;
     if (!this.#exhausted) void this.#returnSource();
   }
 
   #pump(): void {
-    // Until the first message is written, grpc-js buffers only one.
+    // Until the first piece is written, grpc-js buffers only one.
     while (this.#call && this.#inFlight < (this.#opened ? this.#source.window : 1)) {
       const kept = this.#sent?.[this.#position];
       if (kept !== undefined) {
         this.#position += 1;
         this.#write(kept);
-      } else if (this.#exhausted) {
+      } else if (this.#wantsMore() && this.#pull()) {
+        continue;
+      } else if (this.#gathered.length > 0) {
+        if (this.#pulling && this.#wantsMore() && !this.#mustSend) {
+          this.#sendSoon();
+          return;
+        }
+        this.#sendGathered();
+      } else {
         // A half-close would overtake messages that grpc-js has not written yet.
-        if (this.#inFlight === 0) this.#halfClose();
-        return;
-      } else if (!this.#pull()) {
+        if (this.#exhausted && this.#inFlight === 0) this.#halfClose();
         return;
       }
     }
+  }
+
+  #wantsMore(): boolean {
+    if (this.#exhausted) return false;
+    return this.#gathered.length === 0 || this.#gatheredBytes < this.#source.pieceBytes;
+  }
+
+  /** Sends what has been gathered when the source has nothing more without waiting. */
+  #sendSoon(): void {
+    if (this.#sendsSoon) return;
+    this.#sendsSoon = true;
+    // Unlike a microtask, this comes after what an async generator yields without waiting.
+    process.nextTick(() => {
+      this.#sendsSoon = false;
+      this.#mustSend = true;
+      this.#pump();
+      this.#mustSend = false;
+    });
+  }
+
+  #sendGathered(): void {
+    const { pieceBytes } = this.#source;
+    const messages = this.#gathered;
+    const last = messages.at(-1);
+    // A large message would gain nothing, and the piece might become larger than a message may be.
+    const isAlone = messages.length > 1 && last !== undefined && last.length >= pieceBytes;
+    this.#gathered = isAlone ? [last] : [];
+    this.#gatheredBytes = isAlone ? sizeOf(last) : 0;
+    const piece = pieceOf(isAlone ? messages.slice(0, -1) : messages);
+    this.#keep(piece);
+    this.#write(piece);
   }
 
   #halfClose(): void {
@@ -124,7 +171,7 @@ export class RequestWriter {
     call?.halfClose();
   }
 
-  /** Sends the next message of the source; false if it is not there yet, or there is none. */
+  /** Gathers the next message of the source; false if it is not there yet, or there is none. */
   #pull(): boolean {
     if (this.#pulling) return false;
     let pulled;
@@ -164,32 +211,30 @@ export class RequestWriter {
       this.#exhausted = true;
       return true;
     }
-    let bytes;
     try {
-      bytes = this.#source.encode(pulled.value, this.#pulled);
+      const bytes = this.#source.encode(pulled.value, this.#pulled);
       this.#pulled += 1;
+      this.#gathered.push(bytes);
+      this.#gatheredBytes += sizeOf(bytes);
     } catch (error) {
       this.#source.onError(error);
       return false;
     }
-    this.#keep(bytes);
-    this.#write(bytes);
     return true;
   }
 
-  #keep(bytes: Buffer): void {
+  #keep(piece: RequestPiece): void {
     if (this.#sent === undefined) return;
-    this.#sent.push(bytes);
-    this.#sentBytes += bytes.length;
-    if (this.#call === undefined) return;
+    this.#sent.push(piece);
+    this.#sentBytes += piece.length;
     this.#position += 1;
     if (this.#sentBytes > MAX_REPLAY_BYTES) this.#sent = undefined;
   }
 
-  #write(bytes: Buffer): void {
+  #write(piece: RequestPiece): void {
     if (this.#call === undefined) return;
     this.#inFlight += 1;
-    this.#call.sendMessageWithContext({ callback: this.#onWritten }, bytes);
+    this.#call.sendMessageWithContext({ callback: this.#onWritten }, piece as Buffer);
   }
 
   async #returnSource(): Promise<void> {
