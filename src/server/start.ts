@@ -249,10 +249,10 @@ function stopper(
     stopChecking?.();
     health.stop();
     listeners.close();
-    web?.stop();
+    const responded = web?.stop();
     const drained = new Promise<void>((resolve) => {
       server.tryShutdown(() => {
-        resolve();
+        resolve(responded);
       });
     });
     await within(shutdownGraceMs, dispatcher.idle(), graceEnded.signal);

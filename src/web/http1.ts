@@ -8,7 +8,9 @@ const CHECK_EVERY_MS = 1000;
 /** Serves HTTP/1.1 on connections that something else has accepted. */
 export class Http1 {
   readonly #server: Server;
+  readonly #responses = new Set<ServerResponse>();
   #stopping = false;
+  #drained: (() => void) | undefined;
 
   constructor(
     limits: Limits,
@@ -23,7 +25,7 @@ export class Http1 {
         maxHeaderSize: limits.headerBytes,
       },
       (request, response) => {
-        if (this.#stopping) response.shouldKeepAlive = false;
+        this.#add(response);
         onRequest(request, response);
       },
     );
@@ -39,9 +41,26 @@ export class Http1 {
     socket.resume();
   };
 
-  /** Closes idle connections now, and each other one after its response. */
-  stop(): void {
+  /**
+   * Closes idle connections now, and each other one after its response. Resolves when all responses
+   * have been sent.
+   */
+  stop(): Promise<void> {
     this.#stopping = true;
+    for (const response of this.#responses) response.shouldKeepAlive = false;
     this.#server.close();
+    return new Promise((resolve) => {
+      if (this.#responses.size === 0) resolve();
+      else this.#drained = resolve;
+    });
+  }
+
+  #add(response: ServerResponse): void {
+    if (this.#stopping) response.shouldKeepAlive = false;
+    this.#responses.add(response);
+    response.once('close', () => {
+      this.#responses.delete(response);
+      if (this.#responses.size === 0) this.#drained?.();
+    });
   }
 }

@@ -21,8 +21,11 @@ export interface Web {
     headers: IncomingHttpHeaders,
     rawHeaders: readonly string[],
   ) => void;
-  /** Closes connections of HTTP/1.1 that are idle, and the others after their responses. */
-  stop(): void;
+  /**
+   * Closes connections of HTTP/1.1 that are idle, and the others after their responses. Resolves when
+   * all responses have been sent.
+   */
+  stop(): Promise<void>;
 }
 
 /** What serves Connect, gRPC-Web and JSON, and the page. */
@@ -41,9 +44,7 @@ export function createWeb(options: RouterOptions): Web {
       const request = new Http2ServerRequest(stream, headers, {}, rawHeaders);
       serve(request, new Http2ServerResponse(stream));
     },
-    stop: () => {
-      http1.stop();
-    },
+    stop: () => http1.stop(),
   };
 }
 
