@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { startDemoServers, writeCertificates } from './demo-servers.js';
@@ -18,8 +19,14 @@ interface Command {
  * runs until its end, and the commands after it call that one.
  */
 export function commandSteps(root: string, fences: readonly Fence[]): Step[] {
+  const usesCurl = ({ body }: Fence): boolean => /^\$ curl /m.test(body);
+  const runsCurl = spawnSync('curl', ['--version']).status === 0;
+  if (!runsCurl) {
+    console.log(`not run: ${fences.filter(usesCurl).length} blocks, because curl is not installed`);
+  }
   return fences
     .filter(({ notRun }) => notRun === undefined)
+    .filter((fence) => runsCurl || !usesCurl(fence))
     .filter(({ language, body }) => /^(console|sh)$/.test(language) && /^\$ /m.test(body))
     .map((fence) => ({
       name: `${fence.path}:${fence.line} ${commandsOf(fence)[0]?.text.slice(0, 60) ?? ''}`,
