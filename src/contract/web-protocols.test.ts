@@ -1,5 +1,9 @@
 import type { Transport } from '@connectrpc/connect';
-import { createConnectTransport, createGrpcWebTransport } from '@connectrpc/connect-node';
+import {
+  createConnectTransport,
+  createGrpcWebTransport,
+  Http2SessionManager,
+} from '@connectrpc/connect-node';
 import { connect } from '../index.js';
 import { startConnectProxy } from '../test-support/connect-proxy.js';
 import type { Connected } from './connected.js';
@@ -39,10 +43,16 @@ const largeUserCases = [
   'lists more than a page of users by id, each once',
 ];
 
+interface TransportOptions {
+  readonly baseUrl: string;
+  readonly httpVersion: '2';
+  readonly sessionManager: Http2SessionManager;
+}
+
 interface WebProtocol {
   readonly name: string;
   readonly isJson: boolean;
-  readonly transportTo: (baseUrl: string) => Transport;
+  readonly transportOn: (options: TransportOptions) => Transport;
   /** Cases whose requests a public client of the protocol cannot send, besides malformed ones. */
   readonly impossible: { readonly people: readonly string[]; readonly users: readonly string[] };
 }
@@ -68,22 +78,19 @@ const protocols: readonly WebProtocol[] = [
   {
     name: 'Connect with JSON',
     isJson: true,
-    transportTo: (baseUrl) =>
-      createConnectTransport({ baseUrl, httpVersion: '2', useBinaryFormat: false }),
+    transportOn: (options) => createConnectTransport({ ...options, useBinaryFormat: false }),
     impossible: notInJson,
   },
   {
     name: 'Connect, binary',
     isJson: false,
-    transportTo: (baseUrl) =>
-      createConnectTransport({ baseUrl, httpVersion: '2', useBinaryFormat: true }),
+    transportOn: (options) => createConnectTransport({ ...options, useBinaryFormat: true }),
     impossible: { people: [], users: [] },
   },
   {
     name: 'gRPC-Web',
     isJson: false,
-    transportTo: (baseUrl) =>
-      createGrpcWebTransport({ baseUrl, httpVersion: '2', useBinaryFormat: true }),
+    transportOn: (options) => createGrpcWebTransport({ ...options, useBinaryFormat: true }),
     impossible: { people: [], users: [] },
   },
 ];
@@ -99,13 +106,17 @@ for (const protocol of protocols) {
 }
 
 /** Connects to a directory by a public client of another protocol, with a proxy between. */
-async function openBy({ transportTo, isJson }: WebProtocol): Promise<Connected> {
+async function openBy({ transportOn, isJson }: WebProtocol): Promise<Connected> {
   const direct = await openInProcess(':memory:');
-  const proxy = await startConnectProxy(transportTo(`http://${direct.address}`), { isJson });
+  const baseUrl = `http://${direct.address}`;
+  const sessionManager = new Http2SessionManager(baseUrl);
+  const transport = transportOn({ baseUrl, httpVersion: '2', sessionManager });
+  const proxy = await startConnectProxy(transport, { isJson });
   const client = connect(proxy.address, { retry: false, timeoutMs: 30_000 });
   const close = async (): Promise<void> => {
     client.close();
     proxy.stop();
+    sessionManager.abort();
     await direct.close();
   };
   return { client, address: proxy.address, close };
