@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import {
   ConfigError,
   parseDuration,
@@ -14,6 +15,7 @@ it('has a default for every setting that needs one', () => {
     optionalListen: [],
     store: 'personguide.db',
     demo: false,
+    processes: 1,
     logLevel: 'info',
     shutdownGraceMs: 10_000,
     keepDeletedMs: 30 * 24 * 60 * 60 * 1000,
@@ -46,6 +48,7 @@ it('reads every setting from its flag and from its variable', () => {
     store: 'x.db',
     metrics: '127.0.0.1:9464',
     demo: true,
+    processes: '3',
     logLevel: 'debug',
     shutdownGrace: '250ms',
     keepDeleted: '12h',
@@ -81,6 +84,7 @@ it('reads every setting from its flag and from its variable', () => {
     ...{ listen, store, metrics, demo, logLevel, insecure, defaultCountry, plainGrpc },
     ...{ web: false, allowOrigins: texts.allowOrigin, allowHosts: [texts.allowHost] },
     optionalListen: [],
+    processes: 3,
     shutdownGraceMs: parseDuration(shutdownGrace),
     keepDeletedMs: parseDuration(keepDeleted),
     tls: { cert: tlsCert, key: tlsKey, clientCa: tlsClientCa },
@@ -96,6 +100,24 @@ it('reads every setting from its flag and from its variable', () => {
   };
   expect(readConfig(texts, {})).toEqual(config);
   expect(readConfig({}, variables)).toEqual(config);
+});
+
+it('takes as many processes as there are cores for auto', () => {
+  const { processes } = readConfig({ processes: 'auto' }, {});
+  expect(processes).toBe(availableParallelism());
+});
+
+it.each(['0', '-1', '1.5', '257', 'many', ''])('rejects %j as a number of processes', (text) => {
+  expect(() => readConfig({ processes: text }, {})).toThrow(
+    `--processes: must be a number from 1 to 256, or auto, not "${text}"`,
+  );
+});
+
+it('rejects several processes on a store in memory', () => {
+  expect(() => readConfig({ processes: '2', store: ':memory:' }, {})).toThrow(
+    '--processes (PERSONGUIDE_PROCESSES) needs a store that processes can share',
+  );
+  expect(readConfig({ processes: '1', store: ':memory:' }, {}).processes).toBe(1);
 });
 
 it('takes a country in either case', () => {

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { closestName, didYouMean } from './did-you-mean.js';
 import { formatHostPort, parseHostPort } from './host-port.js';
 import { defaultLimits, parseDuration, parseLimits, type Limits } from './limits.js';
@@ -66,6 +67,8 @@ export interface Config {
   readonly metrics: string | undefined;
   /** Whether a store without people gets those of the tutorial. */
   readonly demo: boolean;
+  /** How many processes serve calls. */
+  readonly processes: number;
   readonly logLevel: LogLevel;
   /** How long calls may continue when the server stops, in milliseconds. */
   readonly shutdownGraceMs: number;
@@ -161,6 +164,13 @@ export const settings: { readonly [Name in keyof SettingValues]: Setting<Setting
     default: 'false',
     parse: parseBoolean,
     help: "put the tutorial's ten people into a store without people",
+  },
+  processes: {
+    flag: '--processes <number>',
+    variable: 'PERSONGUIDE_PROCESSES',
+    default: '1',
+    parse: parseProcesses,
+    help: 'how many processes serve calls, or auto: one per core; limits are those of each, except connections',
   },
   logLevel: {
     flag: '--log-level <level>',
@@ -381,11 +391,14 @@ export function readConfig(
   const { listen, store, demo, logLevel, shutdownGraceMs, insecure } = values;
   const { keepDeletedMs, defaultCountry, metrics, plainGrpc } = values;
   const { web, allowOrigins = [], allowHosts = [] } = values;
+  const { processes } = values;
+  checkShared(values);
   const isDefault = (flags['listen'] ?? environment[settings.listen.variable]) === undefined;
   const optionalListen = demo && isDefault ? [TUTORIAL_ADDRESS] : [];
   return {
     ...{ listen, optionalListen, store, demo, logLevel, shutdownGraceMs, insecure },
     ...{ keepDeletedMs, defaultCountry, metrics, web, allowOrigins, allowHosts, plainGrpc },
+    processes,
     tls: tlsFiles(values.tlsCert, values.tlsKey, values.tlsClientCa),
     limits: values.limits ?? defaultLimits,
     auth: authOf(values),
@@ -395,6 +408,14 @@ export function readConfig(
       openStreams: values.callerStreams,
     },
   };
+}
+
+function checkShared({ processes, store }: Pick<Config, 'processes' | 'store'>): void {
+  if (processes === 1 || store !== ':memory:') return;
+  const { flag, variable } = settings.processes;
+  throw new ConfigError(
+    `${flagName(flag)} (${variable}) needs a store that processes can share, and :memory: is not one`,
+  );
 }
 
 type AuthSetting = 'jwtIssuer' | 'jwtAudience' | 'jwtJwks' | 'mtlsClients';
@@ -550,6 +571,16 @@ function parseHosts(text: string): string[] {
 export function checkHosts(names: readonly string[]): void {
   if (names.every((name) => /^[\w-]+(\.[\w-]+)*$/.test(name))) return;
   throw new Error('must be a name such as people.example.com, without a port');
+}
+
+/** More than this is a typing error: processes beyond the number of cores gain nothing. */
+const MAX_PROCESSES = 256;
+
+/** Parses a number of processes, or `auto`, which is the number of cores. */
+function parseProcesses(text: string): number {
+  if (text.toLowerCase() === 'auto') return Math.min(availableParallelism(), MAX_PROCESSES);
+  if (/^[1-9]\d{0,2}$/.test(text) && Number(text) <= MAX_PROCESSES) return Number(text);
+  throw new Error(`must be a number from 1 to ${MAX_PROCESSES}, or auto`);
 }
 
 function parseBoolean(text: string): boolean {

@@ -6,6 +6,7 @@ const defaults = {
   optionalListen: [],
   store: 'personguide.db',
   demo: false,
+  processes: 1,
   logLevel: 'info',
   shutdownGraceMs: 10_000,
   keepDeletedMs: 30 * 24 * 60 * 60 * 1000,
@@ -76,6 +77,7 @@ it('passes every option on', () => {
   expect(checkDirectoryOptions(options)).toEqual({
     ...options,
     limits: { ...defaultLimits, connections: 5 },
+    processes: 1,
     optionalListen: [],
   });
 });

@@ -75,7 +75,10 @@ const packages: Readonly<Record<string, readonly string[]>> = {
 
 /** Words that belong to one kind of file. */
 const words: readonly { word: RegExp; only: RegExp }[] = [
-  { word: /process\.exit\b/, only: /^(?:main|server\/uncaught-errors)\.ts$/ },
+  {
+    word: /process\.exit\b/,
+    only: /^(?:main|server\/uncaught-errors|server\/processes\/worker)\.ts$/,
+  },
   { word: /process\.env\b/, only: /^config\.ts$/ },
   { word: /SQLITE_[A-Z]/, only: /^store\/\w+\/errors\.ts$/ },
 ];

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { readConfig, unknownVariables, type Config } from '../config.js';
-import { runDirectory, type RunningDirectory } from '../server/run.js';
+import { runDirectory } from '../server/run.js';
+import type { RunningServer } from '../server/start.js';
 import { banner } from './banner.js';
 import { settingOptions } from './setting-options.js';
 import { warn } from './warn.js';
@@ -32,21 +33,35 @@ async function serve(config: Config): Promise<void> {
   // The reader of standard error may exit before the server stops; that must not end the server.
   process.stderr.on('error', () => undefined);
   if (config.logLevel !== 'silent') unknownVariables().forEach(warn);
-  const directory = await runDirectory(config);
+  const directory = await run(config);
   // The log has the same for programs.
   const isShown = process.stderr.isTTY && config.logLevel !== 'silent';
   if (isShown) process.stderr.write(banner(directory.addresses, config));
-  await waitForSignal(directory);
+  const { failed = never } = directory;
+  await Promise.race([waitForSignal(directory), failed]);
   await directory.stop();
   if (isShown) process.stderr.write('stopped\n');
+}
+
+interface Running extends RunningServer {
+  /** Rejects if it can serve no calls any more. */
+  readonly failed?: Promise<never>;
+}
+
+const never = new Promise<never>(() => undefined);
+
+async function run(config: Config): Promise<Running> {
+  if (config.processes === 1) return runDirectory(config);
+  const { runProcesses } = await import('../server/processes/primary.js');
+  return runProcesses(config);
 }
 
 /**
  * Listens for signals from now on, also while the server starts. The returned function resolves at
  * the first one; the second one ends the grace period of the directory that it was called with.
  */
-function listenForSignals(): (directory: RunningDirectory) => Promise<void> {
-  let running: RunningDirectory | undefined;
+function listenForSignals(): (directory: RunningServer) => Promise<void> {
+  let running: RunningServer | undefined;
   let signals = 0;
   const first = new Promise<void>((resolve) => {
     const onSignal = (): void => {

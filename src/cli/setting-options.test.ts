@@ -18,6 +18,7 @@ it('gives each option the name under which its value is read', () => {
     'store',
     'metrics',
     'demo',
+    'processes',
     'logLevel',
     'shutdownGrace',
     'keepDeleted',

@@ -10,7 +10,7 @@ export interface EndpointSource {
   /** The metrics of each process. */
   readonly collect: () => Promise<readonly (readonly MetricObject[])[]>;
   /** Whether calls are served. */
-  readonly isReady: () => boolean;
+  readonly isReady: () => boolean | Promise<boolean>;
 }
 
 /** A port for metrics and probes. */
@@ -90,7 +90,9 @@ async function replyTo(
     case '/healthz':
       return { status: 200, text: 'ok\n' };
     case '/readyz':
-      return isReady() ? { status: 200, text: 'ready\n' } : { status: 503, text: 'not ready\n' };
+      return (await isReady())
+        ? { status: 200, text: 'ready\n' }
+        : { status: 503, text: 'not ready\n' };
     default:
       return { status: 404, text: 'this port has /metrics, /healthz and /readyz\n' };
   }

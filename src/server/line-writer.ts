@@ -78,6 +78,11 @@ export class LineWriter {
     else this.#wait(WRITE_MS);
   }
 
+  /** Whether so much waits to be written that a source of lines which can wait should do so. */
+  get isBehind(): boolean {
+    return this.#heldCharacters > MAX_HELD_CHARACTERS / 4;
+  }
+
   /**
    * Resolves when all lines are written, or after a second if they cannot be. Lines that are added
    * afterwards are ignored.

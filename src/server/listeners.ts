@@ -64,7 +64,7 @@ export async function openListeners(
   }
 }
 
-/** Another process, which listens at the addresses and passes connections to this one. */
+/** Another process, which listens at the addresses and passes connections to this one until `close`. */
 export interface ConnectionSource extends Pick<Listeners, 'announce' | 'close'> {
   readonly addresses: readonly string[];
   onConnection(callback: (socket: Socket) => void): void;
@@ -84,17 +84,14 @@ export function receiveConnections(
   );
   const server = accepted.createServer(readTls(options.tls));
   const stopReloading = reloadTls(options.tls, [server], log);
-  let closed = false;
   source.onConnection((socket) => {
-    if (closed) socket.destroy();
-    else server.emit('connection', socket);
+    server.emit('connection', socket);
   });
   return accepted.listeners(source.addresses, {
     announce: (services) => {
       source.announce(services);
     },
     close: () => {
-      closed = true;
       stopReloading();
       source.close();
     },

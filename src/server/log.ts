@@ -27,21 +27,24 @@ const MAX_METHOD_LENGTH = 200;
  * gone) are dropped, and counted in a line that follows when writing works again.
  */
 export function openLog(level: string): Log {
-  // Reading process.stdout makes a pipe non-blocking; otherwise a reader that stops would block a
-  // thread of Node for good.
-  const writer = new LineWriter(
-    process.stdout.fd,
-    (lost) => `{"level":"warn"${time()},"lines":${lost},"msg":"log lines were lost"}\n`,
-  );
+  return openLogOn(openLogWriter(), level);
+}
+
+/**
+ * As openLog(), with a writer of openLogWriter(), which the log closes, and for one of several
+ * processes with its number in each line.
+ */
+export function openLogOn(writer: LineWriter, level: string, worker?: number): Log {
   const log = pino(
     {
       level,
-      base: null,
+      base: worker === undefined ? null : { worker },
       timestamp: time,
       formatters: { level: (name) => ({ level: name }) },
     },
     writer,
   );
+  const from = workerField(worker);
   let closing: Promise<void> | undefined;
   return Object.assign(log, {
     lostLines: () => writer.lostLines,
@@ -50,9 +53,24 @@ export function openLog(level: string): Log {
         log.level = 'silent';
       })),
     writeInfo: (fields: string) => {
-      if (log.isLevelEnabled('info')) writer.write(`{"level":"info"${time()},${fields}\n`);
+      if (log.isLevelEnabled('info')) writer.write(`{"level":"info"${time()}${from},${fields}\n`);
     },
   });
+}
+
+/** Opens a writer on standard output for the lines of a log. */
+export function openLogWriter(worker?: number): LineWriter {
+  const from = workerField(worker);
+  // Reading process.stdout makes a pipe non-blocking; otherwise a reader that stops would block a
+  // thread of Node for good.
+  return new LineWriter(
+    process.stdout.fd,
+    (lost) => `{"level":"warn"${time()}${from},"lines":${lost},"msg":"log lines were lost"}\n`,
+  );
+}
+
+function workerField(worker: number | undefined): string {
+  return worker === undefined ? '' : `,"worker":${worker}`;
 }
 
 let timeMs = 0;

@@ -1,7 +1,7 @@
 import { HealthCheckResponse_ServingStatus as ServingStatus } from '../../gen/grpc/health/v1/health.js';
 import type { ChangeHub } from '../directory/change-hub.js';
 import { isLoopback, parseHostPort } from '../host-port.js';
-import type { Endpoint, Metrics } from '../metrics/index.js';
+import type { Endpoint, MetricObject, Metrics } from '../metrics/index.js';
 import type { Dispatcher, Service } from '../rpc/index.js';
 import type { Health } from './health.js';
 import { StartError } from './listen.js';
@@ -19,6 +19,13 @@ export interface ServedMetrics {
   close(): Promise<void>;
 }
 
+/** Other processes of a server, whose metrics are shown with those of this one. */
+export interface MeasuredProcesses {
+  readonly collect: () => Promise<readonly (readonly MetricObject[])[]>;
+  /** Whether any of them serves calls. */
+  readonly isReady: () => Promise<boolean>;
+}
+
 /**
  * Opens the port for metrics; undefined without an address. Warns if other machines can reach it.
  * Rejects with a StartError that names the address and the reason.
@@ -26,6 +33,7 @@ export interface ServedMetrics {
 export async function openMetrics(
   address: string | undefined,
   log: Pick<Log, 'info' | 'warn'>,
+  others?: MeasuredProcesses,
 ): Promise<ServedMetrics | undefined> {
   if (address === undefined) return undefined;
   const at = parseHostPort(address, 'listen');
@@ -43,8 +51,8 @@ export async function openMetrics(
   };
   try {
     endpoint = await openEndpoint(at, {
-      collect: async () => [await metrics.collect()],
-      isReady: () => served.isReady(),
+      collect: async () => [await metrics.collect(), ...((await others?.collect()) ?? [])],
+      isReady: () => others?.isReady() ?? served.isReady(),
     });
   } catch (error) {
     throw cannotListen(address, reasonOf(error as NodeJS.ErrnoException));
@@ -55,6 +63,17 @@ export async function openMetrics(
     log.warn({ address: endpoint.address }, text);
   }
   return served;
+}
+
+/** Counts for a server whose port for metrics is opened by another process. */
+export function metricsOfWorker(): ServedMetrics {
+  const { Metrics } = loadMetrics();
+  return {
+    metrics: new Metrics(),
+    address: '',
+    isReady: () => false,
+    close: () => Promise.resolve(),
+  };
 }
 
 /** What a server knows about itself. */
@@ -92,7 +111,7 @@ export function countWatchers({ metrics }: ServedMetrics, hub: ChangeHub): void 
 }
 
 /** Loaded only when it is used: prom-client takes 30 ms. */
-function loadMetrics(): MetricsModule {
+export function loadMetrics(): MetricsModule {
   // Not import(): jest cannot run it in CommonJS.
   // eslint-disable-next-line @typescript-eslint/no-require-imports
   return require('../metrics/index.js') as MetricsModule;

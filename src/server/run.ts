@@ -90,7 +90,8 @@ async function openDirectory(config: Config): Promise<{ directory: RunningDirect
     listeners = await openListeners(config, log, metrics?.metrics.traffic);
     warnOfExpiry(config.tls, log);
     warnOfExposure(config, log);
-    return { directory: await serveStore(listeners, config, log, metrics), log };
+    const store = await openServerStore(config, log, metrics);
+    return { directory: await serveStore(listeners, store, config, log, metrics), log };
   } catch (error) {
     listeners?.destroy();
     await metrics?.close();
@@ -99,34 +100,85 @@ async function openDirectory(config: Config): Promise<{ directory: RunningDirect
   }
 }
 
-function checkCountry({ defaultCountry }: Config): void {
+/** Throws a StartError for a country that does not exist. */
+export function checkCountry({ defaultCountry }: Config): void {
   if (defaultCountry === undefined || isCountry(defaultCountry)) return;
   throw new StartError(
     `--default-country (option \`defaultCountry\`): "${defaultCountry}" is not the code of a country`,
   );
 }
 
-async function serveStore(
-  listeners: Listeners,
+/** A store, and how it is closed. */
+export interface OpenedStore {
+  readonly store: Store;
+  readonly close: () => Promise<void>;
+}
+
+/**
+ * Opens the store of a server, brings it up to date, records the demo people, and removes people who
+ * were deleted long ago until it is closed. Other processes may use a shared one; see holdStore().
+ */
+export async function openServerStore(
   config: Config,
   log: Log,
+  served?: ServedMetrics,
+  shared = false,
+): Promise<OpenedStore> {
+  const store = await openCountedStore(config, served, shared);
+  try {
+    const recorded = config.demo ? await recordDemoPeople(store) : 0;
+    if (recorded > 0) log.info({ people: recorded }, 'recorded the demo people');
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+  const sweep = startSweep(store, config.keepDeletedMs, log);
+  return {
+    store,
+    close: async () => {
+      await sweep.stop();
+      await store.close();
+    },
+  };
+}
+
+/** Opens a store that another process of this server has prepared. */
+export async function openSharedStore(
+  config: Config,
+  served?: ServedMetrics,
+): Promise<OpenedStore> {
+  const store = await openCountedStore(config, served, true);
+  return { store, close: () => store.close() };
+}
+
+async function openCountedStore(
+  { store: url, defaultCountry = '' }: Config,
   served: ServedMetrics | undefined,
-): Promise<RunningDirectory> {
-  const { defaultCountry = '' } = config;
+  shared: boolean,
+): Promise<Store> {
   const counted = served?.metrics.store;
   const spans = new StoreSpans();
-  const opened = await openStore(config.store, {
+  const opened = await openStore(url, {
     defaultCountry,
+    shared,
     onCommit: (commit) => {
       counted?.committed(commit);
       spans.committed(commit);
     },
   });
   const traced = spans.traced(opened);
-  const store = counted?.observed(traced) ?? traced;
+  return counted?.observed(traced) ?? traced;
+}
+
+/** Serves the directory on a store, which it closes in the end, also if it rejects. */
+export async function serveStore(
+  listeners: Listeners,
+  { store, close }: OpenedStore,
+  config: Config,
+  log: Log,
+  served?: ServedMetrics,
+): Promise<RunningDirectory> {
   try {
-    const recorded = config.demo ? await recordDemoPeople(store) : 0;
-    if (recorded > 0) log.info({ people: recorded }, 'recorded the demo people');
     const keys = new CachedKeys(store);
     const hub = new ChangeHub(store);
     const services = servicesOn(store, keys, hub);
@@ -147,13 +199,9 @@ async function serveStore(
       scopes: { ...directoryScopes, [GET_STATUS]: ANY_SCOPE },
       errorDomain: 'personguide',
       check: (signal) => store.check({ signal }),
-      onStop: async () => {
-        await sweep.stop();
-        await store.close();
-      },
+      onStop: close,
     };
     const server = serveOn(listeners, serveOptions, served);
-    const sweep = startSweep(store, config.keepDeletedMs, log);
     const stop = (): Promise<void> => {
       // Otherwise those who watch would keep the server from stopping until its grace period ends.
       hub.close();
@@ -161,7 +209,7 @@ async function serveStore(
     };
     return { ...server, stop, store };
   } catch (error) {
-    await store.close();
+    await close();
     throw error;
   }
 }
