@@ -4,6 +4,7 @@ import { CallList } from './call-list.js';
 import { CallSweeper, type ShedReason, type SweptCall } from './call-sweeper.js';
 import { ClientStreamCall } from './client-stream.js';
 import type { Code } from './code.js';
+import { DeadlineWatch } from './deadline-watch.js';
 import { decodeMessage, encodeMessage } from './decode.js';
 import type { Method } from './method.js';
 import { runMiddleware, type Middleware } from './middleware.js';
@@ -49,6 +50,7 @@ export class Dispatcher {
   readonly #middleware: readonly Middleware[];
   readonly #unknown: Route;
   readonly #calls = new CallList<SweptCall & ServerCall>();
+  readonly #deadlines = new DeadlineWatch(this.#calls);
   readonly #sweeper: CallSweeper;
   readonly #turns: TurnQueue;
 
@@ -97,7 +99,7 @@ export class Dispatcher {
 
   /** Runs the middleware, then the handler. */
   start(call: ServerCall): void {
-    call.watchDeadline();
+    this.#deadlines.start(call);
     runMiddleware(this.#middleware, call);
   }
 

@@ -28,9 +28,6 @@ import type { Wire } from './wire.js';
  */
 const DEADLINE_SLACK_MS = 20;
 
-/** The longest delay of a timer in Node: 24.8 days. */
-const MAX_TIMER_MS = 2 ** 31 - 1;
-
 /** What an adapter knows about a call when its headers have arrived. */
 export interface CallInit {
   /** The full method name that was called. */
@@ -89,7 +86,6 @@ export abstract class ServerCall implements SweptCall, Call, Cancellation {
   #abortListeners: Set<() => void> | undefined;
   #controller: AbortController | undefined;
   #cause: CallEndedError | undefined;
-  #timer: NodeJS.Timeout | undefined;
   #settled = false;
 
   constructor(
@@ -226,7 +222,6 @@ export abstract class ServerCall implements SweptCall, Call, Cancellation {
   end(ending: CallOutcome): CallStatus | undefined {
     if (this.ended) return undefined;
     this.ended = true;
-    clearTimeout(this.#timer);
     if (!this.handling) this.settle();
     return this.#notify(ending);
   }
@@ -325,16 +320,6 @@ export abstract class ServerCall implements SweptCall, Call, Cancellation {
     if (this.#settled) return;
     this.#settled = true;
     this.#list.remove(this);
-  }
-
-  /** Aborts the call at its deadline. */
-  watchDeadline(): void {
-    if (this.deadlineMs === Infinity) return;
-    const leftMs = Math.max(this.deadlineMs - Date.now(), 0);
-    if (leftMs > MAX_TIMER_MS) return;
-    this.#timer = setTimeout(() => {
-      this.abort(Code.DEADLINE_EXCEEDED, 'the deadline has passed');
-    }, leftMs);
   }
 }
 

@@ -7,17 +7,10 @@ import { statusOf } from '../status.js';
 import { lightenStreamTable } from '../../node-http2-internals.js';
 import { clientOf } from './grpc-connection.js';
 import { parseTimeout } from './grpc-timeout.js';
-import { toHeaders } from './http2-headers.js';
+import { readHeaders, type ReceivedHeaders } from './http2-headers.js';
 
 /** `application/grpc`, with a format or parameters; gRPC-Web and JSON are not gRPC. */
 const GRPC_CONTENT_TYPE = /^application\/grpc(?:$|[+;])/;
-
-/** What HTTP/2 adds to each header when it counts the size of a list. */
-const HEADER_OVERHEAD_BYTES = 32;
-
-/** Headers that grpc-js can read; for others it throws, catches and logs, which takes 20 us each. */
-const READABLE_NAME = /^:?[0-9a-z_.-]+$/;
-const READABLE_VALUE = /^[\x20-\x7e]*$/;
 
 /** Why a request is refused, for metrics. */
 export type RefusalKind =
@@ -69,8 +62,9 @@ export function admission({
     const client = clientOf(stream.session);
     client.countRequest();
     const peer = client.address;
+    const received = readHeaders(headers, rawHeaders, limits);
     if (others !== undefined && isOther(headers)) {
-      const refusal = tooMany(headers, rawHeaders, limits);
+      const refusal = tooMany(received, limits);
       if (refusal === undefined) {
         others(stream, headers, rawHeaders);
       } else {
@@ -84,15 +78,15 @@ export function admission({
     const timeoutMs = timeoutOf(headers);
     const refusal =
       notGrpc(headers) ??
-      tooMany(headers, rawHeaders, limits) ??
+      tooMany(received, limits) ??
       checkTimeout(timeoutMs) ??
       (isOverloaded(peer, path) ? OVERLOADED : undefined);
     if (refusal === undefined) {
       return {
         path: methodOf(path),
-        headers: toHeaders(headers),
+        headers: received.headers,
         peer,
-        deadlineMs: Date.now() + (timeoutMs ?? Infinity),
+        deadlineMs: timeoutMs === undefined ? Infinity : Date.now() + timeoutMs,
       };
     }
     onRefused(peer, refusal.reason, refusal.kind);
@@ -133,28 +127,13 @@ function plainText(reason: string, status: number, text: string): Omit<Refusal, 
   return { reason, headers, text };
 }
 
-/**
- * The headers as they came: a reference of one byte to a large header counts with its full size,
- * however often it comes.
- */
 function tooMany(
-  headers: IncomingHttpHeaders,
-  rawHeaders: readonly string[],
+  { bytes, count }: ReceivedHeaders,
   limits: Pick<Limits, 'headers' | 'headerBytes'>,
 ): Refusal | undefined {
-  let count = rawHeaders.length / 2;
-  let bytes = count * HEADER_OVERHEAD_BYTES;
-  for (let index = 0; index < rawHeaders.length; index += 2) {
-    const name = rawHeaders[index] ?? '';
-    const value = rawHeaders[index + 1] ?? '';
-    bytes += name.length + value.length;
-    if (bytes > limits.headerBytes) {
-      const text = `the request headers have more than ${limits.headerBytes} bytes`;
-      return status('headers', Code.RESOURCE_EXHAUSTED, text);
-    }
-    if (!READABLE_NAME.test(name) || !READABLE_VALUE.test(value)) headers[name] = undefined;
-    // grpc-js makes a buffer of each part of such a value.
-    else if (name.endsWith('-bin')) count += value.split(',', limits.headers).length - 1;
+  if (bytes > limits.headerBytes) {
+    const text = `the request headers have more than ${limits.headerBytes} bytes`;
+    return status('headers', Code.RESOURCE_EXHAUSTED, text);
   }
   if (count <= limits.headers) return undefined;
   return status(

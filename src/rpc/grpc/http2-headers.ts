@@ -1,9 +1,21 @@
 import type { IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http2';
+import type { Limits } from '../../limits.js';
 import type { CallStatus } from '../call.js';
 import type { Headers } from '../headers.js';
 
+/** Headers that grpc-js can read; for others it throws, catches and logs, which takes 20 us each. */
+const READABLE_NAME = /^[0-9a-z_.-]+$/;
+const READABLE_VALUE = /^[\x20-\x7e]*$/;
+
+/** What HTTP/2 adds to each header when it counts the size of a list. */
+const HEADER_OVERHEAD_BYTES = 32;
+
 /** Headers of the protocol itself, which handlers do not see. */
 const OF_THE_PROTOCOL: ReadonlySet<string> = new Set([
+  ':method',
+  ':scheme',
+  ':authority',
+  ':path',
   'grpc-timeout',
   'grpc-encoding',
   'grpc-accept-encoding',
@@ -12,20 +24,50 @@ const OF_THE_PROTOCOL: ReadonlySet<string> = new Set([
   'content-type',
 ]);
 
-/** What a handler sees of the headers of a request. */
-export function toHeaders(incoming: IncomingHttpHeaders): Headers {
-  const headers: Record<string, readonly (string | Buffer)[]> = {};
-  for (const name in incoming) {
-    const value = incoming[name];
-    if (value === undefined || name.startsWith(':') || OF_THE_PROTOCOL.has(name)) continue;
-    if (name.endsWith('-bin')) headers[name] = toBuffers(name, value);
-    else headers[name] = typeof value === 'string' ? [value] : value;
-  }
-  return headers;
+/** The headers of a request, as they came. */
+export interface ReceivedHeaders {
+  /** Their size, with 32 bytes for each, as HTTP/2 counts it; counting stops above the limit. */
+  readonly bytes: number;
+  /** How many values they have: of a binary header, each part is one. */
+  readonly count: number;
+  /** What a handler sees of them; incomplete if there are more than the limits allow. */
+  readonly headers: Headers;
 }
 
-/** Node joins the values of a repeated header with commas; some clients do so themselves. */
-function toBuffers(name: string, value: string | readonly string[]): Buffer[] {
+/**
+ * Reads the headers as they came: a reference of one byte to a large header counts with its full
+ * size, however often it comes. Those that cannot be read are removed from `incoming`, where Node has
+ * joined the values of repeated ones with commas.
+ */
+export function readHeaders(
+  incoming: IncomingHttpHeaders,
+  rawHeaders: readonly string[],
+  limits: Pick<Limits, 'headers' | 'headerBytes'>,
+): ReceivedHeaders {
+  const headers: Record<string, readonly (string | Buffer)[]> = {};
+  let count = rawHeaders.length / 2;
+  let bytes = count * HEADER_OVERHEAD_BYTES;
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const name = rawHeaders[index] ?? '';
+    const value = rawHeaders[index + 1] ?? '';
+    bytes += name.length + value.length;
+    if (bytes > limits.headerBytes) break;
+    const isOwn = !OF_THE_PROTOCOL.has(name);
+    if (!READABLE_VALUE.test(value) || (isOwn && !READABLE_NAME.test(name))) {
+      incoming[name] = undefined;
+      Reflect.deleteProperty(headers, name);
+    } else if (isOwn) {
+      // Each part of such a value becomes a buffer.
+      if (name.endsWith('-bin')) count += value.split(',', limits.headers).length - 1;
+      const joined = incoming[name];
+      if (joined !== undefined && count <= limits.headers) headers[name] = valuesOf(name, joined);
+    }
+  }
+  return { bytes, count, headers };
+}
+
+function valuesOf(name: string, value: string | readonly string[]): readonly (string | Buffer)[] {
+  if (!name.endsWith('-bin')) return typeof value === 'string' ? [value] : value;
   if (typeof value !== 'string') return value.map(toBuffer);
   return name.startsWith('grpc-') ? [toBuffer(value)] : value.split(',').map(toBuffer);
 }
