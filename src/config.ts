@@ -70,6 +70,8 @@ export interface Config {
   /** How many processes serve calls. */
   readonly processes: number;
   readonly logLevel: LogLevel;
+  /** What the variables of OpenTelemetry ask for; undefined if they do not ask for traces. */
+  readonly traces?: TraceSettings | undefined;
   /** How long calls may continue when the server stops, in milliseconds. */
   readonly shutdownGraceMs: number;
   /** How long deleted people are kept, in milliseconds. */
@@ -94,6 +96,14 @@ export interface Config {
   readonly plainGrpc: boolean;
 }
 
+/** What the variables of OpenTelemetry say that this program has to know. */
+export interface TraceSettings {
+  /** The variable that asks for traces. */
+  readonly variable: string;
+  /** The name of the service, if no variable has one. */
+  readonly serviceName: string | undefined;
+}
+
 /** A setting is invalid; the message names its flag or its variable. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
@@ -102,7 +112,14 @@ export class ConfigError extends Error {
 /** The values of the settings, one for each flag. */
 interface SettingValues extends Omit<
   Config,
-  'tls' | 'optionalListen' | 'auth' | 'callerLimits' | 'limits' | 'allowOrigins' | 'allowHosts'
+  | 'tls'
+  | 'optionalListen'
+  | 'auth'
+  | 'callerLimits'
+  | 'limits'
+  | 'allowOrigins'
+  | 'allowHosts'
+  | 'traces'
 > {
   readonly allowOrigins: readonly string[] | undefined;
   readonly allowHosts: readonly string[] | undefined;
@@ -399,6 +416,7 @@ export function readConfig(
     ...{ listen, optionalListen, store, demo, logLevel, shutdownGraceMs, insecure },
     ...{ keepDeletedMs, defaultCountry, metrics, web, allowOrigins, allowHosts, plainGrpc },
     processes,
+    traces: readTraces(environment),
     tls: tlsFiles(values.tlsCert, values.tlsKey, values.tlsClientCa),
     limits: values.limits ?? defaultLimits,
     auth: authOf(values),
@@ -416,6 +434,27 @@ function checkShared({ processes, store }: Pick<Config, 'processes' | 'store'>):
   throw new ConfigError(
     `${flagName(flag)} (${variable}) needs a store that processes can share, and :memory: is not one`,
   );
+}
+
+const TRACE_VARIABLES = [
+  'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT',
+  'OTEL_EXPORTER_OTLP_ENDPOINT',
+  'OTEL_TRACES_EXPORTER',
+];
+
+/**
+ * Whether the variables of OpenTelemetry ask for traces:
+ * https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/
+ */
+function readTraces(environment: NodeJS.ProcessEnv): TraceSettings | undefined {
+  const isSet = (name: string): boolean => (environment[name] ?? '') !== '';
+  const isOff = environment['OTEL_SDK_DISABLED']?.toLowerCase() === 'true';
+  if (isOff || environment['OTEL_TRACES_EXPORTER'] === 'none') return undefined;
+  const variable = TRACE_VARIABLES.find(isSet);
+  if (variable === undefined) return undefined;
+  const attributes = environment['OTEL_RESOURCE_ATTRIBUTES'] ?? '';
+  const isNamed = isSet('OTEL_SERVICE_NAME') || attributes.includes('service.name=');
+  return { variable, serviceName: isNamed ? undefined : 'personguide' };
 }
 
 type AuthSetting = 'jwtIssuer' | 'jwtAudience' | 'jwtJwks' | 'mtlsClients';
