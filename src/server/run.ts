@@ -19,11 +19,11 @@ import { ANY_SCOPE } from './auth/method-rules.js';
 import { warnOfExpiry } from './certificate-expiry.js';
 import { checkListenOptions, StartError, warnOfExposure } from './listen.js';
 import { openListeners, type Listeners } from './listeners.js';
-import type { Log } from './log.js';
+import { openLog, type Log } from './log.js';
 import { countWatchers, openMetrics, type ServedMetrics } from './metrics.js';
 import { warnOfNode } from './node-version.js';
 import { startSweep } from './sweep.js';
-import { openLogAndTraces } from './traces.js';
+import { withTraces } from './traces.js';
 import { stopOnUncaughtErrors } from './uncaught-errors.js';
 import { serveOn, type RunningServer, type ServeOptions } from './start.js';
 
@@ -82,7 +82,7 @@ export async function runDirectory(config: Config): Promise<RunningDirectory> {
 async function openDirectory(config: Config): Promise<{ directory: RunningDirectory; log: Log }> {
   checkListenOptions(config);
   checkCountry(config);
-  const log = openLogAndTraces(config);
+  const log = withTraces(openLog(config.logLevel), config);
   let metrics: ServedMetrics | undefined;
   let listeners: Listeners | undefined;
   try {

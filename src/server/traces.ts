@@ -1,14 +1,13 @@
 import type { Config } from '../config.js';
 import { startSdk } from '../tracing/sdk.js';
 import { limitedWarning } from './limited-warning.js';
-import { openLog, type Log } from './log.js';
+import type { Log } from './log.js';
 
 /**
- * Opens the log of a program that runs the server, and starts the SDK of OpenTelemetry if its
- * variables ask for traces. Closing the log sends the spans that are left first.
+ * Starts the SDK of OpenTelemetry if the variables of the program ask for traces. Closing the log
+ * that this returns sends the spans that are left first.
  */
-export function openLogAndTraces({ logLevel, traces }: Pick<Config, 'logLevel' | 'traces'>): Log {
-  const log = openLog(logLevel);
+export function withTraces(log: Log, { traces }: Pick<Config, 'traces'>): Log {
   if (traces === undefined) return log;
   const stopSdk = startSdk(traces, limitedWarning(log));
   const closeLog = log.close.bind(log);

@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { readConfig } from '../config.js';
 import { connect } from '../index.js';
+import { temporaryFolder } from '../test-support/temporary-folder.js';
 import { startServerProcess } from '../test-support/program.js';
 import { startSdk } from './sdk.js';
 
@@ -35,9 +36,14 @@ async function read(request: IncomingMessage): Promise<string> {
   return body;
 }
 
-it('serve sends its spans to the collector that the variables name, the last at its stop', async () => {
+it.each([
+  ['one process', '1'],
+  ['several processes', '2'],
+])('serve in %s sends its spans to the collector of the variables', async (_, processes) => {
+  using folder = temporaryFolder();
   using collector = await startCollector();
-  await using program = await startServerProcess(ARGUMENTS, {
+  const options = ['--store', folder.file('people.db'), '--demo', '--processes', processes];
+  await using program = await startServerProcess(options, {
     OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
     OTEL_RESOURCE_ATTRIBUTES: 'deployment.environment.name=test',
   });

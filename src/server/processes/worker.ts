@@ -6,6 +6,7 @@ import { receiveConnections } from '../listeners.js';
 import { openLogOn, openLogWriter } from '../log.js';
 import { metricsOfWorker, type ServedMetrics } from '../metrics.js';
 import { openSharedStore, serveStore, type RunningDirectory } from '../run.js';
+import { withTraces } from '../traces.js';
 import { stopOnUncaughtErrors } from '../uncaught-errors.js';
 import { PrimaryLink } from './primary-link.js';
 
@@ -51,7 +52,7 @@ async function stop(): Promise<void> {
 
 async function start(): Promise<void> {
   const { worker, config, addresses } = await primary.started;
-  const log = openLogOn(openLogWriter(worker), config.logLevel, worker);
+  const log = withTraces(openLogOn(openLogWriter(worker), config.logLevel, worker), config);
   if (config.metrics !== undefined) served = metricsOfWorker();
   const source = primary.connectionsAt(addresses);
   const listeners = receiveConnections(source, config, log, served?.metrics.traffic);
