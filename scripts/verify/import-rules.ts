@@ -23,6 +23,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'directory/keys.ts',
     'host-port.ts',
     'server/run.ts',
+    'server/processes/primary.ts',
     'store/backup-file.ts',
     'store/open.ts',
     'store/redacted-url.ts',
@@ -78,7 +79,7 @@ const packages: Readonly<Record<string, readonly string[]>> = {
 const words: readonly { word: RegExp; only: RegExp }[] = [
   {
     word: /process\.exit\b/,
-    only: /^(?:main|server\/uncaught-errors|server\/processes\/worker)\.ts$/,
+    only: /^(?:main|server\/uncaught-errors)\.ts$/,
   },
   { word: /process\.env\b/, only: /^config\.ts$/ },
   { word: /SQLITE_[A-Z]/, only: /^store\/\w+\/errors\.ts$/ },

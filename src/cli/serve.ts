@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { readConfig, unknownVariables, type Config } from '../config.js';
 import { runDirectory } from '../server/run.js';
-import type { RunningServer } from '../server/start.js';
+import type { RunningProcesses } from '../server/processes/primary.js';
 import { banner } from './banner.js';
 import { settingOptions } from './setting-options.js';
 import { warn } from './warn.js';
@@ -43,10 +43,7 @@ async function serve(config: Config): Promise<void> {
   if (isShown) process.stderr.write('stopped\n');
 }
 
-interface Running extends RunningServer {
-  /** Rejects if it can serve no calls any more. */
-  readonly failed?: Promise<never>;
-}
+type Running = Omit<RunningProcesses, 'failed'> & Partial<Pick<RunningProcesses, 'failed'>>;
 
 const never = new Promise<never>(() => undefined);
 
@@ -60,8 +57,8 @@ async function run(config: Config): Promise<Running> {
  * Listens for signals from now on, also while the server starts. The returned function resolves at
  * the first one; the second one ends the grace period of the directory that it was called with.
  */
-function listenForSignals(): (directory: RunningServer) => Promise<void> {
-  let running: RunningServer | undefined;
+function listenForSignals(): (directory: Running) => Promise<void> {
+  let running: Running | undefined;
   let signals = 0;
   const first = new Promise<void>((resolve) => {
     const onSignal = (): void => {

@@ -16,9 +16,10 @@ export class PrimaryLink {
   /** Resolves with what the worker is to do. */
   readonly started: Promise<Start>;
   #isClosed = false;
+  #isDone = false;
   #onConnection: ((socket: Socket) => void) | undefined;
 
-  /** @param orders called for what the primary says; without a primary, the worker stops now */
+  /** @param orders called for what the primary says; without a primary, this process ends */
   constructor(orders: WorkerOrders) {
     this.started = new Promise((resolve) => {
       process.on('message', (message: ToWorker, handle: unknown) => {
@@ -43,9 +44,10 @@ export class PrimaryLink {
         }
       });
     });
+    // Without a primary nothing locks the store, and another server may open it. So this process ends
+    // as the primary did, which leaves the files of the store as they are.
     process.once('disconnect', () => {
-      orders.stop();
-      orders.stopNow();
+      if (!this.#isDone) process.kill(process.pid, 'SIGKILL');
     });
   }
 
@@ -75,6 +77,7 @@ export class PrimaryLink {
 
   /** Lets the process end. */
   disconnect(): void {
+    this.#isDone = true;
     if (process.connected) process.disconnect();
   }
 

@@ -164,13 +164,20 @@ describe('a server with two processes', () => {
     expect(await next.health()).toBe('SERVING');
   });
 
-  it('leaves no process behind when the first one is killed', async () => {
-    await using server = await startTwo(newStore());
-    await using client = connect(server.address);
-    await client.health();
-    const workers = workersOf(server);
-    await server.kill('SIGKILL');
-    await Promise.all(workers.map(({ pid }) => gone(pid)));
+  it('leaves no process behind when the first one is killed, and no write of them is lost', async () => {
+    const store = newStore();
+    {
+      await using server = await startTwo(store);
+      await using client = connect(server.address);
+      await client.people.recordPersons([{ id: 1, name: 'Ann' }]);
+      const workers = workersOf(server);
+      await server.kill('SIGKILL');
+      await Promise.all(workers.map(({ pid }) => gone(pid)));
+    }
+    await using again = await startTwo(store);
+    await using client = connect(again.address);
+    const { person } = await client.people.getPerson({ key: { id: 1 } });
+    expect(person.name).toBe('Ann');
   });
 
   it('stops with the reason and exit code 1 when no process can be started any more', async () => {

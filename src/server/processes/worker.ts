@@ -10,9 +10,6 @@ import { withTraces } from '../traces.js';
 import { stopOnUncaughtErrors } from '../uncaught-errors.js';
 import { PrimaryLink } from './primary-link.js';
 
-/** A worker without a primary ends after this, whatever it waits for. */
-const ORPHAN_MS = 5000;
-
 let served: ServedMetrics | undefined;
 let directory: RunningDirectory | undefined;
 let isStopping = false;
@@ -30,9 +27,6 @@ const primary = new PrimaryLink({
   },
 });
 
-process.once('disconnect', () => {
-  setTimeout(() => process.exit(1), ORPHAN_MS).unref();
-});
 // A terminal sends these to the primary, too, which then stops its workers.
 for (const signal of ['SIGINT', 'SIGHUP'] as const) process.on(signal, () => undefined);
 process.on('SIGTERM', () => {
