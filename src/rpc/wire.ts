@@ -2,9 +2,9 @@ import type { CallStatus } from './call.js';
 import type { Connection } from './connection.js';
 
 /**
- * What carries one call: an HTTP/2 stream of grpc-js (rpc/grpc/), or nothing at all. It reports to
- * its ServerCall: `onMessage` for each message that was requested, `onHalfClose` after the last one,
- * `onCancel` when the client is gone, `onDrain` when there is room again.
+ * What carries one call: an HTTP/2 stream, with grpc-js or without it (rpc/grpc/), or nothing at all.
+ * It reports to its ServerCall: `onMessage` for each message that was requested, `onHalfClose` after
+ * the last one, `onCancel` when the client is gone, `onDrain` when there is room again.
  */
 export interface Wire {
   /** The connection that carries the call, if it came on one that is still known. */
