@@ -9,6 +9,7 @@ import { messages } from './messages.js';
 import { overloads } from './overload.js';
 import { readers } from './readers.js';
 import { requests } from './requests.js';
+import { webFloods, webRequests } from './web.js';
 
 /** All trials, in the order in which they run. */
 export const groups: readonly TrialGroup[] = [
@@ -17,9 +18,11 @@ export const groups: readonly TrialGroup[] = [
   frameFloods,
   requests,
   credentials,
+  webRequests,
   messages,
   readers,
   connections,
+  webFloods,
   overloads,
   heavy,
   conduct,
