@@ -20,6 +20,7 @@ import { openWorkspace, PRODUCT, type Workspace } from './servers.js';
 import { measureSearch } from './search.js';
 import { measureStart } from './start.js';
 import { measureWatch } from './watch.js';
+import { measureWeb } from './web.js';
 import { spread } from './statistics.js';
 
 async function main(): Promise<void> {
@@ -43,6 +44,7 @@ const runs = {
   middleware: runMiddleware,
   watch: runWatch,
   search: runSearch,
+  web: runWeb,
 };
 
 async function runServers(workspace: Workspace, options: Options): Promise<Partial<Report>> {
@@ -126,6 +128,15 @@ async function runSearch(
   const search = await measureSearch(workspace, { rounds, people: sizes.people });
   print(text.searchText(search));
   return { search };
+}
+
+async function runWeb(
+  workspace: Workspace,
+  { rounds, seconds, sizes: { people, calls } }: Options,
+): Promise<Partial<Report>> {
+  const web = await measureWeb(workspace, { rounds, seconds, people, calls });
+  print(text.webText(web));
+  return { web };
 }
 
 function describe({ rounds }: Options, { directory }: Workspace): Environment {

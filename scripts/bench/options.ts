@@ -26,7 +26,9 @@ export interface Options {
   readonly store: string | undefined;
 }
 
-const KINDS = ['servers', 'postgres', 'client', 'start', 'middleware', 'watch', 'search'] as const;
+const KINDS = [
+  ...(['servers', 'postgres', 'client', 'start', 'middleware', 'watch', 'search', 'web'] as const),
+];
 const SERVERS = [PRODUCT, PLAIN, PLAIN_WITH_LOG, 'nice-grpc', 'connect-node'];
 const CASE_NAMES = CASES.map(({ name }) => name);
 const GROWTH_STEPS = [1_000, 10_000, 100_000, 1_000_000];
@@ -72,7 +74,7 @@ export function readOptions(argv: readonly string[]): Options {
     .description('Compares the directory, on disk, with hand-written servers that keep Maps.')
     .argument(
       '[what]',
-      'servers, postgres (against SQLite), client (against the generated stub), start, middleware, watch or search',
+      'servers, postgres (against SQLite), client (against the generated stub), start, middleware, watch, search or web',
       oneOfWhat,
       'servers',
     )

@@ -7,6 +7,7 @@ import type { EnginesResult } from './postgres.js';
 import type { SearchResult } from './search.js';
 import type { StartResult } from './start.js';
 import type { WatchResult } from './watch.js';
+import type { WebComparison } from './web.js';
 import type { Latencies, Spread } from './statistics.js';
 
 /** Everything of one run, as `--json` writes it. */
@@ -20,6 +21,7 @@ export interface Report {
   readonly start?: StartResult;
   readonly middleware?: MiddlewareResult;
   readonly watch?: WatchResult;
+  readonly web?: readonly WebComparison[];
   readonly access?: AccessResult;
   readonly search?: SearchResult;
 }
@@ -128,6 +130,20 @@ export function watchText({ snapshots, changes }: WatchResult): string {
     `${count(changesPerSecond)} changes a second reach ${watchers} watchers after ${median} ms ` +
       `(median), ${p99} ms (p99), ${max} ms (highest)\n`,
   ].join('\n');
+}
+
+/** JSON, Connect and gRPC on one port, beside other servers. */
+export function webText(comparisons: readonly WebComparison[]): string {
+  const rows = comparisons.flatMap(({ name, unit, results }) => {
+    const [first] = results;
+    return results.map((result) => [
+      `${name}: ${result.server}`,
+      `${range(result.perSecond, ofSize(result.perSecond.median))} ${unit === 'call' ? 'calls' : 'people'}`,
+      range(result.cpuMicrosPerOperation, (value) => value.toFixed(2)),
+      ratio((first?.cpuMicrosPerOperation.median ?? NaN) / result.cpuMicrosPerOperation.median),
+    ]);
+  });
+  return [table([['', 'per second', 'CPU us each', 'CPU of the first'], ...rows]), ''].join('\n');
 }
 
 /** Searches beside scans of the names, and what the index takes. */

@@ -5,6 +5,8 @@ import { probe } from './people-cases.js';
 import { startServer, type RunningServer, type ServerCommand } from './processes.js';
 
 export const PRODUCT = 'personguide';
+/** As the product, without the web. */
+export const GRPC_ONLY = 'personguide, web off';
 export const PLAIN = 'grpc-js';
 /** Only compared in GetPhone, because it does not differ from `grpc-js` in other calls. */
 export const PLAIN_WITH_LOG = 'grpc-js + pino';
@@ -13,7 +15,7 @@ export const PLAIN_WITH_LOG = 'grpc-js + pino';
 export const ON_SQLITE = 'SQLite';
 export const ON_POSTGRES = 'PostgreSQL';
 
-const PRODUCTS: readonly string[] = [PRODUCT, ON_SQLITE, ON_POSTGRES];
+const PRODUCTS: readonly string[] = [PRODUCT, GRPC_ONLY, ON_SQLITE, ON_POSTGRES];
 
 /** The folder of one run, with stores, logs and the descriptor set of the contract. */
 export interface Workspace {
@@ -76,6 +78,11 @@ function command({ directory }: Workspace, name: string, store: string): ServerC
     case PRODUCT:
     case ON_SQLITE:
       return { name, args: (port) => productArgs(port, join(directory, store)) };
+    case GRPC_ONLY:
+      return {
+        name,
+        args: (port) => [...productArgs(port, join(directory, store)), '--web', 'off'],
+      };
     case ON_POSTGRES:
       return { name, args: (port) => productArgs(port, store) };
     case PLAIN:
