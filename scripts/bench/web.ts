@@ -195,7 +195,11 @@ function http1(port: number): HttpConnections {
 
 function http2(port: number): HttpConnections {
   const session: ClientHttp2Session = connectHttp2(`http://127.0.0.1:${port}`);
-  session.setLocalWindowSize(16 * 1024 * 1024);
+  // The streams report it.
+  session.on('error', () => undefined);
+  session.once('connect', () => {
+    session.setLocalWindowSize(16 * 1024 * 1024);
+  });
   const post: Post = async (path, contentType, body) => {
     const stream = session.request({
       ':method': 'POST',
