@@ -97,7 +97,7 @@ describe('small messages', () => {
   it('are joined until the piece is full', () => {
     const { call, sent, acknowledge } = wire();
     // With its length, each takes 6 bytes.
-    writerOf([...'abcdefghij'], false, PIECE_BYTES).attach(call);
+    writerOf('abcdefghij'.split(''), false, PIECE_BYTES).attach(call);
     expect(sent).toEqual(['a+b+c+d']);
     acknowledge();
     expect(sent).toEqual(['a+b+c+d', 'e+f+g+h', 'i+j']);
