@@ -8,6 +8,7 @@ import { grow, type GrowthPoint } from './growth.js';
 import { measureAccess } from './access.js';
 import { HAS_H2LOAD } from './h2load.js';
 import { measureMiddleware } from './middleware.js';
+import { measureObserved } from './observed.js';
 import { readOptions, type Options } from './options.js';
 import { growthPicture } from './plot.js';
 import { CORE_COUNT, pinToClientCore } from './processes.js';
@@ -106,9 +107,11 @@ async function runStart(workspace: Workspace, { rounds }: Options): Promise<Part
 async function runMiddleware(_: Workspace, { rounds }: Options): Promise<Partial<Report>> {
   const middleware = await measureMiddleware(rounds);
   print(text.middlewareText(middleware));
+  const observed = await measureObserved(rounds);
+  print(text.observedText(observed));
   const access = await measureAccess(rounds);
   print(text.accessText(access));
-  return { middleware, access };
+  return { middleware, observed, access };
 }
 
 async function runWatch(

@@ -3,6 +3,7 @@ import type { Comparison } from './compare.js';
 import type { GrowthPoint } from './growth.js';
 import type { AccessResult } from './access.js';
 import type { MiddlewareResult } from './middleware.js';
+import type { ObservedResult } from './observed.js';
 import type { EnginesResult } from './postgres.js';
 import type { SearchResult } from './search.js';
 import type { StartResult } from './start.js';
@@ -20,6 +21,7 @@ export interface Report {
   readonly loading?: readonly LoadingResult[];
   readonly start?: StartResult;
   readonly middleware?: MiddlewareResult;
+  readonly observed?: ObservedResult;
   readonly watch?: WatchResult;
   readonly web?: readonly WebComparison[];
   readonly access?: AccessResult;
@@ -94,9 +96,24 @@ export function startText({ firstResponseMs, residentMiB }: StartResult): string
   ].join('\n');
 }
 
+function nanoseconds(micros: Spread): string {
+  return `${(micros.median * 1000).toFixed(0)} ns`;
+}
+
+/** What metrics and traces cost. */
+export function observedText(result: ObservedResult): string {
+  const { metrics, api, unsampled, sampled, scrapeMs } = result;
+  return [
+    `Metrics add ${nanoseconds(metrics)} to a unary call`,
+    `Traces without an SDK add ${nanoseconds(api)}`,
+    `Traces with an SDK, none sampled, add ${nanoseconds(unsampled)}`,
+    `Traces with an SDK, all sampled, add ${nanoseconds(sampled)}`,
+    `A scrape of a small server takes ${scrapeMs.median.toFixed(2)} ms of CPU\n`,
+  ].join('\n');
+}
+
 /** What a layer of middleware costs. */
 export function middlewareText({ plain, async: asynchronous }: MiddlewareResult): string {
-  const nanoseconds = (micros: Spread): string => `${(micros.median * 1000).toFixed(0)} ns`;
   return [
     `An empty middleware adds ${nanoseconds(plain)} to a unary call`,
     `An empty async middleware adds ${nanoseconds(asynchronous)}\n`,

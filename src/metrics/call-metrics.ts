@@ -52,7 +52,7 @@ export interface ServedCalls {
 
 /**
  * Counts calls, under the names of go-grpc-prometheus
- * (https://github.com/grpc-ecosystem/go-grpc-prometheus). A call takes some 20 ns.
+ * (https://github.com/grpc-ecosystem/go-grpc-prometheus). With its listener for the end, a call takes 0.2 us.
  */
 export class CallMetrics {
   readonly #methods = new Map<string, MethodCounts>();

@@ -1,5 +1,15 @@
 import type { CallTrace } from '../rpc/index.js';
-import type { Exemplar } from './metric-object.js';
+
+/** The labels of a value. All of their values come from bounded sets, and none identifies a person. */
+export type Labels = Readonly<Record<string, string>>;
+
+/** An exemplar of OpenMetrics. */
+export interface Exemplar {
+  readonly labelSet: Labels;
+  readonly value: number;
+  /** Seconds since the epoch. */
+  readonly timestamp: number;
+}
 
 /** From 0.1 ms to 10 s. Contains the usual bounds of Prometheus, which dashboards name. */
 export const SECONDS: readonly number[] = [

@@ -1,7 +1,6 @@
-import type { Histogram } from './histogram.js';
+import type { Exemplar, Histogram, Labels } from './histogram.js';
 
-/** The labels of a value. All of their values come from bounded sets, and none identifies a person. */
-export type Labels = Readonly<Record<string, string>>;
+export type { Exemplar, Labels };
 
 /** A value of a metric. */
 export interface MetricValue {
@@ -11,14 +10,6 @@ export interface MetricValue {
   readonly metricName?: string;
   /** A call that is an example of this value, by its trace. */
   readonly exemplar?: Exemplar;
-}
-
-/** An exemplar of OpenMetrics. */
-export interface Exemplar {
-  readonly labelSet: Labels;
-  readonly value: number;
-  /** Seconds since the epoch. */
-  readonly timestamp: number;
 }
 
 /** How the values of several processes become one. */
