@@ -55,7 +55,7 @@ export class PageModel {
   /** Deletes a person, and offers to undo that. */
   async deletePerson({ id, name, etag }: Person): Promise<void> {
     await this.api.deletePerson(id, etag);
-    this.people.take(undefined);
+    this.people.take({ people: [], deletedIds: [id] });
     this.notices.show(`${name} was deleted.`, {
       label: 'Undo',
       run: () => void this.#undelete(id),

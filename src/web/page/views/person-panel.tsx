@@ -1,6 +1,7 @@
 import type { JSX } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { Person } from '../../../../gen/personguide/person_guide.js';
+import { CallError } from '../api/call-error.js';
 import { errorText } from '../model/error-text.js';
 import type { PageModel } from '../model/page-model.js';
 import type { Route } from '../model/route.js';
@@ -8,6 +9,11 @@ import { Icon } from './icon.js';
 import { PersonCard } from './person-card.js';
 import { PersonForm } from './person-form.js';
 import { useObserved } from './use-observed.js';
+
+/** Whether what is shown is still right, although it could not be read again. */
+function isTransient(error: unknown): boolean {
+  return error instanceof CallError && error.isTransient;
+}
 
 interface PersonPanelProps {
   readonly model: PageModel;
@@ -25,8 +31,9 @@ export function PersonPanel({ model, route }: PersonPanelProps): JSX.Element {
     document.querySelector<HTMLElement>('.grid')?.focus();
   };
   useEffect(() => {
-    panel.current?.focus();
-  }, [route.id]);
+    // A form has the focus in its first field.
+    if (route.mode === undefined) panel.current?.focus();
+  }, [route.id, route.mode]);
   const title = route.mode === 'new' ? 'New person' : (person?.name ?? 'Person');
   return (
     <section
@@ -56,14 +63,14 @@ export function PersonPanel({ model, route }: PersonPanelProps): JSX.Element {
           }}
         />
       )}
-      {error !== undefined && person === undefined && (
+      {error !== undefined && (person === undefined || !isTransient(error)) && (
         <div class="state">
           <p>{errorText(error)}</p>
         </div>
       )}
-      {person !== undefined && route.mode === undefined && (
-        <PersonCard model={model} person={person} />
-      )}
+      {person !== undefined &&
+        route.mode === undefined &&
+        (error === undefined || isTransient(error)) && <PersonCard model={model} person={person} />}
       {person !== undefined && route.mode === 'edit' && (
         <PersonForm
           model={model}
@@ -80,6 +87,8 @@ export function PersonPanel({ model, route }: PersonPanelProps): JSX.Element {
     </section>
   );
 }
+
+const DELETED = 'This person has been deleted.';
 
 /** A person, read again whenever the person changes. */
 function usePerson(
@@ -102,17 +111,14 @@ function usePerson(
       } catch (failure) {
         if (ended.signal.aborted) return;
         setError(failure);
-        setPerson((known) => (isGone(failure) ? undefined : known));
       }
     };
     void read();
     const unsubscribe = people.subscribe(() => {
       const { latestChange } = people;
-      const isOther =
-        latestChange !== undefined &&
-        !latestChange.deletedIds.includes(id) &&
-        !latestChange.people.some((changed) => changed.id === id);
-      if (!isOther) void read();
+      if (latestChange === undefined) void read();
+      else if (latestChange.deletedIds.includes(id)) setError(new Error(DELETED));
+      else if (latestChange.people.some((changed) => changed.id === id)) void read();
     });
     const unfollow = feed.subscribe(() => {
       if (feed.state === 'live') void read();
@@ -124,8 +130,4 @@ function usePerson(
     };
   }, [id]);
   return { person, error, setPerson };
-}
-
-function isGone(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'not_found';
 }
