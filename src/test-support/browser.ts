@@ -6,11 +6,10 @@ export type FoundBrowser =
   | { readonly path: string; readonly args: readonly string[]; readonly reason?: never }
   | { readonly reason: string; readonly path?: never };
 
-/** Prints the path and the arguments of the browser in the package, which it unpacks first. */
+/** Prints the path of the browser in the package, which it unpacks first. */
 const UNPACK = `
   import('@sparticuz/chromium').then(async ({ default: chromium }) => {
-    const path = await chromium.executablePath();
-    console.log(JSON.stringify({ path, args: chromium.args }));
+    console.log(await chromium.executablePath());
   });
 `;
 
@@ -20,7 +19,7 @@ const UNPACK = `
  */
 export function findBrowser(): FoundBrowser {
   const { PERSONGUIDE_BROWSER: chosen } = process.env;
-  if (chosen !== undefined) return started({ path: chosen, args: SANDBOX });
+  if (chosen !== undefined) return started(chosen);
   const installed = ['chromium', 'google-chrome'].find((name) => startFault(name) === undefined);
   return installed === undefined ? packaged() : { path: pathOf(installed), args: SANDBOX };
 }
@@ -35,14 +34,13 @@ function packaged(): FoundBrowser {
     encoding: 'utf8',
   });
   if (status !== 0) return { reason: `@sparticuz/chromium: ${lastLine(stderr)}` };
-  const { path, args } = JSON.parse(stdout) as { path: string; args: string[] };
-  // In a single process, the first context that is closed takes the browser with it.
-  return started({ path, args: args.filter((arg) => arg !== '--single-process') });
+  // The arguments of the package turn parts of the security of the browser off.
+  return started(stdout.trim());
 }
 
-function started(browser: { path: string; args: readonly string[] }): FoundBrowser {
-  const fault = startFault(browser.path);
-  return fault === undefined ? browser : { reason: `${browser.path}: ${fault}` };
+function started(path: string): FoundBrowser {
+  const fault = startFault(path);
+  return fault === undefined ? { path, args: SANDBOX } : { reason: `${path}: ${fault}` };
 }
 
 /** Why a program cannot be started; undefined if it can. */

@@ -17,6 +17,8 @@ export interface Fault {
   readonly line: number;
   readonly name: string;
   readonly problems: readonly Problem[];
+  /** The text in the file. */
+  readonly source: string;
 }
 
 /** What an import has done so far. */
@@ -61,7 +63,6 @@ export class ImportRun extends Observable {
   readonly #importId = newKey();
   readonly #stopped = new AbortController();
   readonly #faults: Fault[] = [];
-  readonly #sources: string[] = [];
   #frame: Frame = { head: '', separator: '\n', end: '\n', tail: '' };
   #faulty = 0;
   #counts = NO_COUNTS;
@@ -117,7 +118,8 @@ export class ImportRun extends Observable {
   /** The people who were not imported, in the format of the file. */
   faultyText(): string {
     const { head, separator, end, tail } = this.#frame;
-    return head + this.#sources.join(separator) + end + tail;
+    const sources = this.#faults.map(({ source }) => source);
+    return head + sources.join(separator) + end + tail;
   }
 
   /** Ends the import; what is imported stays. */
@@ -158,7 +160,7 @@ export class ImportRun extends Observable {
   #add(entry: Entry, batch: Batch, reader: PeopleReader): void {
     this.#frame = reader.frame();
     if (entry.person === undefined) {
-      this.#addFault({ line: entry.line, name: '', problems: entry.problems }, entry.source);
+      this.#addFault({ name: '', ...entry });
       return;
     }
     const isNew = this.#options.match === ImportMatch.IMPORT_MATCH_UNSPECIFIED;
@@ -211,7 +213,7 @@ export class ImportRun extends Observable {
     const requests = [this.#settings, encodeImport({ people })];
     // A dry run has no id: each of its calls counts from 0.
     const firstIndex = this.isDryRun ? 0 : this.#sent;
-    const faults: { fault: Fault; source: string }[] = [];
+    const faults: Fault[] = [];
     for await (const response of this.#api.importPersons(requests, this.#stopped.signal)) {
       this.#counts = this.isDryRun ? sumOf(before, countsOf(response)) : countsOf(response);
       for (const { index, message, violations } of response.faults) {
@@ -219,18 +221,18 @@ export class ImportRun extends Observable {
         // The faults of earlier batches come again.
         if (entry === undefined) continue;
         const problems = violations.length > 0 ? violations : [{ field: '', description: message }];
-        const fault = { line: entry.line, name: entry.person.name ?? '', problems };
-        faults.push({ fault, source: entry.source });
+        const { line, source, person } = entry;
+        faults.push({ line, name: person.name ?? '', problems, source });
       }
     }
-    for (const { fault, source } of faults) this.#addFault(fault, source);
+    for (const fault of faults) this.#addFault(fault);
+    // Those that the server has found come after those that keep a line from being a person.
+    this.#faults.sort((first, second) => first.line - second.line);
   }
 
-  #addFault(fault: Fault, source: string): void {
+  #addFault(fault: Fault): void {
     this.#faulty += 1;
-    if (this.#faults.length >= MAX_FAULTS) return;
-    this.#faults.push(fault);
-    this.#sources.push(source);
+    if (this.#faults.length < MAX_FAULTS) this.#faults.push(fault);
   }
 }
 

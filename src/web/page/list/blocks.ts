@@ -88,6 +88,15 @@ export class Blocks {
     return place && this.#blocks[place.index]?.people?.[row - place.firstRow];
   }
 
+  /** Replaces the person of a row who is in memory, until the row is read again. */
+  put(row: number, person: Uint8Array): void {
+    const place = this.#placeOf(row);
+    const block = place && this.#blocks[place.index];
+    if (place === undefined || block?.people === undefined) return;
+    const people = block.people.with(row - place.firstRow, person);
+    this.#blocks[place.index] = { ...block, people };
+  }
+
   /** The row of a person who is in memory; undefined if there is none. */
   rowOf(id: number): number | undefined {
     let firstRow = 0;

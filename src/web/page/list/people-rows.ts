@@ -1,9 +1,9 @@
-import type { PersonOrder } from '../../../../gen/personguide/person_guide.js';
+import { Person, type PersonOrder } from '../../../../gen/personguide/person_guide.js';
 import type { DirectoryApi } from '../api/directory-api.js';
 import { CallError } from '../api/call-error.js';
 import { Observable } from '../observable.js';
 import { Blocks, type Reading } from './blocks.js';
-import { personOf } from './person-page.js';
+import { idOf, personOf } from './person-page.js';
 import type { Row, Rows } from './rows.js';
 
 /** While people change all the time, what is in sight is read again after this time. */
@@ -78,7 +78,8 @@ export class PeopleRows extends Observable implements Rows {
     void this.#read();
   }
 
-  expire(): void {
+  expire(people: readonly Person[]): void {
+    this.#update(new Map(people.map((person) => [person.id, person])));
     this.#expiry ??= setTimeout(() => {
       this.#expiry = undefined;
       this.#blocks.expire();
@@ -115,6 +116,17 @@ export class PeopleRows extends Observable implements Rows {
       this.#isReading = false;
       this.changed();
     }
+  }
+
+  /** What is in sight changes without waiting for the server. */
+  #update(people: ReadonlyMap<number, Person>): void {
+    if (people.size === 0) return;
+    for (let row = this.#first; row <= this.#last; row += 1) {
+      const bytes = this.#blocks.at(row);
+      const person = bytes && people.get(idOf(bytes));
+      if (person !== undefined) this.#blocks.put(row, Person.encode(person).finish());
+    }
+    this.changed();
   }
 
   #fail(error: unknown): void {

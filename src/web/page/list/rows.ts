@@ -24,8 +24,8 @@ export interface Rows extends Observable {
   rowOf(id: number): number | undefined;
   /** Reads these rows, and forgets others if there are too many. */
   show(firstRow: number, lastRow: number): void;
-  /** Says that the directory has changed. */
-  expire(): void;
+  /** Says that the directory has changed: shows these people as they are now, and reads again. */
+  expire(people: readonly Person[]): void;
   /** Tries again after an error. */
   retry(): void;
 }

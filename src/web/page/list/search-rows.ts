@@ -1,3 +1,4 @@
+import type { Person } from '../../../../gen/personguide/person_guide.js';
 import type { DirectoryApi } from '../api/directory-api.js';
 import { Observable } from '../observable.js';
 import type { Row, Rows } from './rows.js';
@@ -74,7 +75,16 @@ export class SearchRows extends Observable implements Rows {
     if (this.isOpenEnded && lastRow >= this.count - 1) void this.#readMore();
   }
 
-  expire(): void {
+  expire(people: readonly Person[]): void {
+    const changed = new Map(people.map((person) => [person.id, person]));
+    if (this.#found !== undefined && changed.size > 0) {
+      const rows = this.#found.rows.map((row) => {
+        const person = changed.get(row.person.id);
+        return person === undefined ? row : { ...row, person };
+      });
+      this.#found = { ...this.#found, rows };
+      this.changed();
+    }
     if (this.#query !== '' && this.#timer === undefined) this.#startIn(EXPIRE_MS);
   }
 

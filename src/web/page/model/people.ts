@@ -70,8 +70,9 @@ export class People extends Observable {
   /** Takes a change of the directory; undefined if only that there is one is known. */
   take(change: Change | undefined): void {
     this.#latest = change;
-    this.#rows.expire();
-    this.search.expire();
+    const people = change?.people ?? [];
+    this.#rows.expire(people);
+    this.search.expire(people);
     this.changed();
   }
 

@@ -42,7 +42,7 @@ export function PersonForm(props: PersonFormProps): JSX.Element {
       : paths.length === 0
         ? known
         : await model.api.updatePerson({ ...edited, etag: known.etag }, paths);
-    model.people.take(undefined);
+    model.people.take({ people: [saved], deletedIds: [] });
     model.notices.show(isNew ? `${saved.name} was added.` : `${saved.name} was saved.`);
     onSaved(saved);
   };

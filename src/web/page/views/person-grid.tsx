@@ -271,9 +271,10 @@ function GridRow({ row, top, found, isActive, selectedId, onOpen }: GridRowProps
         </span>
         <span class="two-lines">
           <span class="strong">{person.name}</span>
-          <span class="weak">
+          <span class="weak wide-only">
             {[person.title, person.organization].filter((text) => text !== '').join(', ')}
           </span>
+          <span class="weak narrow-only">{person.email || person.phones[0]?.number}</span>
         </span>
       </div>
       <div class="cell contact" role="gridcell" aria-colindex={2}>
