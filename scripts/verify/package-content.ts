@@ -28,7 +28,7 @@ export const wholeFiles: Content = {
     'dist/src/web/page/page.js',
   ],
   allowed:
-    /^(dist\/src\/web\/page\/(index\.html|page\.(js|css)|icon\.svg)|(README|CHANGELOG)\.md|\.github\/\w+\.md|(src|scripts\/(bench|observe))\/(.*\/)?README\.md|scripts\/observe\/(dashboard\.json|alerts\.yml)|LICENSE|package\.json|scripts\/personguide\.cjs|proto\/.*\.proto|dist\/(gen|src(?!\/(contract|examples|test-support)\/))\/.*\.(js|d\.ts))$/,
+    /^(dist\/src\/web\/page\/(index\.html|page\.(js|css)|icon\.svg)|src\/web\/page\/page\.png|(README|CHANGELOG)\.md|\.github\/\w+\.md|(src|scripts\/(bench|observe))\/(.*\/)?README\.md|scripts\/observe\/(dashboard\.json|alerts\.yml)|LICENSE|package\.json|scripts\/personguide\.cjs|proto\/.*\.proto|dist\/(gen|src(?!\/(contract|examples|test-support)\/))\/.*\.(js|d\.ts))$/,
 };
 
 /** The content of the package with the client alone. */
