@@ -1,25 +1,70 @@
 import {
-  StatusServiceDefinition,
-  type GetStatusResponse,
+  GetStatusRequest,
+  GetStatusResponse,
 } from '../../../../gen/personguide/admin/v1/status.js';
-import { UserServiceDefinition, type UserRequest } from '../../../../gen/grpcUser/user.js';
+import {
+  DeleteUserRequest,
+  DeleteUserResponse,
+  ListUsersRequest,
+  ListUsersResponse,
+  Response,
+  UpdateUserRequest,
+  UpdateUserResponse,
+  UserRequest,
+} from '../../../../gen/grpcUser/user.js';
 import {
   Adress,
+  CreatePersonRequest,
+  CreatePersonResponse,
+  DeletePersonRequest,
+  DeletePersonResponse,
+  GetPersonRequest,
+  GetPersonResponse,
   ImportPersonsRequest,
   ImportPersonsResponse,
-  PersonGuideDefinition,
   QueryPersonsRequest,
+  SearchPersonsRequest,
+  SearchPersonsResponse,
+  UndeletePersonRequest,
+  UndeletePersonResponse,
+  UpdatePersonRequest,
+  UpdatePersonResponse,
   WatchPersonsRequest,
   WatchPersonsResponse,
   type Person,
-  type SearchPersonsResponse,
 } from '../../../../gen/personguide/person_guide.js';
 import { readPersonPage, type PersonPage } from '../list/person-page.js';
 import { newKey, type CallOptions, type Method, type Transport } from './transport.js';
 import type { Scope, Session } from './session.js';
 
-const { methods: people, fullName: PEOPLE } = PersonGuideDefinition;
-const { methods: users, fullName: USERS } = UserServiceDefinition;
+const PEOPLE = 'personguide.PersonGuide';
+const USERS = 'grpcUser.UserService';
+const STATUS = 'personguide.admin.v1.StatusService';
+
+// The generated definitions name all messages: those that the page does not use would be in it, too.
+const people = {
+  getPerson: method('GetPerson', GetPersonRequest, GetPersonResponse),
+  searchPersons: method('SearchPersons', SearchPersonsRequest, SearchPersonsResponse),
+  createPerson: method('CreatePerson', CreatePersonRequest, CreatePersonResponse),
+  updatePerson: method('UpdatePerson', UpdatePersonRequest, UpdatePersonResponse),
+  deletePerson: method('DeletePerson', DeletePersonRequest, DeletePersonResponse),
+  undeletePerson: method('UndeletePerson', UndeletePersonRequest, UndeletePersonResponse),
+};
+const users = {
+  listUsers: method('ListUsers', ListUsersRequest, ListUsersResponse),
+  addUser: method('AddUser', UserRequest, Response),
+  updateUser: method('UpdateUser', UpdateUserRequest, UpdateUserResponse),
+  deleteUser: method('DeleteUser', DeleteUserRequest, DeleteUserResponse),
+};
+const getStatus = method('GetStatus', GetStatusRequest, GetStatusResponse);
+
+function method<Request, Response>(
+  name: string,
+  requestType: Method<Request, Response>['requestType'],
+  responseType: Method<Request, Response>['responseType'],
+): Method<Request, Response> {
+  return { name, requestType, responseType };
+}
 
 /** What a page of users has. */
 export interface UserPage {
@@ -43,7 +88,7 @@ export class DirectoryApi {
   ): Promise<PersonPage> {
     const body = QueryPersonsRequest.encode(QueryPersonsRequest.fromPartial(request)).finish();
     return this.#noted('people:read', async () => {
-      const path = `${PEOPLE}/${people.queryPersons.name}`;
+      const path = `${PEOPLE}/QueryPersons`;
       return readPersonPage(await this.#transport.unaryBytes(path, body, { signal }));
     });
   }
@@ -86,7 +131,7 @@ export class DirectoryApi {
   /** Streams all people as encoded messages, by id. */
   listPersons(signal: AbortSignal): AsyncIterable<Uint8Array> {
     const request = Adress.encode(Adress.fromPartial({})).finish();
-    const path = `${PEOPLE}/${people.listPersons.name}`;
+    const path = `${PEOPLE}/ListPersons`;
     return this.#transport.stream(path, [request], (bytes) => bytes, signal);
   }
 
@@ -96,7 +141,7 @@ export class DirectoryApi {
       syncToken === '' ? { $case: 'now', value: true } : { $case: 'syncToken', value: syncToken };
     const request = WatchPersonsRequest.fromPartial({ start });
     const bytes = WatchPersonsRequest.encode(request).finish();
-    const path = `${PEOPLE}/${people.watchPersons.name}`;
+    const path = `${PEOPLE}/WatchPersons`;
     return this.#transport.stream(
       path,
       [bytes],
@@ -110,7 +155,7 @@ export class DirectoryApi {
     requests: readonly Uint8Array[],
     signal: AbortSignal,
   ): AsyncIterable<ImportPersonsResponse> {
-    const path = `${PEOPLE}/${people.importPersons.name}`;
+    const path = `${PEOPLE}/ImportPersons`;
     return this.#transport.stream(
       path,
       requests,
@@ -145,10 +190,7 @@ export class DirectoryApi {
 
   /** Reads how the server is, and what the caller may do. */
   async getStatus(signal?: AbortSignal): Promise<GetStatusResponse> {
-    const { fullName, methods } = StatusServiceDefinition;
-    return this.#noted(undefined, () =>
-      this.#transport.unary(fullName, methods.getStatus, {}, { signal }),
-    );
+    return this.#noted(undefined, () => this.#transport.unary(STATUS, getStatus, {}, { signal }));
   }
 
   #write<Request, Response>(

@@ -374,10 +374,11 @@ describeWithBrowser(titled('The page in a browser'), () => {
 
   it(`shows ${PEOPLE.toLocaleString('en')} people`, async () => {
     const full = await crowd;
-    const startedMs = performance.now();
     const page = await open('/', full);
-    await page.locator('.is-person').first().waitFor();
-    const firstRowsMs = performance.now() - startedMs;
+    const firstRows = await page.waitForFunction(
+      () => document.querySelector('.is-person') !== null && performance.now(),
+    );
+    const firstRowsMs = Number(await firstRows.jsonValue());
     expect(await page.getByRole('grid').getAttribute('aria-rowcount')).toBe(String(PEOPLE + 1));
     await page.getByRole('grid').focus();
     const keyMs: number[] = [];
@@ -399,7 +400,7 @@ describeWithBrowser(titled('The page in a browser'), () => {
 
 const VIEWS = [
   ['#/people', 'Juan'],
-  ['#/people/1', 'juan@gmail.com'],
+  ['#/people/1', 'Recorded '],
   ['#/people/1/edit', 'Edit Juan'],
   ['#/people/new', 'Further emails'],
   ['#/users', 'Show'],
