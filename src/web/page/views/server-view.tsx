@@ -18,7 +18,7 @@ export function ServerView({ model }: { readonly model: PageModel }): JSX.Elemen
   useObserved(model.session);
   const { status, samples, error } = useStatus(model);
   return (
-    <section class="page-section" aria-label="Server">
+    <section class="page-section" aria-label="Server" tabIndex={0}>
       {error !== undefined && (
         <div class="state">
           <p>{errorText(error)}</p>
