@@ -19,6 +19,9 @@ import {
 
 const PEOPLE = 100_000;
 
+// Under load, a browser takes many times as long as alone.
+jest.setTimeout(120_000);
+
 describeWithBrowser(titled('The page in a browser'), () => {
   let browser: Browser;
   let server: ServerProcess;
