@@ -2,6 +2,7 @@ import type { TrialGroup } from '../trial.js';
 import { conduct } from './conduct.js';
 import { connections } from './connections.js';
 import { credentials } from './credentials.js';
+import { data } from './data.js';
 import { frameFloods, frames } from './frames.js';
 import { headers } from './headers.js';
 import { heavy } from './heavy.js';
@@ -26,4 +27,5 @@ export const groups: readonly TrialGroup[] = [
   overloads,
   heavy,
   conduct,
+  data,
 ];
