@@ -14,6 +14,7 @@ import { stateOf, statesOf, WriteLedger } from './write-ledger.js';
 export interface PowerCutPlan {
   /** An existing folder. */
   readonly folder: string;
+  /** At least so many, and at least one at each moment. */
   readonly cuts: number;
   readonly seed: number;
 }
@@ -64,13 +65,14 @@ export async function runPowerCutTrial({
   try {
     await startPeople(store, ledger);
     let before = readFiles(path);
-    for (let group = 0; done < cuts && problems.length === 0; group += 1) {
+    const isDone = (): boolean =>
+      done >= cuts && Object.values(moments).every((count) => count > 0);
+    for (let group = 0; !isDone() && problems.length === 0; group += 1) {
       const writing = writeGroup(store, ledger, group, random);
       const atCut = ledger.copy();
       await writing;
       const after = readFiles(path);
       for (const disk of disksBetween(before, after, random)) {
-        if (done === cuts) break;
         done += 1;
         moments[disk.moment] += 1;
         const found = await problemsOn(disk, join(folder, 'cut'), atCut);
