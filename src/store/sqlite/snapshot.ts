@@ -11,14 +11,15 @@ export interface Snapshot {
 }
 
 /**
- * The reads of one turn of the event loop share a transaction: a read alone takes SQLite's lock, and
- * with it twice as long. It never outlasts the turn, because the WAL would grow. `onBegin` runs
- * before the first read of each.
+ * From the second one on, the reads of one turn of the event loop share a transaction: a read alone
+ * takes SQLite's lock, and with it twice as long, but a transaction for one read takes longer still.
+ * It never outlasts the turn, because the WAL would grow. `onBegin` runs before each new state.
  */
 export function createSnapshot(database: Database, onBegin: () => void): Snapshot {
   const begin = database.prepare('begin');
   const commit = database.prepare('commit');
   let isOpen = false;
+  let hasRead = false;
 
   function end(): void {
     if (!isOpen) return;
@@ -31,13 +32,22 @@ export function createSnapshot(database: Database, onBegin: () => void): Snapsho
     }
   }
 
+  function endTurn(): void {
+    hasRead = false;
+    end();
+  }
+
   return {
     begin: () => {
       if (isOpen) return;
       onBegin();
-      begin.run();
-      isOpen = true;
-      setImmediate(end);
+      if (hasRead) {
+        begin.run();
+        isOpen = true;
+      } else {
+        hasRead = true;
+        setImmediate(endTurn);
+      }
     },
     end,
   };

@@ -49,7 +49,7 @@ import {
   type WriterClient,
 } from './writer-client.js';
 import { createWriter } from './writer.js';
-import type { Write, WriteName, Writes } from './writes.js';
+import { userFields, type Write, type WriteName, type Writes } from './writes.js';
 
 /** Options of a SQLite store. */
 export interface SqliteStoreOptions {
@@ -503,7 +503,7 @@ function createStore(
     findImport: (importId, options) => read(options?.signal, () => imports.find(importId, now())),
     listImportFaults: (importId, afterIndex, limit, options) =>
       read(options?.signal, () => imports.listFaults(importId, afterIndex, limit, now())),
-    addUser: (user, options) => write('addUser', user, options),
+    addUser: (user, options) => write('addUser', userFields(user), options),
     changeUser: (change, options) => write('changeUser', change, options),
     findUser: (key, options) => read(options?.signal, () => users.find(key)),
     listUsers: (page, options) => read(options?.signal, () => users.list(page)),

@@ -60,7 +60,7 @@ describe('The two threads of a SQLite store', () => {
         });
         await store.recordPeople([person({ id })]);
         expect(await store.countPeople()).toBe(id);
-        expect(await await listened.promise).toBe(id);
+        expect(await listened.promise).toBe(id);
         stop();
       }
     } finally {

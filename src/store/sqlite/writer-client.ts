@@ -3,8 +3,14 @@ import { Worker } from 'node:worker_threads';
 import { storeClosed, storeWriterEnded } from '../../directory/errors.js';
 import type { Database } from './database.js';
 import { WRITER_THREAD_FILE } from './writer-thread-file.js';
-import type { Writer } from './writer.js';
-import { toError, unpackGroup, type Request, type Response } from './writer-messages.js';
+import type { Group, Writer } from './writer.js';
+import {
+  packWrites,
+  toError,
+  unpackGroup,
+  type Request,
+  type Response,
+} from './writer-messages.js';
 
 /** A writer in this thread or in another one. */
 export interface WriterClient {
@@ -107,7 +113,7 @@ export async function startWriterThread(path: string): Promise<WriterClient> {
         lastId += 1;
         if (calls.size === 0) worker.ref();
         calls.set(lastId, { resolve, reject });
-        worker.postMessage({ id: lastId, name, values } satisfies Request);
+        worker.postMessage(toRequest(lastId, name, values));
       }),
     close: async () => {
       isClosing = true;
@@ -116,6 +122,10 @@ export async function startWriterThread(path: string): Promise<WriterClient> {
       await exited;
     },
   };
+}
+
+function toRequest(id: number, name: keyof Writer, values: readonly unknown[]): Request {
+  return name === 'commit' ? { id, writes: packWrites(values[0] as Group) } : { id, name, values };
 }
 
 function resultOf(response: Exclude<Response, { error: unknown }>): unknown {

@@ -2,16 +2,26 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { openConnection } from './database.js';
 import { watchStoreFile } from './store-file.js';
-import { createWriter, type CommittedGroup, type Writer } from './writer.js';
-import { packGroup, toPlainError, type Request, type Response } from './writer-messages.js';
+import { createWriter, type Writer } from './writer.js';
+import {
+  packGroup,
+  toPlainError,
+  unpackWrites,
+  type Request,
+  type Response,
+} from './writer-messages.js';
 
 /** Below this, copying a buffer takes less time than moving it. */
 const MIN_MOVED_BYTES = 64 * 1024;
 
-function run(writer: Writer, { id, name, values }: Request): Response {
+function run(writer: Writer, request: Request): Response {
+  const { id } = request;
   try {
-    const result = (writer[name] as (...values: readonly unknown[]) => unknown)(...values);
-    return name === 'commit' ? { id, group: packGroup(result as CommittedGroup) } : { id, result };
+    if ('writes' in request) {
+      return { id, group: packGroup(writer.commit(unpackWrites(request.writes))) };
+    }
+    const work = writer[request.name] as (...values: readonly unknown[]) => unknown;
+    return { id, result: work(...request.values) };
   } catch (error) {
     return { id, error: toPlainError(error) };
   }
