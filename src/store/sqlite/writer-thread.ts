@@ -14,14 +14,16 @@ import {
 /** Below this, copying a buffer takes less time than moving it. */
 const MIN_MOVED_BYTES = 64 * 1024;
 
+type WriterFunction = (...values: readonly unknown[]) => unknown;
+
 function run(writer: Writer, request: Request): Response {
   const { id } = request;
   try {
     if ('writes' in request) {
       return { id, group: packGroup(writer.commit(unpackWrites(request.writes))) };
     }
-    const work = writer[request.name] as (...values: readonly unknown[]) => unknown;
-    return { id, result: work(...request.values) };
+    const functions = writer as unknown as Record<keyof Writer, WriterFunction>;
+    return { id, result: functions[request.name](...request.values) };
   } catch (error) {
     return { id, error: toPlainError(error) };
   }
