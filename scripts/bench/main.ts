@@ -22,6 +22,7 @@ import { measureSearch } from './search.js';
 import { measureStart } from './start.js';
 import { measureWatch } from './watch.js';
 import { measureWeb } from './web.js';
+import { measureWorkers } from './workers.js';
 import { spread } from './statistics.js';
 
 async function main(): Promise<void> {
@@ -46,6 +47,10 @@ const runs = {
   watch: runWatch,
   search: runSearch,
   web: runWeb,
+  processes: async (workspace: Workspace, options: Options): Promise<Partial<Report>> => {
+    print(await measureWorkers(workspace, options));
+    return {};
+  },
 };
 
 async function runServers(workspace: Workspace, options: Options): Promise<Partial<Report>> {

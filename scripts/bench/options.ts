@@ -28,6 +28,7 @@ export interface Options {
 
 const KINDS = [
   ...(['servers', 'postgres', 'client', 'start', 'middleware', 'watch', 'search', 'web'] as const),
+  'processes' as const,
 ];
 const SERVERS = [PRODUCT, PLAIN, PLAIN_WITH_LOG, 'nice-grpc', 'connect-node'];
 const CASE_NAMES = CASES.map(({ name }) => name);
