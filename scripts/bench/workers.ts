@@ -1,11 +1,11 @@
 import { closeSync, openSync } from 'node:fs';
-import { execFile, spawn } from 'node:child_process';
-import { availableParallelism } from 'node:os';
+import { execFile, spawn, spawnSync } from 'node:child_process';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { freePort } from '../../src/test-support/free-port.js';
 import { watchChild } from '../../src/test-support/child.js';
 import { connect } from '../../src/index.js';
+import { CORE_COUNT, PINNED } from './processes.js';
 import type { Workspace } from './servers.js';
 import { spread } from './statistics.js';
 
@@ -27,7 +27,9 @@ export async function measureWorkers(
   { directory }: Workspace,
   { rounds, seconds }: { readonly rounds: number; readonly seconds: number },
 ): Promise<string> {
-  const most = Math.max(2, availableParallelism());
+  // The run is pinned to one core, and its children would be, too.
+  if (PINNED) spawnSync('taskset', ['-apc', `0-${CORE_COUNT - 1}`, String(process.pid)]);
+  const most = Math.max(2, CORE_COUNT);
   const rows = ['| case | processes | calls/s, median | against one |', '|---|---|---|---|'];
   for (const name of CASES) {
     const one: number[] = [];
