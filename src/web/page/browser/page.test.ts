@@ -202,7 +202,7 @@ describeWithBrowser(titled('The page in a browser'), () => {
     await row(page, 'Cyril').waitFor();
 
     await drop(page, 'card.vcf', 'BEGIN:VCARD\nVERSION:4.0\nFN:Vera\nTEL:555\nEND:VCARD\n');
-    await page.getByRole('button', { name: 'Import', exact: true }).last().click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Import', exact: true }).click();
     await page.getByText('Done: 1 added').waitFor();
     await page.getByRole('button', { name: 'Close' }).last().click();
     await row(page, 'Vera').waitFor();

@@ -4,7 +4,7 @@ import { CallError } from '../api/call-error.js';
 import { Observable } from '../observable.js';
 import { Blocks, type Reading } from './blocks.js';
 import { idOf, personOf } from './person-page.js';
-import type { Row, Rows } from './rows.js';
+import { isOlder, type Row, type Rows } from './rows.js';
 
 /** While people change all the time, what is in sight is read again after this time. */
 const EXPIRE_MS = 300;
@@ -124,7 +124,8 @@ export class PeopleRows extends Observable implements Rows {
     for (let row = this.#first; row <= this.#last; row += 1) {
       const bytes = this.#blocks.at(row);
       const person = bytes && people.get(idOf(bytes));
-      if (person !== undefined) this.#blocks.put(row, Person.encode(person).finish());
+      if (person === undefined || bytes === undefined || isOlder(person, personOf(bytes))) continue;
+      this.#blocks.put(row, Person.encode(person).finish());
     }
     this.changed();
   }

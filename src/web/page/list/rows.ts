@@ -29,3 +29,8 @@ export interface Rows extends Observable {
   /** Tries again after an error. */
   retry(): void;
 }
+
+/** Whether a person is as it was before the known one: changes may arrive late. */
+export function isOlder(person: Person, known: Person): boolean {
+  return (person.lastUpdated?.getTime() ?? 0) < (known.lastUpdated?.getTime() ?? 0);
+}

@@ -1,7 +1,7 @@
 import type { Person } from '../../../../gen/personguide/person_guide.js';
 import type { DirectoryApi } from '../api/directory-api.js';
 import { Observable } from '../observable.js';
-import type { Row, Rows } from './rows.js';
+import { isOlder, type Row, type Rows } from './rows.js';
 
 /** A pause of typing after which a search begins. */
 const DEBOUNCE_MS = 120;
@@ -80,7 +80,7 @@ export class SearchRows extends Observable implements Rows {
     if (this.#found !== undefined && changed.size > 0) {
       const rows = this.#found.rows.map((row) => {
         const person = changed.get(row.person.id);
-        return person === undefined ? row : { ...row, person };
+        return person === undefined || isOlder(person, row.person) ? row : { ...row, person };
       });
       this.#found = { ...this.#found, rows };
       this.changed();
