@@ -261,7 +261,7 @@ describeWithBrowser(titled('The page in a browser'), () => {
     await page.keyboard.press('Enter');
     await page.getByRole('region', { name: 'Kim Keys' }).waitFor();
     await page.keyboard.press('e');
-    await page.getByRole('button', { name: 'Save' }).waitFor();
+    await page.getByLabel('Name', { exact: true }).and(page.locator(':focus')).waitFor();
     await page.keyboard.press('End');
     await page.keyboard.type(' Jr');
     await page.keyboard.press('Control+Enter');

@@ -1,5 +1,5 @@
 import type { JSX } from 'preact';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { Person, PhoneType } from '../../../../gen/personguide/person_guide.js';
 import { CallError, type Violation } from '../api/call-error.js';
 import { errorText } from '../model/error-text.js';
@@ -386,7 +386,8 @@ export function TextField(props: TextFieldProps): JSX.Element {
   const { label, value, onChange, type = 'text', hint, isFirst, isNarrow, isInvalid } = props;
   const input = useRef<HTMLInputElement>(null);
   const initial = useRef(value).current;
-  useEffect(() => {
+  // Before anything can be typed.
+  useLayoutEffect(() => {
     if (isFirst === true) input.current?.focus();
   }, []);
   return (
