@@ -10,6 +10,7 @@ import { allowOrigin, respondToPreflight } from './cors.js';
 import { formatOf, type Format } from './format.js';
 import { pathOf, peerOf, type HttpRequest, type HttpResponse } from './http-exchange.js';
 import { respondError, respondJson, type HttpError } from './json-error.js';
+import { openApiOf } from './openapi.js';
 import { isSameOrigin, TrustedHosts } from './trusted-hosts.js';
 
 /** What may be a method of another server, or a misspelt one. */
@@ -38,7 +39,7 @@ export interface RouterOptions {
   readonly onRefused: (peer: string, reason: string, kind: RefusalKind) => void;
 }
 
-/** Finds what a request asks for: a call, the page, or the health of the server. */
+/** Finds what a request asks for: a call, the page, the OpenAPI document, or the health of the server. */
 export class RequestRouter {
   readonly #options: RouterOptions;
   readonly #contract: Contract;
@@ -46,6 +47,7 @@ export class RequestRouter {
   readonly #hosts: TrustedHosts;
   readonly #origins: ReadonlySet<string>;
   readonly #assets: Assets | undefined;
+  #openApi: object | undefined;
 
   constructor(options: RouterOptions) {
     const { dispatcher, descriptorSet, limits, allowHosts, allowOrigins, hasPage } = options;
@@ -135,6 +137,8 @@ export class RequestRouter {
       const isServing = this.#options.isServing();
       const status = isServing ? 'SERVING' : 'NOT_SERVING';
       respondJson(response, isServing ? 200 : 503, { status });
+    } else if (path === '/openapi.json') {
+      respondJson(response, 200, (this.#openApi ??= openApiOf(this.#contract.methods)));
     } else if ((await this.#assets?.serve(path, request, response)) === true) {
       return;
     } else if (path === '/' && this.#assets !== undefined) {
