@@ -35,9 +35,11 @@ export abstract class SingleRequestCall extends ServerCall {
   /** Runs the handler, unless the call has ended meanwhile. */
   runInTurn(): void {
     if (this.ended) return;
-    if (this.deadlineMs === Infinity || Date.now() < this.deadlineMs)
-      {this.#context?.runInAsyncScope(this.#start, this);}
-    else {this.abort(Code.DEADLINE_EXCEEDED, 'the deadline has passed');}
+    if (this.deadlineMs === Infinity || Date.now() < this.deadlineMs) {
+      this.#context?.runInAsyncScope(this.#start, this);
+    } else {
+      this.abort(Code.DEADLINE_EXCEEDED, 'the deadline has passed');
+    }
   }
 
   protected override takeMessage(bytes: Buffer): void {

@@ -135,6 +135,8 @@ function statusOf(error: ConnectError): StatusObject {
   });
   const status = Status.encode({ code, message: rawMessage, details: all }).finish();
   if (all.length > 0) metadata.set('grpc-status-details-bin', Buffer.from(status));
+  // The codes of Connect are those of gRPC.
+  // eslint-disable-next-line @typescript-eslint/no-unsafe-enum-assignment
   return { code: code as number, details: rawMessage, metadata };
 }
 

@@ -36,11 +36,13 @@ export class WriteLedger {
     const problems: string[] = [];
     for (const [name, allowed] of this.#allowed) {
       const state = found.get(name) ?? ABSENT;
-      if (!allowed.includes(state))
-        {problems.push(`${name} is ${state} and not ${allowed.join(' or ')}`);}
+      if (!allowed.includes(state)) {
+        problems.push(`${name} is ${state} and not ${allowed.join(' or ')}`);
+      }
     }
-    for (const name of found.keys())
-      {if (!this.#allowed.has(name)) problems.push(`${name} was not written`);}
+    for (const name of found.keys()) {
+      if (!this.#allowed.has(name)) problems.push(`${name} was not written`);
+    }
     return problems;
   }
 }
