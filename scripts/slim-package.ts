@@ -13,9 +13,10 @@ export const SLIM_NAME = 'personguide-client';
 /** All that the client needs at run time. */
 const dependencies = ['@bufbuild/protobuf', '@grpc/grpc-js', 'long'] as const;
 
+/** What it uses if the service that installs it does. */
+const peers = ['@opentelemetry/api'] as const;
+
 interface Manifest extends Record<string, unknown> {
-  readonly peerDependencies: unknown;
-  readonly peerDependenciesMeta: unknown;
   readonly dependencies: Readonly<Record<(typeof dependencies)[number], string>>;
 }
 
@@ -57,7 +58,6 @@ async function modulesFrom(module: string, found = new Set<string>()): Promise<S
 
 function slimManifest(manifest: Manifest): object {
   // Under its own name, `exports` would hide the one of this CommonJS module.
-  const { peerDependencies, peerDependenciesMeta } = manifest;
   const { version, keywords, license, engines, exports: entries, typesVersions } = manifest;
   return {
     name: SLIM_NAME,
@@ -74,7 +74,8 @@ function slimManifest(manifest: Manifest): object {
     // Only the server's reflection needs the descriptors.
     files: ['dist', 'proto', '!dist/**/*.test.*', '!dist/**/*.map', '!dist/gen/descriptors.*'],
     dependencies: pick(manifest.dependencies, dependencies),
-    ...{ peerDependencies, peerDependenciesMeta },
+    peerDependencies: pick(manifest['peerDependencies'], peers),
+    peerDependenciesMeta: pick(manifest['peerDependenciesMeta'], peers),
   };
 }
 

@@ -42,7 +42,7 @@ export const slimFiles: Content = {
     'proto/personguide/person_guide.proto',
   ],
   allowed:
-    /^(README\.md|LICENSE|package\.json|proto\/.*\.proto|dist\/(gen|src\/client)\/.*\.(js|d\.ts)|dist\/src\/(index|host-port|did-you-mean)\.(js|d\.ts))$/,
+    /^(README\.md|LICENSE|package\.json|proto\/.*\.proto|dist\/(gen|src\/(client|tracing))\/.*\.(js|d\.ts)|dist\/src\/(index|host-port|did-you-mean|node-http2-internals)\.(js|d\.ts))$/,
 };
 
 /** Rejects with what an unpacked tarball lacks and what does not belong there. */
@@ -75,14 +75,16 @@ function isStale(file: string): boolean {
  * depends on. A flat node_modules would hide one that only another package depends on.
  */
 export async function dependenciesOf(folder: string): Promise<undefined> {
-  const { dependencies = {} } = await readPackageJson(folder);
+  const { dependencies = {}, peerDependencies = {} } = await readPackageJson(folder);
   const files = await readdir(join(folder, 'dist'), { recursive: true });
   const named = new Set<string>();
   for (const file of files.filter((name) => /\.(js|d\.ts)$/.test(name))) {
     const text = await readFile(join(folder, 'dist', file), 'utf8');
     for (const name of packagesIn(text)) named.add(name);
   }
-  const expected = Object.keys(dependencies).sort().join(', ');
+  const expected = Object.keys({ ...dependencies, ...peerDependencies })
+    .sort()
+    .join(', ');
   const found = [...named].sort().join(', ');
   if (found !== expected) throw new Error(`depends on ${expected}, and uses ${found}`);
   return undefined;
@@ -119,7 +121,7 @@ export async function clientLoadsOnlyItself(folder: string, name: string): Promi
   const own = loaded.filter((file) => file.startsWith(`${modules}${name}/`));
   const strange = own.filter(
     (file) =>
-      !/^\/dist\/(gen|src\/client|src\/(index|host-port|did-you-mean)\.js)/.test(
+      !/^\/dist\/(gen|src\/(client|tracing)|src\/(index|host-port|did-you-mean|node-http2-internals)\.js)/.test(
         file.slice(modules.length + name.length),
       ),
   );

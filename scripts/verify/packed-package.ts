@@ -22,6 +22,9 @@ export async function packWhole(into: string): Promise<string> {
     'LICENSE',
     'proto',
     'scripts/personguide.cjs',
+    'scripts/observe',
+    'src/web/page/page.png',
+    'dist/src/web/page',
     ...documents,
   ]) {
     await cp(path, stage.file(path), { recursive: true });
