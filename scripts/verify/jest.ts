@@ -8,7 +8,7 @@ const requiredSuites: readonly string[] = [
   'Store contract: SQLite, in memory',
   'Store contract: PostgreSQL',
   'PersonGuide contract: SQLite, in a file',
-  'PersonGuide contract: SQLite, in memory',
+  'PersonGuide contract: SQLite, in memory, all calls through grpc-js',
   'PersonGuide contract: PostgreSQL',
   'PersonGuide contract: Connect with JSON',
   'PersonGuide contract: Connect, binary',
@@ -17,7 +17,7 @@ const requiredSuites: readonly string[] = [
   'UserService contract: Connect, binary',
   'UserService contract: gRPC-Web',
   'UserService contract: SQLite, in a file',
-  'UserService contract: SQLite, in memory',
+  'UserService contract: SQLite, in memory, all calls through grpc-js',
   'UserService contract: PostgreSQL',
 ];
 

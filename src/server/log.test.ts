@@ -104,7 +104,7 @@ it('names who has called, and never the key', async () => {
   const store = ['--store', folder.file('people.db')];
   const added = runProgram(['keys', 'add', 'crm', '--scope', 'people:read', '--json', ...store]);
   const { stdout } = await added.exited;
-  const { id, text: key } = JSON.parse(stdout) as { id: string; text: string };
+  const { id, key } = JSON.parse(stdout) as { id: string; key: string };
   await using server = await startServerProcess([...store, '--auth', 'keys']);
   await using client = connect(server.address, { retry: false, token: key });
   await all(client.people.listPersons({}));

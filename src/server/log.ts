@@ -87,8 +87,8 @@ function time(): string {
 }
 
 /**
- * Writes one line for each call when it ends: method, protocol, status, duration, peer, request id and message
- * counts; who called, if there is access control; and the ids of what was written. The line contains
+ * Writes one line for each call when it ends: method, status, duration, protocol, peer, request id and
+ * message counts; who called, if there is access control; and the ids of what was written. The line contains
  * no name, email, phone number, key or token, except the subject by which a token names its owner.
  */
 export function logCalls(log: CallLog): Middleware {
@@ -113,8 +113,8 @@ function logCall(log: CallLog, call: Call, { code, error }: CallOutcome): void {
   if (code === Code.OK && error === undefined && log.writeInfo !== undefined) {
     // Most lines are of this kind; pino takes three times as long.
     log.writeInfo(
-      `"method":${text(method)},"protocol":"${call.protocol}","status":"OK","durationMs":${durationMs},"peer":${text(call.peer)},` +
-        `"requestId":${text(call.requestId)},"received":${call.received},"sent":${call.sent},` +
+      `"method":${text(method)},"status":"OK","durationMs":${durationMs},` +
+        `"protocol":"${call.protocol}","peer":${text(call.peer)},"requestId":${text(call.requestId)},"received":${call.received},"sent":${call.sent},` +
         member('principal', principal) +
         member('ids', ids) +
         member('traceparent', traceparent) +
@@ -125,9 +125,9 @@ function logCall(log: CallLog, call: Call, { code, error }: CallOutcome): void {
   }
   const line = {
     method,
-    protocol: call.protocol,
     status: Code[code],
     durationMs,
+    protocol: call.protocol,
     peer: call.peer,
     requestId: call.requestId,
     received: call.received,
