@@ -25,10 +25,11 @@ let schemas = 0;
  */
 export async function postgresServer(): Promise<PostgresServer> {
   const url = process.env['PERSONGUIDE_TEST_POSTGRES_URL'];
-  if (url === undefined || url === '')
+  if (url === undefined || url === '') {
     return startPostgres({
       settings: { fsync: 'off', full_page_writes: 'off', autovacuum: 'off', jit: 'off' },
     });
+  }
   return { url, stop: async () => undefined };
 }
 
