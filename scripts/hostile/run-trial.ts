@@ -84,7 +84,8 @@ async function runTrial(
   end(attack);
   const othersMs = (trial.othersMs ?? OTHERS_MS) * patience;
   if (seen.p99Ms > othersMs) problems.push(`others waited longer than ${othersMs} ms`);
-  if (peak > 2 * idle + 64) problems.push(`memory above ${Math.round(2 * idle + 64)} MiB`);
+  const maxMiB = 2 * idle + 64 + (trial.workMiB ?? 0);
+  if (peak > maxMiB) problems.push(`memory above ${Math.round(maxMiB)} MiB`);
   const ends = trial.exitCode !== undefined;
   if (!ends) problems.push(...(await aliveProblems(target)));
   problems.push(...(await filesProblems(target, files)));
@@ -152,9 +153,10 @@ async function aliveProblems(target: Target): Promise<string[]> {
 
 /** The connections of the attack are closed; their descriptors must be given back. */
 async function filesProblems(target: Target, before: number): Promise<string[]> {
+  if (target.exitCode() !== undefined) return [];
   const allowed = Math.min(before, 40);
   const endMs = Date.now() + FILES_BACK_MS;
-  while (target.exitCode() === undefined && Date.now() < endMs) {
+  while (Date.now() < endMs) {
     if (openFiles(target.pid) <= allowed) return [];
     await wait(50);
   }

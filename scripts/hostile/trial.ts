@@ -16,6 +16,8 @@ export interface Trial {
   readonly args?: readonly string[];
   /** People in the store; each has an email. Default: those of the demo. */
   readonly people?: number;
+  /** What legal work needs besides the memory that an attack may take, in MiB. Default: 0. */
+  readonly workMiB?: number;
   /** What 99 % of the calls of another client may take meanwhile, in milliseconds. Default: 50. */
   readonly othersMs?: number;
   /** The exit code after SIGTERM, or by itself. Default: 0. */

@@ -69,8 +69,9 @@ function project(displayName, options) {
 
 module.exports = {
   rootDir: ROOT,
-  // By default one core stays idle, which is half of a small machine.
-  maxWorkers: '100%',
+  // By default one core stays idle, which is half of a small machine. Tests wait for disks, timers
+  // and processes a quarter of their time.
+  maxWorkers: '150%',
   // For tests that hang; a machine with other work to do should not reach it.
   testTimeout: 30_000,
   projects: [

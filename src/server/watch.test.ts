@@ -131,7 +131,8 @@ describe('a server process', () => {
     await change(10);
     const before = residentBytes(server.pid);
     await change(60);
-    expect(residentBytes(server.pid) - before).toBeLessThan(64 * MIB);
+    // Kept for each of them, it would be 3 GiB; garbage that is not collected yet counts as well.
+    expect(residentBytes(server.pid) - before).toBeLessThan(128 * MIB);
     await endAll(calls);
   });
 });

@@ -25,7 +25,6 @@ export const conduct: TrialGroup = {
     },
     {
       name: 'nothing reads the log, 2,000 calls at a time',
-      short: true,
       start: (folder) => startTargetWithLog(folder, UNREAD),
       othersMs: 250,
       run: flood,

@@ -53,12 +53,12 @@ export const heavy: TrialGroup = {
     trial(
       'a recording of 10,000 people with 20 addresses each, into 100,000 people',
       ({ people }) => people.recordPersons(largeRecording()),
-      { people: PEOPLE, short: true },
+      { people: PEOPLE, workMiB: 100 },
     ),
     trial(
       'the same into 1,000,000 people',
       ({ people }) => people.recordPersons(largeRecording()),
-      { people: 1_000_000 },
+      { people: 1_000_000, workMiB: 100 },
     ),
     trial(
       'five of these recordings at the same time, into 1,000,000 people',

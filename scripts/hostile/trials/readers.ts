@@ -24,7 +24,6 @@ export const readers: TrialGroup = {
     {
       name: '100 stalled readers of ListPersons',
       people: PEOPLE,
-      short: true,
       run: ({ address }) => stalledReaders(address, { readers: 100 }),
     },
     {
