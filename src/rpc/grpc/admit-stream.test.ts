@@ -10,6 +10,7 @@ import {
   halfOpenStreams,
   headerReferences,
 } from '../../test-support/attacks/header-floods.js';
+import { hpack } from '../../test-support/attacks/hpack.js';
 import {
   FrameType,
   grpcHeaders,
@@ -239,4 +240,17 @@ it('reads no more from a connection in a turn than the calls that it may have', 
   // What was read together, 64 KiB, is taken together.
   expect(Math.max(...arrivals)).toBeLessThan(350);
   await own.close();
+});
+
+it('closes a connection on which a hundred requests are refused in one turn', async () => {
+  using connection = await rawConnection(served.address);
+  const block = Buffer.concat([
+    hpack.literal(':method', 'CONNECT'),
+    hpack.literal(':authority', 'a'),
+  ]);
+  await connection.write(
+    ...Array.from({ length: 150 }, (_, index) => headersFrame(index * 2 + 1, block, true)),
+  );
+  await connection.closed;
+  expect(served.refused).toHaveLength(100);
 });

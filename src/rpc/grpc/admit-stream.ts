@@ -71,6 +71,7 @@ export function admission({
         onRefused(peer, refusal.reason, refusal.kind);
         const { reason, kind } = refusal;
         refuse(stream, { kind, ...plainText(reason, 431, `${reason}\n`) });
+        client.countRefusal();
       }
       return undefined;
     }
@@ -91,6 +92,8 @@ export function admission({
     }
     onRefused(peer, refusal.reason, refusal.kind);
     refuse(stream, refusal);
+    // A client in a hurry is not a hostile one.
+    if (refusal.kind !== 'overloaded' && refusal.kind !== 'timeout') client.countRefusal();
     return undefined;
   };
 }

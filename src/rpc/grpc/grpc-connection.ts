@@ -1,5 +1,5 @@
 import type { X509Certificate } from 'node:crypto';
-import type { Http2Session } from 'node:http2';
+import { constants, type Http2Session } from 'node:http2';
 import { TLSSocket } from 'node:tls';
 import { pauseUntilNextTurn } from '../../node-http2-internals.js';
 import type { Connection } from '../connection.js';
@@ -11,6 +11,12 @@ import type { Connection } from '../connection.js';
  */
 const REQUESTS_PER_TURN = 100;
 
+/**
+ * A connection on which that many requests in one turn are refused by their headers is closed. A
+ * refusal takes 60 us, and a thousand of them fit into what Node reads together.
+ */
+const REFUSALS_PER_TURN = 100;
+
 const clients = new WeakMap<Http2Session, ClientOfSession>();
 
 /** Who is at the other end of a session; read once, because Node's proxy of the socket is slow. */
@@ -21,6 +27,7 @@ export class ClientOfSession {
   #connection: Connection | undefined;
   #turn = -1;
   #requests = 0;
+  #refusals = 0;
 
   constructor(session?: Http2Session) {
     const { remoteAddress = 'unknown', remotePort = 0 } = session?.socket ?? {};
@@ -31,10 +38,20 @@ export class ClientOfSession {
   /** A request has arrived. */
   countRequest(): void {
     const now = currentTurn();
-    this.#requests = this.#turn === now ? this.#requests + 1 : 1;
-    this.#turn = now;
+    if (this.#turn !== now) {
+      this.#turn = now;
+      this.#requests = this.#refusals = 0;
+    }
+    this.#requests += 1;
     if (this.#requests !== REQUESTS_PER_TURN || this.#session === undefined) return;
     pauseUntilNextTurn(this.#session.socket);
+  }
+
+  /** The request that has arrived is refused, through no fault of the server. */
+  countRefusal(): void {
+    this.#refusals += 1;
+    if (this.#refusals !== REFUSALS_PER_TURN) return;
+    this.#session?.destroy(undefined, constants.NGHTTP2_ENHANCE_YOUR_CALM);
   }
 
   /** One object for all calls. Made for those who need it: most servers never ask. */

@@ -90,7 +90,9 @@ describe('The two threads of a SQLite store', () => {
   it('acknowledge nothing after the thread of the writer has ended, and serve reads', async () => {
     await add(store, { firstName: 'Ann' });
     // A write that does not arrive, so that it is pending when the thread ends.
-    const posted = jest.spyOn(Worker.prototype, 'postMessage').mockImplementationOnce(() => undefined);
+    const posted = jest
+      .spyOn(Worker.prototype, 'postMessage')
+      .mockImplementationOnce(() => undefined);
     const pending = store.addUser(user());
     await new Promise(setImmediate);
     const writer = posted.mock.contexts[0] as Worker;
