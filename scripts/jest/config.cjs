@@ -69,9 +69,9 @@ function project(displayName, options) {
 
 module.exports = {
   rootDir: ROOT,
-  // By default one core stays idle, which is half of a small machine. Tests wait for disks, timers
-  // and processes a quarter of their time.
-  maxWorkers: '150%',
+  // By default one core stays idle, which is half of a small machine. More than 100 % would be
+  // understood as that many workers.
+  maxWorkers: '100%',
   // For tests that hang; a machine with other work to do should not reach it.
   testTimeout: 30_000,
   projects: [
