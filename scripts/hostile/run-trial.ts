@@ -1,7 +1,8 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { temporaryFolder, type Folder } from '../../src/test-support/temporary-folder.js';
 import { startOtherClient, type Seen } from './other-client.js';
-import { openFiles, peakMiB, residentMiB, resetPeak } from './process-figures.js';
+import { residentBytes } from '../../src/test-support/resident-bytes.js';
+import { openFiles, peakMiB, resetPeak } from './process-figures.js';
 import { responds, startPlainTarget, startTarget, type Target } from './target.js';
 import type { Trial, TrialGroup } from './trial.js';
 
@@ -112,7 +113,7 @@ async function attackAndMeasure(
   await using others = startOtherClient(target.address);
   await wait(WARM_UP_MS);
   await others.look();
-  const idle = residentMiB(target.pid);
+  const idle = residentBytes(target.pid) / 1024 ** 2;
   resetPeak(target.pid);
   let attack: unknown;
   let note = '';

@@ -3,7 +3,8 @@ import type { IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http2';
 import { gzipSync } from 'node:zlib';
 import { Person } from '../../../gen/personguide/person_guide.js';
 import { frame, http2Call } from '../../../src/test-support/raw-http2.js';
-import type { Trial, TrialGroup } from '../trial.js';
+import { statusTrials } from '../status-trials.js';
+import type { TrialGroup } from '../trial.js';
 
 const GET_PHONE = '/personguide.PersonGuide/GetPhone';
 const ADD_USER = '/grpcUser.UserService/AddUser';
@@ -156,17 +157,7 @@ const badRequests: Readonly<Record<string, BadRequest>> = {
 export const requests: TrialGroup = {
   title: 'Invalid requests',
   shared: true,
-  trials: Object.entries(badRequests).map(([name, request]): Trial => ({
-    name,
-    short: true,
-    run: async ({ address }) => {
-      const status = await statusOf(address, request);
-      if (!request.expected.includes(status)) {
-        throw new Error(`ended with ${status}, not with ${request.expected.join(' or ')}`);
-      }
-      return `status ${status}`;
-    },
-  })),
+  trials: statusTrials(badRequests, statusOf),
 };
 
 async function statusOf(

@@ -2,7 +2,8 @@ import { once } from 'node:events';
 import { gzipSync } from 'node:zlib';
 import { tcpConnection } from '../../../src/test-support/attacks/raw-connection.js';
 import type { Target } from '../target.js';
-import type { Trial, TrialGroup } from '../trial.js';
+import { statusTrials } from '../status-trials.js';
+import type { TrialGroup } from '../trial.js';
 
 const GET_PHONE = '/personguide.PersonGuide/GetPhone';
 const JSON_HEADERS = ['Host: localhost', 'Content-Type: application/json', 'Connection: close'];
@@ -87,17 +88,7 @@ const badRequests: Readonly<Record<string, BadRequest>> = {
 export const webRequests: TrialGroup = {
   title: 'Invalid requests of browsers',
   shared: true,
-  trials: Object.entries(badRequests).map(([name, request]): Trial => ({
-    name,
-    short: true,
-    run: async ({ address }) => {
-      const status = await statusOf(address, request);
-      if (!request.expected.includes(status)) {
-        throw new Error(`ended with ${status}, not with ${request.expected.join(' or ')}`);
-      }
-      return `status ${status}`;
-    },
-  })),
+  trials: statusTrials(badRequests, statusOf),
 };
 
 export const webFloods: TrialGroup = {
