@@ -1,15 +1,7 @@
 import type { Person } from '../../../gen/personguide/person_guide.js';
 import type { Encoded } from '../../directory/encoded.js';
 import { MAX_ID } from '../../directory/free-ids.js';
-import type { Reading } from '../../directory/search-words.js';
-import type {
-  CancelSignal,
-  FoundMatch,
-  MatchPage,
-  PeopleQuery,
-  PeopleQueryPage,
-  SearchLag,
-} from '../../directory/store.js';
+import type { StoreSearch } from '../search/store-search.js';
 import { createCatchUp } from '../search/catch-up.js';
 import { findMatches } from '../search/matches.js';
 import { readNamePage } from '../search/name-pages.js';
@@ -22,23 +14,9 @@ import { createSearchReader, readNames } from './search-reader.js';
 
 type FoundPerson = Encoded<Person> | undefined;
 
-/** What the index of searches is used for. Its methods see everything written before the call. */
-export interface Search {
-  findMatches(
-    readings: readonly Reading[],
-    page: MatchPage,
-    signal: CancelSignal | undefined,
-  ): Promise<FoundMatch[]>;
-  /** Resolves when findByPhone finds everyone who was written before the call. */
-  untilFresh(signal: CancelSignal | undefined): Promise<void>;
+/** Searches of a PostgreSQL store. */
+export interface Search extends StoreSearch {
   findByPhone(phone: string, showDeleted: boolean): Promise<FoundPerson>;
-  queryByName(query: PeopleQuery, signal: CancelSignal | undefined): Promise<PeopleQueryPage>;
-  /** Call it after each write of people. */
-  written(): void;
-  /** How far the index is behind. */
-  lag(): Promise<SearchLag>;
-  /** Ends indexing; any server of the database goes on with it. */
-  stop(): Promise<void>;
 }
 
 /** Prepares searches, lookups by phone and lists by name; `state` is that of the index. */

@@ -1,17 +1,9 @@
 import type { Person } from '../../../gen/personguide/person_guide.js';
 import type { Encoded } from '../../directory/encoded.js';
 import { MAX_ID } from '../../directory/free-ids.js';
-import type { Reading } from '../../directory/search-words.js';
-import type {
-  CancelSignal,
-  FoundMatch,
-  MatchPage,
-  PeopleQuery,
-  PeopleQueryPage,
-  SearchLag,
-} from '../../directory/store.js';
 import { createCatchUp } from '../search/catch-up.js';
 import { findMatches, type IndexReader } from '../search/matches.js';
+import type { StoreSearch } from '../search/store-search.js';
 import { readNamePage, type NameReader } from '../search/name-pages.js';
 import { MAX_PHONE_CANDIDATES, phoneQuery, withPhone } from '../search/phones.js';
 import type { TextQuery } from '../search/texts.js';
@@ -21,24 +13,10 @@ import type { PeopleTables } from './person-changes.js';
 import { prepareSearchIndex } from './search-index.js';
 import { prepareSearchReader } from './search-reader.js';
 
-/** What the index of searches is used for. Its methods see everything written before the call. */
-export interface Search {
+/** Searches of a SQLite store. */
+export interface Search extends StoreSearch {
   readonly defaultCountry: string;
-  findMatches(
-    readings: readonly Reading[],
-    page: MatchPage,
-    signal: CancelSignal | undefined,
-  ): Promise<FoundMatch[]>;
-  /** Resolves when findByPhone finds everyone who was written before the call. */
-  untilFresh(signal: CancelSignal | undefined): Promise<void>;
   findByPhone(phone: string, showDeleted: boolean): Encoded<Person> | undefined;
-  queryByName(query: PeopleQuery, signal: CancelSignal | undefined): Promise<PeopleQueryPage>;
-  /** How far the index is behind. */
-  lag(): Promise<SearchLag>;
-  /** Call it after each write of people, and after the whole content of the store was written. */
-  written(): void;
-  /** Ends indexing, which goes on when the store is opened again. */
-  stop(): Promise<void>;
 }
 
 /** Where the index finds the messages of people. */
