@@ -1,6 +1,6 @@
 import { UserRequest } from '../../gen/grpcUser/user.js';
 import { AddressBook, Adress, Person } from '../../gen/personguide/person_guide.js';
-import { addressKey as toAddressKey } from '../directory/person-row.js';
+import { foldedKey } from '../directory/person-keys.js';
 import type { Encoded } from '../directory/encoded.js';
 import { readPages } from '../directory/pages.js';
 import { fieldsOfMask } from '../directory/person-fields.js';
@@ -91,7 +91,7 @@ export async function allPages<T>(
 
 /** The ids of everyone, or of those with an address of that name, in list order. */
 export async function listIds(store: Store, adress?: string, limit = 500): Promise<number[]> {
-  const addressKey = adress === undefined ? undefined : toAddressKey(adress);
+  const addressKey = adress === undefined ? undefined : foldedKey(adress);
   const pages = await allPages(limit, (page) => store.listPeople({ ...page, addressKey }));
   return pages.flatMap(({ messages }) => messages.map((message) => Person.decode(message).id));
 }

@@ -1,6 +1,6 @@
 import { Person, PhoneType } from '../../gen/personguide/person_guide.js';
 import { matchOf } from '../directory/match.js';
-import { addressKey } from '../directory/person-row.js';
+import { foldedKey } from '../directory/person-keys.js';
 import { readingsOf } from '../directory/search-words.js';
 import { MAX_MATCHES, searchPeople } from '../directory/search.js';
 import type { FoundMatch, PeopleQuery, PersonLookup, QueryPosition } from '../directory/store.js';
@@ -305,7 +305,7 @@ export function searchCases({ store, reopen, durable }: StoreCase): void {
         person({ id: 1, name: 'Zoe', adresses: [adress('Here')], labels: ['red'] }),
         person({ id: 5, name: 'Eve', adresses: [adress('here')] }),
       );
-      const key = addressKey('HERE');
+      const key = foldedKey('HERE');
       expect(await idsByName({ addressKey: key })).toEqual([5, 1]);
       expect(await idsByName({ addressKey: key, labelKey: 'red' })).toEqual([1]);
       expect(await idsByName({ labelKey: 'blue' })).toEqual([]);

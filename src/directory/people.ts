@@ -13,7 +13,7 @@ import {
 } from './encoded.js';
 import { invalid, personNotFound, recordingTooLarge } from './errors.js';
 import { readPages } from './pages.js';
-import { addressKey } from './person-row.js';
+import { foldedKey } from './person-keys.js';
 import type { PeopleStore, ReadOptions } from './store.js';
 import {
   checkAdress,
@@ -56,7 +56,7 @@ export async function* listPeople(
   options: ReadOptions,
 ): AsyncGenerator<readonly Encoded<Person>[], void, undefined> {
   checkAdress(adress);
-  const key = addressKey(adress.name) || undefined;
+  const key = foldedKey(adress.name) || undefined;
   const pages = readPages(PAGE_SIZE, (page) =>
     store.listPeople({ ...page, addressKey: key }, options),
   );

@@ -16,11 +16,16 @@ const ASCII = /^[\x20-\x7e]*$/;
 
 /** The form in which names of addresses and labels are compared: trimmed, case-folded, NFC. */
 export function foldedKey(text: string): string {
+  return caseFolded(text.trim());
+}
+
+/** The form in which emails of users are compared: case-folded, NFC. */
+export function caseFolded(text: string): string {
   // Twice as fast, and most texts are ASCII.
-  if (ASCII.test(text)) return text.trim().toLowerCase();
+  if (ASCII.test(text)) return text.toLowerCase();
   // Upper, then lower case: the closest that JavaScript has to Unicode's case folding (ß = SS).
   // Normalized before and after: the capitals of some letters (ΐ) exist only as combined marks.
-  return text.normalize('NFC').trim().toUpperCase().toLowerCase().normalize('NFC');
+  return text.normalize('NFC').toUpperCase().toLowerCase().normalize('NFC');
 }
 
 const NO_KEYS: readonly string[] = [];

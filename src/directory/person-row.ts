@@ -3,13 +3,10 @@ import { Person, type AddressBook } from '../../gen/personguide/person_guide.js'
 import { FIELD_1, fieldsOf, subMessages, type Encoded } from './encoded.js';
 import { noPersonIdLeft } from './errors.js';
 import { countOf, withoutIds, type FreeIds } from './free-ids.js';
-import { foldedKey, keysOf, type PersonKeys } from './person-keys.js';
+import { keysOf, type PersonKeys } from './person-keys.js';
 
 /** The fields of a person by which a stored one is read without decoding all of it. */
 const FIELD = { adresses: 6, createTime: 8, firstLater: 10, labels: 13, emails: 15 } as const;
-
-/** The form in which address names are compared. */
-export const addressKey = foldedKey;
 
 /** A person as a driver stores it: the message, and what the person is found by. */
 export interface PersonRow extends PersonKeys {

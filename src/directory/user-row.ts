@@ -3,12 +3,11 @@ import type { Encoded } from './encoded.js';
 import { etagMismatch, userNotFound } from './errors.js';
 import type { UserChange } from './store.js';
 import { checkUser } from './validation.js';
+import { caseFolded } from './person-keys.js';
 
 /** The form in which emails of users are compared; undefined for a user without one. */
 export function userEmailKey(email: string): string | undefined {
-  return email === ''
-    ? undefined
-    : email.normalize('NFC').toUpperCase().toLowerCase().normalize('NFC');
+  return email === '' ? undefined : caseFolded(email);
 }
 
 /** Etags of users count their versions. */
