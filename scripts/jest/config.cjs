@@ -4,6 +4,7 @@
 //   contract  what the stores and the services promise, for each engine; all that needs PostgreSQL
 //   unit      all others; `npm run test:unit`
 const { existsSync, readdirSync, readFileSync } = require('node:fs');
+const { availableParallelism } = require('node:os');
 const { dirname, join } = require('node:path');
 
 const ROOT = join(__dirname, '../..');
@@ -69,9 +70,8 @@ function project(displayName, options) {
 
 module.exports = {
   rootDir: ROOT,
-  // By default one core stays idle, which is half of a small machine. More than 100 % would be
-  // understood as that many workers.
-  maxWorkers: '100%',
+  // One more than cores, because many suites wait for timers, disks and processes.
+  maxWorkers: availableParallelism() + 1,
   // For tests that hang; a machine with other work to do should not reach it.
   testTimeout: 30_000,
   projects: [

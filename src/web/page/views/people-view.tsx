@@ -9,6 +9,7 @@ import { Icon } from './icon.js';
 import { ImportDialog } from './import-dialog.js';
 import { PersonGrid } from './person-grid.js';
 import { PersonPanel } from './person-panel.js';
+import { SearchField } from './search-field.js';
 import { countOf, numberText } from './texts.js';
 import { useObserved } from './use-observed.js';
 
@@ -100,29 +101,19 @@ function Toolbar({ model, onImport, onExport }: ToolbarProps): JSX.Element {
   const mayWrite = session.may('people:write');
   return (
     <div class="toolbar">
-      <div class="search">
-        <Icon name="search" />
-        <input
-          id="search"
-          type="search"
-          aria-label="Search people"
-          placeholder="Search names, emails, phones"
-          autocomplete="off"
-          spellcheck={false}
-          maxLength={200}
-          value={people.query}
-          onInput={(event) => {
-            people.find(event.currentTarget.value);
-          }}
-          onKeyDown={(event) => {
-            if (event.key === 'ArrowDown' || event.key === 'Enter') {
-              document.querySelector<HTMLElement>('.grid')?.focus();
-              event.preventDefault();
-            }
-            if (event.key === 'Escape') people.find('');
-          }}
-        />
-      </div>
+      <SearchField
+        label="Search people"
+        placeholder="Search names, emails, phones"
+        value={people.query}
+        onInput={(query) => {
+          people.find(query);
+        }}
+        onKeyDown={(event) => {
+          if (event.key !== 'ArrowDown' && event.key !== 'Enter') return;
+          document.querySelector<HTMLElement>('.grid')?.focus();
+          event.preventDefault();
+        }}
+      />
       <div class="toolbar-buttons">
         {mayWrite && (
           <button

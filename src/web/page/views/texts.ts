@@ -1,3 +1,5 @@
+import type { UserRequest } from '../../../../gen/grpcUser/user.js';
+
 const numbers = new Intl.NumberFormat('en');
 const dates = new Intl.DateTimeFormat('en', { dateStyle: 'medium', timeStyle: 'short' });
 const days = new Intl.DateTimeFormat('en', { day: 'numeric', month: 'short', year: 'numeric' });
@@ -11,6 +13,11 @@ export function numberText(value: number): string {
 /** `1 person`, `2 people`. */
 export function countOf(value: number, one: string, several: string): string {
   return `${numberText(value)} ${value === 1 ? one : several}`;
+}
+
+/** The name of a user as it is shown. */
+export function nameOfUser({ firstName, lastName }: UserRequest): string {
+  return [firstName, lastName].filter((text) => text !== '').join(' ');
 }
 
 /** The day and the time. */

@@ -1,14 +1,13 @@
 import type { JSX } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { UserRequest } from '../../../../gen/grpcUser/user.js';
-import { CallError } from '../api/call-error.js';
 import { errorText } from '../model/error-text.js';
 import type { PageModel } from '../model/page-model.js';
-import { Dialog } from './dialog.js';
 import { Icon } from './icon.js';
-import { TextField } from './person-form.js';
-import { initialsOf, tintOf } from './texts.js';
+import { SearchField } from './search-field.js';
+import { initialsOf, nameOfUser, tintOf } from './texts.js';
 import { useObserved } from './use-observed.js';
+import { UserDialog } from './user-dialog.js';
 
 type Filter = 'all' | 'verified' | 'unverified';
 
@@ -160,7 +159,7 @@ function useUsers({ api, feed, notices }: PageModel): UserList {
     setVerified: async (user, verified) => {
       try {
         await api.updateUser({ ...user, verified }, ['verified']);
-        notices.show(`${nameOf(user)} is ${verified ? 'verified' : 'not verified'} now.`);
+        notices.show(`${nameOfUser(user)} is ${verified ? 'verified' : 'not verified'} now.`);
       } catch (failure) {
         notices.fail(errorText(failure));
       }
@@ -178,22 +177,12 @@ function UsersToolbar({
 }): JSX.Element {
   return (
     <div class="toolbar">
-      <div class="search">
-        <Icon name="search" />
-        <input
-          id="search"
-          type="search"
-          aria-label="Search users"
-          placeholder="Search names and emails"
-          autocomplete="off"
-          spellcheck={false}
-          maxLength={200}
-          value={list.query}
-          onInput={(event) => {
-            list.setQuery(event.currentTarget.value);
-          }}
-        />
-      </div>
+      <SearchField
+        label="Search users"
+        placeholder="Search names and emails"
+        value={list.query}
+        onInput={list.setQuery}
+      />
       <div class="toolbar-buttons">
         <label class="sort-choice is-always">
           <span>Show</span>
@@ -225,10 +214,10 @@ function UserItem({ user, mayWrite, onEdit, onVerified }: UserItemProps): JSX.El
   return (
     <li class="user">
       <span class={`avatar ${tintOf(user.id)}`} aria-hidden="true">
-        {initialsOf(nameOf(user))}
+        {initialsOf(nameOfUser(user))}
       </span>
       <span class="two-lines">
-        <span class="strong">{nameOf(user)}</span>
+        <span class="strong">{nameOfUser(user)}</span>
         <span class="weak">
           {[user.email, user.address].filter((text) => text !== '').join(' · ')}
         </span>
@@ -238,7 +227,7 @@ function UserItem({ user, mayWrite, onEdit, onVerified }: UserItemProps): JSX.El
           type="checkbox"
           checked={user.verified}
           disabled={!mayWrite}
-          aria-label={`${nameOf(user)} is verified`}
+          aria-label={`${nameOfUser(user)} is verified`}
           onChange={(event) => {
             onVerified(event.currentTarget.checked);
           }}
@@ -249,7 +238,7 @@ function UserItem({ user, mayWrite, onEdit, onVerified }: UserItemProps): JSX.El
         <button
           type="button"
           class="icon-button"
-          aria-label={`Edit ${nameOf(user)}`}
+          aria-label={`Edit ${nameOfUser(user)}`}
           onClick={() => {
             onEdit(user);
           }}
@@ -259,118 +248,4 @@ function UserItem({ user, mayWrite, onEdit, onVerified }: UserItemProps): JSX.El
       )}
     </li>
   );
-}
-
-function nameOf({ firstName, lastName }: UserRequest): string {
-  return [firstName, lastName].filter((text) => text !== '').join(' ');
-}
-
-interface UserDialogProps {
-  readonly model: PageModel;
-  readonly user: UserRequest;
-  readonly onClose: () => void;
-  readonly onDone: () => void;
-}
-
-const userFields = [
-  ['firstName', 'first_name', 'First name'],
-  ['lastName', 'last_name', 'Last name'],
-  ['email', 'email', 'Email'],
-  ['address', 'address', 'Address'],
-] as const;
-
-function UserDialog({ model, user, onClose, onDone }: UserDialogProps): JSX.Element {
-  const [draft, setDraft] = useState(user);
-  const [error, setError] = useState<unknown>();
-  const [isDeleting, setIsDeleting] = useState(false);
-  const isNew = user.id === 0;
-  const attempt = async (work: () => Promise<void>, text: string): Promise<void> => {
-    try {
-      await work();
-      model.notices.show(text);
-      onDone();
-    } catch (failure) {
-      setError(failure);
-      setIsDeleting(false);
-    }
-  };
-  const save = async (): Promise<void> => {
-    const paths = [
-      ...userFields.filter(([field]) => draft[field] !== user[field]).map(([, path]) => path),
-      ...(draft.verified === user.verified ? [] : ['verified']),
-    ];
-    if (isNew) await model.api.addUser(draft);
-    else if (paths.length > 0) await model.api.updateUser(draft, paths);
-  };
-  return (
-    <Dialog title={isNew ? 'New user' : nameOf(user)} onClose={onClose}>
-      <form
-        class="form"
-        noValidate
-        onSubmit={(event) => {
-          event.preventDefault();
-          void attempt(save, `${nameOf(draft)} was ${isNew ? 'added' : 'saved'}.`);
-        }}
-      >
-        {error !== undefined && (
-          <p class="form-error" role="alert">
-            {userErrorText(error)}
-          </p>
-        )}
-        {userFields.map(([field, , label], index) => (
-          <TextField
-            key={field}
-            label={label}
-            isFirst={index === 0}
-            value={draft[field]}
-            onChange={(text) => {
-              setDraft((known) => ({ ...known, [field]: text }));
-            }}
-          />
-        ))}
-        <label class="check">
-          <input
-            type="checkbox"
-            checked={draft.verified}
-            onChange={(event) => {
-              const verified = event.currentTarget.checked;
-              setDraft((known) => ({ ...known, verified }));
-            }}
-          />
-          <span>The identity of this user has been verified</span>
-        </label>
-        <div class="form-buttons">
-          <button type="submit" class="button primary">
-            {isNew ? 'Add user' : 'Save'}
-          </button>
-          <button type="button" class="button" onClick={onClose}>
-            Cancel
-          </button>
-          {!isNew && (
-            <button
-              type="button"
-              class="button danger at-end"
-              onClick={() => {
-                if (!isDeleting) {
-                  setIsDeleting(true);
-                } else {
-                  const remove = (): Promise<void> => model.api.deleteUser(user.id, user.etag);
-                  void attempt(remove, `${nameOf(user)} was deleted.`);
-                }
-              }}
-            >
-              {isDeleting ? 'Delete for good?' : 'Delete'}
-            </button>
-          )}
-        </div>
-      </form>
-    </Dialog>
-  );
-}
-
-function userErrorText(error: unknown): string {
-  if (error instanceof CallError && error.reason === 'ETAG_MISMATCH') {
-    return 'This user has been changed meanwhile. Close this form and open it again to see how.';
-  }
-  return errorText(error);
 }
