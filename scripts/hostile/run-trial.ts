@@ -108,7 +108,7 @@ async function attackAndMeasure(
   target: Target,
   trial: Trial,
   problems: string[],
-  limitMs = ATTACK_LIMIT_MS,
+  limitMs = trial.limitMs ?? ATTACK_LIMIT_MS,
 ): Promise<Measured> {
   await using others = startOtherClient(target.address);
   await wait(WARM_UP_MS);

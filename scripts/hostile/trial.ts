@@ -20,6 +20,8 @@ export interface Trial {
   readonly workMiB?: number;
   /** What 99 % of the calls of another client may take meanwhile, in milliseconds. Default: 50. */
   readonly othersMs?: number;
+  /** How long the attack may take, in milliseconds. Default: 120,000. */
+  readonly limitMs?: number;
   /** The exit code after SIGTERM, or by itself. Default: 0. */
   readonly exitCode?: number;
   /** Whether the same is done to a plain server on grpc-js. */

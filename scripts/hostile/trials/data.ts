@@ -3,6 +3,9 @@ import { runPowerCutTrial } from '../../../src/test-support/power-cut-trial.js';
 import { temporaryFolder } from '../../../src/test-support/temporary-folder.js';
 import type { TrialGroup } from '../trial.js';
 
+/** Servers start and people are compared a hundred times. */
+const LIMIT_MS = 20 * 60_000;
+
 /** Each trial has servers and stores of its own; the one that is attacked elsewhere only waits. */
 export const data: TrialGroup = {
   title: 'What was acknowledged',
@@ -10,16 +13,19 @@ export const data: TrialGroup = {
     {
       name: '100 times kill -9 under load, at least 10,000 acknowledged writes',
       othersMs: 1000,
+      limitMs: LIMIT_MS,
       run: () => kill({ signal: 'SIGKILL', rounds: 100, writes: (round) => 80 + round }, 10_000),
     },
     {
       name: '30 times SIGTERM under load',
       othersMs: 1000,
+      limitMs: LIMIT_MS,
       run: () => kill({ signal: 'SIGTERM', rounds: 30, writes: (round) => 40 + round }, 1000),
     },
     {
       name: '400 simulated power cuts under load',
       othersMs: 1000,
+      limitMs: LIMIT_MS,
       run: cutPower,
     },
   ],
