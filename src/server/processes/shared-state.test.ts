@@ -1,6 +1,10 @@
 import { spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
+import { setTimeout as wait } from 'node:timers/promises';
+import { KeyServiceDefinition } from '../../../gen/personguide/admin/v1/keys.js';
+import { addKey } from '../../directory/keys.js';
 import { connect } from '../../index.js';
+import { openStore } from '../../store/open.js';
 import { watchChild, type Child } from '../../test-support/child.js';
 import { freePort } from '../../test-support/free-port.js';
 import { PROGRAM } from '../../test-support/program.js';
@@ -36,6 +40,40 @@ it('sums the metrics of all processes, also of those that have ended', async () 
   expect(await valueOf(GET_USER)).toBe(8);
   expect(await valueOf('personguide_workers_ended_total')).toBe(1);
   for (const client of clients) client.close();
+});
+
+const POLL_MS = 50;
+
+/** Whether it resolves; rejects unless it fails for its credentials. */
+async function succeeds(call: Promise<unknown>): Promise<boolean> {
+  try {
+    await call;
+    return true;
+  } catch (error) {
+    if ((error as { codeName: string }).codeName === 'UNAUTHENTICATED') return false;
+    throw error;
+  }
+}
+
+it('refuses a revoked key in each process within 5 seconds', async () => {
+  const file = folder.file('keys.db');
+  const store = await openStore(file);
+  const newKey = { name: 'operator', scopes: ['admin', 'users:read'], expiresAtMs: undefined };
+  const { text: token } = await addKey(store, newKey, new Date());
+  await store.close();
+  await using server = await startTwo(['--store', file, '--auth', 'keys']);
+  await using one = connect(server.address, { token });
+  const keys = one.client(KeyServiceDefinition);
+  const { text } = await keys.addKey({ name: 'reader', scopes: ['users:read'] });
+  await using near = connect(server.address, { token: text });
+  await using far = connect(server.address, { token: text });
+  for (const { users } of [near, far]) expect(await users.getUser({})).toEqual({ users: [] });
+  const revokedMs = performance.now();
+  await keys.revokeKey({ nameOrId: 'reader' });
+  for (const { users } of [near, far]) {
+    while (await succeeds(users.getUser({}))) await wait(POLL_MS);
+    expect(performance.now() - revokedMs).toBeLessThan(7000);
+  }
 });
 
 /** Starts two processes on a port of their own, with that as standard output. */

@@ -738,8 +738,8 @@ export const KeyServiceDefinition = {
       options: { idempotencyLevel: "NO_SIDE_EFFECTS" },
     },
     /**
-     * Revokes a key for good. This server refuses it immediately; others that
-     * share its database, within 5 seconds.
+     * Revokes a key for good. The process that serves this call refuses it
+     * immediately; others that share its store, within 5 seconds.
      *
      * Fails with NOT_FOUND, reason KEY_NOT_FOUND, if no key that is not revoked
      * has the name or id.
@@ -796,8 +796,8 @@ export const KeyServiceService = {
     responseDeserialize: (value: Buffer): ListKeysResponse => ListKeysResponse.decode(value),
   },
   /**
-   * Revokes a key for good. This server refuses it immediately; others that
-   * share its database, within 5 seconds.
+   * Revokes a key for good. The process that serves this call refuses it
+   * immediately; others that share its store, within 5 seconds.
    *
    * Fails with NOT_FOUND, reason KEY_NOT_FOUND, if no key that is not revoked
    * has the name or id.
@@ -830,8 +830,8 @@ export interface KeyServiceServer extends UntypedServiceImplementation {
    */
   listKeys: handleUnaryCall<ListKeysRequest, ListKeysResponse>;
   /**
-   * Revokes a key for good. This server refuses it immediately; others that
-   * share its database, within 5 seconds.
+   * Revokes a key for good. The process that serves this call refuses it
+   * immediately; others that share its store, within 5 seconds.
    *
    * Fails with NOT_FOUND, reason KEY_NOT_FOUND, if no key that is not revoked
    * has the name or id.
@@ -884,8 +884,8 @@ export interface KeyServiceClient extends Client {
     callback: (error: ServiceError | null, response: ListKeysResponse) => void,
   ): ClientUnaryCall;
   /**
-   * Revokes a key for good. This server refuses it immediately; others that
-   * share its database, within 5 seconds.
+   * Revokes a key for good. The process that serves this call refuses it
+   * immediately; others that share its store, within 5 seconds.
    *
    * Fails with NOT_FOUND, reason KEY_NOT_FOUND, if no key that is not revoked
    * has the name or id.
