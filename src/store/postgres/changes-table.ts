@@ -12,6 +12,19 @@ export interface ChangesTable {
   read(after: ChangePosition, limit: number): Promise<ChangePage>;
 }
 
+/** The next $3 people, also deleted ones, who were changed after revision $1 or in it with ids above $2. */
+export const CHANGED_PEOPLE = `
+  (
+    select id, revision, false as deleted, message from people
+    where (revision, id) > ($1::bigint, $2::integer) order by revision, id limit $3
+  )
+  union all
+  (
+    select id, revision, true as deleted, message from deleted_people
+    where (revision, id) > ($1::bigint, $2::integer) order by revision, id limit $3
+  )
+  order by revision, id limit $3`;
+
 // One statement, so that the counters and the people are those of one moment.
 const READ = {
   name: 'read_changes',
@@ -24,18 +37,7 @@ const READ = {
       string_agg(id::text, ',' order by revision, id),
       string_agg(length(message)::text, ',' order by revision, id),
       string_agg(message, ''::bytea order by revision, id)
-    from (
-      (
-        select id, revision, false as deleted, message from people
-        where (revision, id) > ($1::bigint, $2::integer) order by revision, id limit $3
-      )
-      union all
-      (
-        select id, revision, true as deleted, message from deleted_people
-        where (revision, id) > ($1::bigint, $2::integer) order by revision, id limit $3
-      )
-      order by revision, id limit $3
-    ) as page`,
+    from (${CHANGED_PEOPLE}) as page`,
 };
 
 /** Prepares reads of the order of changes. */

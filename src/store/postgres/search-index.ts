@@ -1,6 +1,7 @@
 import { MAX_ID } from '../../directory/free-ids.js';
 import { indexedVariants } from '../../directory/typos.js';
 import { comparableWords, entryOf, type ChangedPerson, type Entry } from '../search/entries.js';
+import { CHANGED_PEOPLE } from './changes-table.js';
 import { readPeopleCounters } from './counters.js';
 import { intArray, type Database, type RunStatement } from './database.js';
 import { unpack } from './packed.js';
@@ -61,18 +62,7 @@ const READ_CHANGES = {
       string_agg(id::text, ',' order by revision, id),
       string_agg(length(message)::text, ',' order by revision, id),
       string_agg(message, ''::bytea order by revision, id)
-    from (
-      (
-        select id, revision, false as deleted, message from people
-        where (revision, id) > ($1::bigint, $2::integer) order by revision, id limit $3
-      )
-      union all
-      (
-        select id, revision, true as deleted, message from deleted_people
-        where (revision, id) > ($1::bigint, $2::integer) order by revision, id limit $3
-      )
-      order by revision, id limit $3
-    ) as page`,
+    from (${CHANGED_PEOPLE}) as page`,
 };
 
 // Someone who comes back while the page is read may be in it twice; the later one counts.

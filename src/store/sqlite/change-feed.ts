@@ -6,6 +6,17 @@ import type { Database } from './database.js';
 import { PACKED, type PackedRow } from './packed.js';
 import { createBoundedRead } from './pages.js';
 
+const changesOf = (table: 'people' | 'deleted_people', deleted: 0 | 1): string => `
+  select * from (
+    select id, revision, ${deleted} as deleted, message from ${table}
+    where (revision, id) > (?1, ?2) order by revision, id limit ?3
+  )`;
+
+/** The next ?3 people, also deleted ones, who were changed after revision ?1 or in it with ids above ?2. */
+export const CHANGED_PEOPLE = `
+  ${changesOf('people', 0)} union all ${changesOf('deleted_people', 1)}
+  order by revision, id limit ?3`;
+
 /** The changes of people in the order of their revisions; see ChangeStore. */
 export interface ChangeFeed {
   currentPosition(): ChangePosition;
@@ -25,10 +36,7 @@ export function prepareChangeFeed(database: Database, counters: Counters): Chang
   const readStates = createBoundedRead<PackedChanges>(
     database.prepare(`
       select ${PACKED}, group_concat(id || ' ' || revision || ' ' || deleted) as states from (
-        select * from (${changesOf('people', 0)})
-        union all
-        select * from (${changesOf('deleted_people', 1)})
-        order by revision, id limit ?3
+        ${CHANGED_PEOPLE}
       )`),
   );
   const listeners = new Set<() => void>();
@@ -77,12 +85,6 @@ export function prepareChangeFeed(database: Database, counters: Counters): Chang
 }
 
 /** In the order of the changes after the revision ?1 and the id ?2, at most ?3. */
-function changesOf(table: 'people' | 'deleted_people', deleted: 0 | 1): string {
-  return `
-    select id, revision, ${deleted} as deleted, message from ${table}
-    where (revision, id) > (?1, ?2) order by revision, id limit ?3`;
-}
-
 function stateOf(text: string, message: Uint8Array): PersonState {
   const [id = 0, revision = 0, deleted] = text.split(' ').map(Number);
   return { id, revision, message, deleted: deleted === 1 };

@@ -2,6 +2,7 @@ import { MAX_ID } from '../../directory/free-ids.js';
 import { indexedVariants } from '../../directory/typos.js';
 import { comparableWords, entryOf, type ChangedPerson, type Entry } from '../search/entries.js';
 import { createBulkInsert } from './bulk-insert.js';
+import { CHANGED_PEOPLE } from './change-feed.js';
 import type { Database } from './database.js';
 import { textOf } from './search-texts.js';
 
@@ -95,14 +96,7 @@ interface ChangedRow {
 function prepareReadChanges(
   database: Database,
 ): (after: Place, limit: number) => { people: ChangedPerson[]; last: Place } {
-  const select = (table: string, deleted: number): string => `
-    select * from (
-      select id, revision, message, ${deleted} as deleted from ${table}
-      where (revision, id) > (?1, ?2) order by revision, id limit ?3
-    )`;
-  const statement = database.prepare(`
-    ${select('people', 0)} union all ${select('deleted_people', 1)}
-    order by revision, id limit ?3`);
+  const statement = database.prepare(CHANGED_PEOPLE);
   return (after, limit) => {
     const rows = statement.all(after.revision, after.personId, limit) as ChangedRow[];
     const last = rows.at(-1);
