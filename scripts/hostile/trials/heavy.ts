@@ -1,8 +1,10 @@
 import { connect, RpcError, type Directory } from '../../../src/index.js';
-import type { Target } from '../target.js';
+import type { Folder } from '../../../src/test-support/temporary-folder.js';
+import { startTarget, type Target } from '../target.js';
 import type { Trial, TrialGroup } from '../trial.js';
 
 const PEOPLE = 100_000;
+const USERS = 100_000;
 const TIMEOUT_MS = 60_000;
 
 /** A trial that makes legal calls with the client; fails if one of them fails. */
@@ -35,6 +37,19 @@ function* largeRecording(): Generator<{ name: string; adresses: { name: string }
 
 function times(count: number, work: (index: number) => Promise<unknown>): Promise<unknown> {
   return Promise.all(Array.from({ length: count }, (_, index) => work(index)));
+}
+
+/** The directory with 100,000 users. */
+async function startWithUsers(folder: Folder): Promise<Target> {
+  const target = await startTarget(folder, { args: ['--log-level', 'warn'] });
+  await using directory = connect(target.address, { timeoutMs: TIMEOUT_MS });
+  const CALLERS = 100;
+  await times(CALLERS, async (caller) => {
+    for (let index = caller; index < USERS; index += CALLERS) {
+      await directory.users.addUser({ firstName: 'Grace', email: `grace.${index}@example.org` });
+    }
+  });
+  return target;
 }
 
 /** Resolves also if the response is too large, or the server has too much to do. */
@@ -70,6 +85,11 @@ export const heavy: TrialGroup = {
         orRefused(users.addUser({ firstName: 'Grace', email: `grace.${index}@example.org` })),
       );
     }),
+    trial(
+      '4 calls of GetUser at the same time, which returns as many of 100,000 users as fit',
+      ({ users }) => times(4, () => users.getUser({})),
+      { start: startWithUsers },
+    ),
     trial(
       '1,000 calls of GetPhone by email at the same time',
       ({ people }) =>
