@@ -18,6 +18,11 @@ export const MAX_RESPONSE_BYTES = MAX_RESPONSE_MEBIBYTES * 1024 * 1024;
 
 const NO_BYTES = new Uint8Array();
 
+const MAX_VARINT_BYTES = 8;
+
+/** Fewer bytes are copied faster one by one. */
+const MIN_COPIED_BYTES = 64;
+
 /**
  * Joins encoded messages into a message with the field `repeated T = 1`; `rest` are its other
  * fields, encoded. Several times as fast as with a BinaryWriter: 50,000 messages take 3 ms.
@@ -47,9 +52,14 @@ export function joinAsField1(
 
 /** How many bytes joinAsField1 needs for that part. */
 export function field1Bytes(part: Uint8Array): number {
-  let lengthBytes = 1;
-  for (let rest = part.length; rest >= 0x80; rest = Math.floor(rest / 0x80)) lengthBytes += 1;
-  return 1 + lengthBytes + part.length;
+  return 1 + varintBytes(part.length) + part.length;
+}
+
+/** How many bytes a length, or another number from 0 on, takes. */
+export function varintBytes(value: number): number {
+  let bytes = 1;
+  for (let rest = value; rest >= 0x80; rest = Math.floor(rest / 0x80)) bytes += 1;
+  return bytes;
 }
 
 /**
@@ -58,12 +68,12 @@ export function field1Bytes(part: Uint8Array): number {
  * with a BinaryReader.
  */
 export function subMessages(encoded: Uint8Array, fieldNumber: number): Uint8Array[] {
+  const tag = (fieldNumber << 3) | WIRE.delimited;
   const found: Uint8Array[] = [];
-  scanFields(encoded, (tag, _, contentAt, end) => {
-    if (tag >>> 3 === fieldNumber && (tag & 7) === WIRE.delimited) {
-      found.push(encoded.subarray(contentAt, end));
-    }
-  });
+  const fields = new Fields(encoded);
+  while (fields.next()) {
+    if (fields.tag === tag) found.push(encoded.subarray(fields.contentAt, fields.end));
+  }
   return found;
 }
 
@@ -76,57 +86,164 @@ export function fieldsOf(
   isWanted: (fieldNumber: number) => boolean,
 ): Uint8Array {
   const found: Uint8Array[] = [];
-  scanFields(encoded, (tag, at, _, end) => {
-    if (isWanted(tag >>> 3)) found.push(encoded.subarray(at, end));
-  });
-  return found.length === 1 ? (found[0] ?? NO_BYTES) : Buffer.concat(found);
+  const fields = new Fields(encoded);
+  while (fields.next()) {
+    if (isWanted(fields.number)) found.push(encoded.subarray(fields.start, fields.end));
+  }
+  return found.length <= 1 ? (found[0] ?? NO_BYTES) : Buffer.concat(found);
 }
 
-/** Visits each field with its tag, and where the tag, the content and the next field begin. */
-function scanFields(
-  encoded: Uint8Array,
-  visit: (tag: number, tagAt: number, contentAt: number, end: number) => void,
-): void {
-  let at = 0;
+/**
+ * The first messages of the repeated field 1, as a message of at most `maxBytes`: a view of
+ * `encoded`, which has no other fields.
+ */
+export function firstOfField1(encoded: Uint8Array, maxBytes: number): Uint8Array {
+  const fields = new Fields(encoded);
+  let end = 0;
+  while (fields.next() && fields.end <= maxBytes) end = fields.end;
+  return encoded.subarray(0, end);
+}
 
-  function varint(): number {
-    let value = 0;
-    for (let scale = 1; ; scale *= 0x80) {
-      const byte = encoded[at++];
-      if (byte === undefined) throw new RangeError('an encoded message is cut off');
-      value += (byte & 0x7f) * scale;
-      if (byte < 0x80) return value;
-    }
+/** The same bytes as a Buffer, not copied. */
+export function asBuffer(bytes: Uint8Array): Buffer {
+  if (Buffer.isBuffer(bytes)) return bytes;
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+}
+
+/** Puts parts that are encoded already into one message; several times as fast as a BinaryWriter. */
+export class MessageBuilder {
+  #bytes: Buffer;
+  #length = 0;
+
+  /** @param capacity how many bytes are expected; more of them cost a copy */
+  constructor(capacity: number) {
+    // Not of Node's pool: the bytes may be moved to another thread.
+    this.#bytes = Buffer.allocUnsafeSlow(capacity);
   }
 
-  function skip(wireType: number): void {
-    switch (wireType) {
+  get length(): number {
+    return this.#length;
+  }
+
+  /** Adds a tag, a length or a number from 0 on. */
+  varint(value: number): this {
+    this.#makeRoom(MAX_VARINT_BYTES);
+    let rest = value;
+    for (; rest >= 0x80; rest = Math.floor(rest / 0x80)) {
+      this.#bytes[this.#length++] = (rest % 0x80) + 0x80;
+    }
+    this.#bytes[this.#length++] = rest;
+    return this;
+  }
+
+  /** Adds bytes, or a part of them. */
+  raw(bytes: Uint8Array, from = 0, to = bytes.length): this {
+    const length = to - from;
+    this.#makeRoom(length);
+    if (length > MIN_COPIED_BYTES) {
+      this.#bytes.set(
+        from === 0 && to === bytes.length ? bytes : bytes.subarray(from, to),
+        this.#length,
+      );
+      this.#length += length;
+    } else {
+      for (let at = from; at < to; at += 1) this.#bytes[this.#length++] = bytes[at] ?? 0;
+    }
+    return this;
+  }
+
+  /** The message. Nothing can be added after that. */
+  finish(): Buffer {
+    return this.#bytes.subarray(0, this.#length);
+  }
+
+  #makeRoom(bytes: number): void {
+    const needed = this.#length + bytes;
+    if (needed <= this.#bytes.length) return;
+    const larger = Buffer.allocUnsafeSlow(Math.max(needed, 2 * this.#bytes.length));
+    this.#bytes.copy(larger, 0, 0, this.#length);
+    this.#bytes = larger;
+  }
+}
+
+/** Goes through the fields of an encoded message, in order. */
+export class Fields {
+  readonly #bytes: Buffer;
+  readonly #end: number;
+  /** The number and the wire type of the field. */
+  tag = 0;
+  /** Where the field begins, its content, and the next field; the content of a number is it all. */
+  start = 0;
+  contentAt = 0;
+  end: number;
+
+  /** Those of a part of `bytes`, if from and to are given. */
+  constructor(bytes: Uint8Array, from = 0, to = bytes.length) {
+    this.#bytes = asBuffer(bytes);
+    this.#end = to;
+    this.end = from;
+  }
+
+  get number(): number {
+    return this.tag >>> 3;
+  }
+
+  /** Goes to the next field; false if there is none. Throws a RangeError if this is not a message. */
+  next(): boolean {
+    if (this.end >= this.#end) return false;
+    this.start = this.end;
+    this.tag = this.#varint();
+    this.contentAt = this.end;
+    this.#skip();
+    if (this.end > this.#end) throw new RangeError('an encoded message is cut off');
+    return true;
+  }
+
+  /** The value of a field that is an int32. */
+  int32(): number {
+    this.end = this.contentAt;
+    return this.#varint() | 0;
+  }
+
+  /** The value of a field that is text. */
+  text(): string {
+    return this.#bytes.toString('utf8', this.contentAt, this.end);
+  }
+
+  /** The fields of a field that is a message. */
+  inner(): Fields {
+    return new Fields(this.#bytes, this.contentAt, this.end);
+  }
+
+  #skip(): void {
+    switch (this.tag & 7) {
+      case WIRE.delimited: {
+        const length = this.#varint();
+        this.contentAt = this.end;
+        this.end += length;
+        break;
+      }
       case WIRE.varint:
-        varint();
+        this.#varint();
         break;
       case WIRE.fixed64:
-        at += 8;
+        this.end += 8;
         break;
       case WIRE.fixed32:
-        at += 4;
+        this.end += 4;
         break;
       default:
         throw new RangeError('an encoded message has a field of an unknown wire type');
     }
   }
 
-  while (at < encoded.length) {
-    const tagAt = at;
-    const tag = varint();
-    let contentAt = at;
-    if ((tag & 7) === WIRE.delimited) {
-      const length = varint();
-      contentAt = at;
-      at += length;
-    } else {
-      skip(tag & 7);
+  #varint(): number {
+    let value = 0;
+    for (let scale = 1; ; scale *= 0x80) {
+      const byte = this.#bytes[this.end++];
+      if (byte === undefined) throw new RangeError('an encoded message is cut off');
+      value += (byte & 0x7f) * scale;
+      if (byte < 0x80) return value;
     }
-    visit(tag, tagAt, contentAt, at);
   }
-  if (at > encoded.length) throw new RangeError('an encoded message is cut off');
 }

@@ -4,16 +4,13 @@ import {
   type Person,
   type PhoneNumber,
 } from '../../gen/personguide/person_guide.js';
-import {
-  field1Bytes,
-  joinAsField1,
-  MAX_RESPONSE_BYTES,
-  subMessages,
-  type Encoded,
-} from './encoded.js';
+import { firstOfField1, MAX_RESPONSE_BYTES, subMessages, type Encoded } from './encoded.js';
 import { invalid, personNotFound, recordingTooLarge } from './errors.js';
 import { readPages } from './pages.js';
 import { foldedKey } from './person-keys.js';
+import { isPlainPerson } from './plain-person.js';
+import { encodeRecorded, PeopleBook } from './recorded-people.js';
+import { DECODED, slices } from './slices.js';
 import type { PeopleStore, ReadOptions } from './store.js';
 import {
   checkAdress,
@@ -65,27 +62,42 @@ export async function* listPeople(
   }
 }
 
-/** Collects the people of one call and records all of them together, or none. */
+/**
+ * Collects the people of one call and records all of them together, or none. It keeps their bytes
+ * only: most are stored as they were sent, and what must be decoded is not kept.
+ */
 export class Recording {
   readonly #store: PeopleStore;
-  readonly #people: Person[] = [];
+  readonly #decode: (person: Encoded<Person>) => Person;
+  readonly #book = new PeopleBook();
 
-  constructor(store: PeopleStore) {
+  /** @param decode throws `invalid` if the bytes are not a person */
+  constructor(store: PeopleStore, decode: (person: Encoded<Person>) => Person) {
     this.#store = store;
+    this.#decode = decode;
   }
 
   /**
-   * Adds people; `receivedBytes` is the size of all messages of the call so far, these included.
-   * Throws `invalid`, naming the fields as in `people[3].email`, and RECORDING_TOO_LARGE. Do not
-   * commit a recording after that.
+   * Adds people, in slices; `receivedBytes` is the size of all messages of the call so far, these
+   * included. Rejects with `invalid`, naming the fields as in `people[3].email`, and with
+   * RECORDING_TOO_LARGE. Do not commit a recording after that.
    */
-  add(people: readonly Person[], receivedBytes: number): void {
+  async add(people: readonly Encoded<Person>[], receivedBytes: number): Promise<void> {
     for (const person of people) {
-      checkPerson(person, `people[${this.#people.length}].`);
-      if (this.#people.length >= recordingLimits.people) throw tooLarge();
-      this.#people.push(person);
+      const isPlain = isPlainPerson(person);
+      const turn = slices.take(isPlain ? person.length : person.length * DECODED);
+      if (turn !== undefined) await turn;
+      const recorded = isPlain ? person : this.#checked(person);
+      if (this.#book.people >= recordingLimits.people) throw tooLarge();
+      this.#book.add(recorded);
     }
     if (receivedBytes > recordingLimits.mebibytes * 1024 * 1024) throw tooLarge();
+  }
+
+  #checked(encoded: Encoded<Person>): Encoded<Person> {
+    const person = this.#decode(encoded);
+    checkPerson(person, `people[${this.#book.people}].`);
+    return encodeRecorded(person);
   }
 
   /**
@@ -93,7 +105,8 @@ export class Recording {
    * 3 MiB of them, `truncated` if there are more.
    */
   async commit(options: WriteContext): Promise<Encoded<AddressBook>> {
-    const book = await this.#store.recordPeople(this.#people, options);
+    const book = await this.#store.recordPeople(this.#book.finish(), options);
+    await slices.take(book.length);
     options.onWritten?.(idsOfBook(book));
     return truncated(book);
   }
@@ -101,12 +114,8 @@ export class Recording {
 
 function truncated(book: Encoded<AddressBook>): Encoded<AddressBook> {
   if (book.length <= MAX_RESPONSE_BYTES) return book;
-  let bytes = 0;
-  const first = subMessages(book, 1).filter(
-    (person) => (bytes += field1Bytes(person)) <= MAX_RESPONSE_BYTES,
-  );
   const mark = AddressBook.encode({ people: [], truncated: true }).finish();
-  return Buffer.concat([joinAsField1(first), mark]);
+  return Buffer.concat([firstOfField1(book, MAX_RESPONSE_BYTES), mark]);
 }
 
 function tooLarge(): Error {

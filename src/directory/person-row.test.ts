@@ -2,6 +2,7 @@ import { AddressBook, Adress, Person } from '../../gen/personguide/person_guide.
 import { DirectoryError } from './errors.js';
 import { ALL_IDS, MAX_ID } from './free-ids.js';
 import { foldedKey } from './person-keys.js';
+import { encodeRecorded } from './recorded-people.js';
 import { idsOfRecording, keyChanges, keysRemoved, planRecording } from './person-row.js';
 
 const adress = (name: string): Adress => Adress.fromPartial({ name });
@@ -11,8 +12,8 @@ const noPeople = new Map<number, Uint8Array>();
 const empty = { freeIds: ALL_IDS, revision: 36, now, stored: noPeople, deleted: noPeople };
 const freeFrom = (first: number) => ({ freeIds: { first, end: MAX_ID + 1 } });
 
-const people = (...list: Partial<Person>[]): Person[] =>
-  list.map((fields) => ({ ...Person.fromPartial({ name: 'Ann' }), ...fields }));
+const people = (...list: Partial<Person>[]): Uint8Array[] =>
+  list.map((fields) => encodeRecorded({ ...Person.fromPartial({ name: 'Ann' }), ...fields }));
 
 it.each([
   ['my adress', '  My ADRESS\t'],

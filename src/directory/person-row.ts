@@ -1,12 +1,27 @@
 import { BinaryWriter } from '@bufbuild/protobuf/wire';
 import { Person, type AddressBook } from '../../gen/personguide/person_guide.js';
-import { FIELD_1, fieldsOf, subMessages, type Encoded } from './encoded.js';
+import {
+  asBuffer,
+  FIELD_1,
+  Fields,
+  fieldsOf,
+  MessageBuilder,
+  subMessages,
+  varintBytes,
+  type Encoded,
+} from './encoded.js';
 import { noPersonIdLeft } from './errors.js';
 import { countOf, withoutIds, type FreeIds } from './free-ids.js';
-import { keysOf, type PersonKeys } from './person-keys.js';
+import { keysOf, keysOfEncoded, type PersonKeys } from './person-keys.js';
+import { idOfPerson } from './written-ids.js';
 
 /** The fields of a person by which a stored one is read without decoding all of it. */
-const FIELD = { adresses: 6, createTime: 8, firstLater: 10, labels: 13, emails: 15 } as const;
+const FIELD = {
+  ...{ name: 1, id: 2, adresses: 6, createTime: 8 },
+  ...{ firstLater: 10, labels: 13, emails: 15 },
+} as const;
+
+const NO_BYTES = new Uint8Array();
 
 /** A person as a driver stores it: the message, and what the person is found by. */
 export interface PersonRow extends PersonKeys {
@@ -75,10 +90,11 @@ export interface RecordingPlan {
 }
 
 /** Finds out which ids a recording concerns. */
-export function idsOfRecording(people: readonly Person[]): RecordingIds {
+export function idsOfRecording(people: readonly Encoded<Person>[]): RecordingIds {
   const named = new Set<number>();
   let newPeople = 0;
-  for (const { id } of people) {
+  for (const person of people) {
+    const id = idOfPerson(person);
     if (id === 0) newPeople += 1;
     else named.add(id);
   }
@@ -90,103 +106,115 @@ export function idsOfRecording(people: readonly Person[]): RecordingIds {
  * A person with id 0 gets the next free id, after those that the call itself names are in use.
  * A later field that a message does not have is taken from an earlier message of the same id in
  * the call, or else from the stored person. A deleted person keeps only the `create_time`.
- * Throws NO_ID_LEFT.
+ * The people are as `encodeRecorded` of recorded-people.ts encodes them. Throws NO_ID_LEFT.
  */
-export function planRecording(people: readonly Person[], context: RecordingContext): RecordingPlan {
+export function planRecording(
+  people: readonly Encoded<Person>[],
+  context: RecordingContext,
+): RecordingPlan {
   const ids = idsOfRecording(people);
   const freeIds = withoutIds(context.freeIds, ids.named);
   if (ids.newPeople > countOf(freeIds)) throw noPersonIdLeft();
+  const named = ids.named.length === 0 ? undefined : lastOfEach(people, context.stored);
+  const recorded: Recorded[] = [];
   let nextId = freeIds.first;
-  const named = new Map<number, Person>();
-  const lastPlace = new Map<number, number>();
-  for (const [place, person] of people.entries()) {
-    const { id } = person;
-    if (id === 0) continue;
-    lastPlace.set(id, place);
-    const before = named.get(id) ?? laterFields(context.stored.get(id), person);
-    named.set(id, withLaterFields(person, before));
-  }
-  const recorded: Person[] = [];
-  for (const [place, person] of people.entries()) {
-    const { id } = person;
-    if (id === 0) {
-      recorded.push(toRecorded(person, nextId));
-      nextId += 1;
-    } else if (lastPlace.get(id) === place) {
-      recorded.push(toRecorded(named.get(id) ?? person, id));
-    }
+  for (const [place, sent] of people.entries()) {
+    const id = named === undefined ? 0 : idOfPerson(sent);
+    const last = named?.get(id);
+    if (id === 0) recorded.push({ id: nextId++, isNew: true, sent, kept: NO_BYTES });
+    else if (last?.place === place) recorded.push(last);
   }
   return { ...encodeAll(recorded, context), freeIds: { first: nextId, end: freeIds.end } };
 }
 
-/**
- * The later fields of a stored person that the new message does not replace; undefined without any,
- * which is the most frequent case and is not decoded.
- */
-function laterFields(stored: Encoded<Person> | undefined, by: Person): Person | undefined {
-  if (stored === undefined) return undefined;
-  const hasAdresses = by.adresses.length > 0;
-  const fields = fieldsOf(
-    stored,
-    (field) => field >= FIELD.firstLater || (field === FIELD.adresses && !hasAdresses),
-  );
-  return fields.length === 0 ? undefined : Person.decode(fields);
+/** A person as a recording writes it. */
+interface Recorded {
+  readonly id: number;
+  /** Whether `sent` does not have the id. */
+  readonly isNew: boolean;
+  readonly sent: Encoded<Person>;
+  /** The later fields that it keeps. */
+  readonly kept: Uint8Array;
 }
 
-/** The person, with the later fields that it does not have taken from `before`. */
-function withLaterFields(person: Person, before: Person | undefined): Person {
-  if (before === undefined) return person;
-  return {
-    ...person,
-    adresses: person.adresses.length > 0 ? person.adresses : before.adresses,
-    organization: person.organization || before.organization,
-    title: person.title || before.title,
-    note: person.note || before.note,
-    labels: person.labels.length > 0 ? person.labels : before.labels,
-    externalId: person.externalId || before.externalId,
-    emails: person.emails.length > 0 ? person.emails : before.emails,
-    birthday: person.birthday || before.birthday,
-    vcardExtra: person.vcardExtra.length > 0 ? person.vcardExtra : before.vcardExtra,
-  };
+/** The last message of each id that the call names. */
+function lastOfEach(
+  people: readonly Encoded<Person>[],
+  stored: RecordingContext['stored'],
+): Map<number, Recorded & { readonly place: number }> {
+  const last = new Map<number, Recorded & { readonly place: number }>();
+  for (const [place, sent] of people.entries()) {
+    const id = idOfPerson(sent);
+    if (id === 0) continue;
+    const before = last.get(id);
+    const known = before === undefined ? stored.get(id) : Buffer.concat([before.sent, before.kept]);
+    const kept = known === undefined ? NO_BYTES : laterFields(known, sent);
+    last.set(id, { id, isNew: false, sent, kept, place });
+  }
+  return last;
 }
 
-/** The person without the fields that the server sets. */
-function toRecorded(person: Person, id: number): Person {
-  return {
-    ...person,
-    id,
-    etag: '',
-    lastUpdated: undefined,
-    createTime: undefined,
-    deleteTime: undefined,
-  };
+/** The later fields of a person that the new message does not replace. */
+function laterFields(person: Encoded<Person>, by: Encoded<Person>): Uint8Array {
+  const replaced = new Set<number>();
+  const fields = new Fields(by);
+  while (fields.next()) replaced.add(fields.number);
+  return fieldsOf(person, (field) => isLater(field) && !replaced.has(field));
 }
 
-/** A writer is used again, unless it is large: growing its buffer takes a tenth of a recording. */
-const MAX_SPARE_BYTES = 4 * 1024 * 1024;
-let spareWriter: BinaryWriter | undefined;
+function isLater(field: number): boolean {
+  return field === FIELD.adresses || field >= FIELD.firstLater;
+}
+
+/** What a recording adds to a person, without a length of more than two bytes. */
+const ADDED_BYTES = 64;
 
 /** Encodes the address book once; the rows hold views of its bytes. */
 function encodeAll(
-  people: readonly Person[],
+  people: readonly Recorded[],
   { now, revision, stored, deleted }: RecordingContext,
 ): Pick<RecordingPlan, 'rows' | 'addressBook'> {
   const written = { lastUpdated: now, etag: etagOf(revision) };
   const ofReplaced = Person.encode(Person.fromPartial(written)).finish();
   const ofNew = Person.encode(Person.fromPartial({ ...written, createTime: now })).finish();
-  const writer = spareWriter ?? new BinaryWriter();
-  // After an error it would be in the middle of a message.
-  spareWriter = undefined;
+  const book = new MessageBuilder(
+    people.reduce((sum, { sent, kept }) => sum + sent.length + kept.length + ADDED_BYTES, 0),
+  );
   for (const person of people) {
     const before = stored.get(person.id) ?? deleted.get(person.id);
-    Person.encode(person, writer.uint32(FIELD_1).fork());
-    if (before === undefined) writer.raw(ofNew);
-    else writer.raw(fieldsOf(before, isCreateTime)).raw(ofReplaced);
-    writer.join();
+    if (before === undefined) addPerson(book, person, NO_BYTES, ofNew);
+    else addPerson(book, person, fieldsOf(before, isCreateTime), ofReplaced);
   }
-  const addressBook = writer.finish();
-  if (addressBook.length <= MAX_SPARE_BYTES) spareWriter = writer;
-  return { rows: toRows(people, subMessages(addressBook, 1)), addressBook };
+  const addressBook = book.finish();
+  const messages = subMessages(addressBook, 1);
+  const rows = messages.map((message, index) => toRow(people[index]?.id ?? 0, message));
+  return { rows, addressBook };
+}
+
+/** Adds a person to the address book. */
+function addPerson(
+  book: MessageBuilder,
+  { id, isNew, sent, kept }: Recorded,
+  createTime: Uint8Array,
+  stamp: Uint8Array,
+): void {
+  const idAt = isNew ? endOfName(sent) : 0;
+  const idBytes = isNew ? 1 + varintBytes(id) : 0;
+  const length = sent.length + idBytes + kept.length + createTime.length + stamp.length;
+  book.varint(FIELD_1).varint(length).raw(sent, 0, idAt);
+  if (isNew) book.varint(FIELD.id << 3).varint(id);
+  book.raw(sent, idAt).raw(kept).raw(createTime).raw(stamp);
+}
+
+/** Where the id belongs: after the name, which is the first field. */
+function endOfName(person: Encoded<Person>): number {
+  const fields = new Fields(person);
+  return fields.next() && fields.number === FIELD.name ? fields.end : 0;
+}
+
+function toRow(id: number, message: Encoded<Person>): PersonRow {
+  const { email, addressKeys, labelKeys, furtherEmails, externalId } = keysOfEncoded(message);
+  return { id, email, addressKeys, labelKeys, furtherEmails, externalId, message };
 }
 
 /** The rows of people who have everything that is stored. */
@@ -194,15 +222,8 @@ export function rowsOf(people: readonly Person[]): PersonRow[] {
   // One writer for all of them, because each has a buffer of its own.
   const writer = new BinaryWriter();
   for (const person of people) Person.encode(person, writer.uint32(FIELD_1).fork()).join();
-  return toRows(people, subMessages(writer.finish(), 1));
-}
-
-function toRows(people: readonly Person[], messages: readonly Encoded<Person>[]): PersonRow[] {
-  return people.map((person, index) => {
-    const { email, addressKeys, labelKeys, furtherEmails, externalId } = keysOf(person);
-    const message = messages[index] ?? new Uint8Array();
-    return { id: person.id, email, addressKeys, labelKeys, furtherEmails, externalId, message };
-  });
+  const messages = subMessages(asBuffer(writer.finish()), 1);
+  return people.map(({ id }, index) => toRow(id, messages[index] ?? NO_BYTES));
 }
 
 function isCreateTime(field: number): boolean {
@@ -268,14 +289,14 @@ export function keysRemoved(rows: readonly PersonRow[]): KeyChanges {
   };
 }
 
-const NO_KEYS = keysOf(Person.fromPartial({}));
+const NO_KEYS = keysOfEncoded(NO_BYTES);
 
 /** The keys of the stored person; the row itself if they are the same, which is found out faster. */
 function keysBefore(row: PersonRow, stored: Encoded<Person> | undefined): PersonKeys {
   if (stored === undefined) return NO_KEYS;
   const before = fieldsOf(stored, isKey);
   if (Buffer.compare(before, fieldsOf(row.message, isKey)) === 0) return row;
-  return keysOf(Person.decode(before));
+  return keysOfEncoded(before);
 }
 
 function isKey(field: number): boolean {

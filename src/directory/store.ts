@@ -4,6 +4,7 @@ import type { Encoded } from './encoded.js';
 import type { FreeIds } from './free-ids.js';
 import type { Match } from './match.js';
 import type { PersonField } from './person-fields.js';
+import type { RecordedPeople } from './recorded-people.js';
 import type { Reading } from './search-words.js';
 import type { UserField } from './user-fields.js';
 
@@ -146,9 +147,10 @@ export interface PeopleStore {
    * Creates or replaces people, all or none, in one transaction, as `planRecording` of
    * person-row.ts decides. Ids that it assigns are above all ids stored so far, as free-ids.ts says;
    * gaps may occur. Resolves with the people as stored, in order, each id once, at the place of its last message.
-   * Rejects with NO_ID_LEFT, and with IDEMPOTENCY_KEY_REUSED.
+   * Rejects with NO_ID_LEFT, and with IDEMPOTENCY_KEY_REUSED. The bytes of a book belong to the store
+   * from then on.
    */
-  recordPeople(people: readonly Person[], options?: WriteOptions): Promise<Encoded<AddressBook>>;
+  recordPeople(people: RecordedPeople, options?: WriteOptions): Promise<Encoded<AddressBook>>;
 
   /** Whether there is at least one person. */
   hasPeople(options?: ReadOptions): Promise<boolean>;

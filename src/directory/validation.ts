@@ -35,7 +35,8 @@ const CONTROL_CHARACTER = /\p{Cc}/u;
 const NOTE_CONTROL_CHARACTER = /[^\P{Cc}\t\n\r]/u;
 const BIRTHDAY = /^(?:(\d{4})|-)-(\d{2})-(\d{2})$/;
 const EMAIL = /^[^\s@]+@[^\s@.]+(?:\.[^\s@.]+)*$/u;
-const PHONE = /^[0-9+()\-. /#*,;xpw]+$/;
+/** A valid phone. */
+export const PHONE = /^[0-9+()\-. /#*,;xpw]+$/;
 
 /** Collects the violations of the fields below one path. */
 class Check {
@@ -368,7 +369,8 @@ function isBirthday(value: string): boolean {
   return !Number.isNaN(date.getTime()) && date.getUTCDate() === Number(day);
 }
 
-function textProblem(
+/** What is wrong with a text, as a clause; undefined if it is valid. */
+export function textProblem(
   value: string,
   max: number,
   controlCharacter = CONTROL_CHARACTER,

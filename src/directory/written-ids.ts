@@ -1,5 +1,4 @@
-import { BinaryReader } from '@bufbuild/protobuf/wire';
-import { FIELD_1, type Encoded } from './encoded.js';
+import { FIELD_1, Fields, type Encoded } from './encoded.js';
 import type { WriteOptions } from './store.js';
 
 /** Options of a use case that writes. */
@@ -35,45 +34,32 @@ export class WrittenIds {
   }
 }
 
-/** The int32 in the field of that number; 0 if the message does not have it. */
-export function int32Field(message: Uint8Array, fieldNumber: number): number {
-  const reader = new BinaryReader(message);
-  while (reader.pos < reader.len) {
-    const [field, wireType] = reader.tag();
-    if (field === fieldNumber) return reader.int32();
-    reader.skip(wireType);
-  }
-  return 0;
-}
+const ID_TAG = { person: 2 << 3, user: 5 << 3 } as const;
 
-const PERSON_ID_FIELD = 2;
-const USER_ID_FIELD = 5;
-
-/** The id of a stored person. */
+/** The id of a person in wire form; 0 without one. */
 export function idOfPerson(person: Encoded<unknown>): number {
-  return int32Field(person, PERSON_ID_FIELD);
+  return idIn(new Fields(person), ID_TAG.person);
 }
 
 /** The id of a stored user. */
 export function idOfUser(user: Encoded<unknown>): number {
-  return int32Field(user, USER_ID_FIELD);
+  return idIn(new Fields(user), ID_TAG.user);
 }
 
 /** The ids of the people of an address book, in order. */
 export function idsOfBook(book: Encoded<unknown>): number[] {
   const ids: number[] = [];
-  const reader = new BinaryReader(book);
-  while (reader.pos < reader.len) {
-    if (reader.uint32() !== FIELD_1) break;
-    const end = reader.uint32() + reader.pos;
-    // The name and the id are the first fields, so this reads little of a person.
-    for (let found = false; !found && reader.pos < end;) {
-      const [field, wireType] = reader.tag();
-      found = field === PERSON_ID_FIELD;
-      if (found) ids.push(reader.int32());
-      else reader.skip(wireType);
-    }
-    reader.pos = end;
+  const people = new Fields(book);
+  while (people.next()) {
+    if (people.tag === FIELD_1) ids.push(idIn(people.inner(), ID_TAG.person));
   }
   return ids;
+}
+
+/** The name and the id are the first fields, so that little is read of a person who has an id. */
+function idIn(fields: Fields, tag: number): number {
+  while (fields.next()) {
+    if (fields.tag === tag) return fields.int32();
+  }
+  return 0;
 }

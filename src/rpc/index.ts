@@ -14,7 +14,7 @@ export { CallEndedError } from './call-ended-error.js';
 export type { Connection } from './connection.js';
 export type { ClientStreamHandler } from './client-stream.js';
 export { Code } from './code.js';
-export { undecodable } from './decode.js';
+export { decodeMessage, undecodable } from './decode.js';
 export { Dispatcher, type DispatcherOptions } from './dispatcher.js';
 export type { IdempotencyKey } from './idempotency.js';
 export type { Middleware } from './middleware.js';

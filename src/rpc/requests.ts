@@ -1,3 +1,4 @@
+import type { Encoded } from '../directory/encoded.js';
 import { undecodable } from './decode.js';
 import type { Method } from './method.js';
 import type { ServerCall } from './server-call.js';
@@ -16,6 +17,8 @@ const READ_AHEAD_MESSAGES = 256;
 export interface Requests<Req> extends AsyncIterable<Req> {
   /** The requests that have arrived since the last batch; never an empty batch. */
   batches(): AsyncIterable<Req[]>;
+  /** The same in wire form, for handlers that need not decode all of them. */
+  encodedBatches(): AsyncIterable<Encoded<Req>[]>;
 }
 
 /** Reads the requests of a call from its wire. */
@@ -70,14 +73,23 @@ export class RequestReader implements Requests<unknown> {
     }
   }
 
-  async *batches(): AsyncGenerator<unknown[], void, undefined> {
+  batches(): AsyncGenerator<unknown[], void, undefined> {
+    return this.#readAll(() => this.#decodeArrived());
+  }
+
+  encodedBatches(): AsyncGenerator<Buffer[], void, undefined> {
+    return this.#readAll(() => [this.#take()]);
+  }
+
+  /** Yields what `takeArrived` makes of the requests whenever some have arrived. */
+  async *#readAll<T>(takeArrived: () => Iterable<T>): AsyncGenerator<T, void, undefined> {
     const wake = (): void => this.#wake?.();
     const removeListener = this.#call.onAbort(wake);
     try {
       for (;;) {
         this.#call.throwIfAborted();
         this.#read();
-        if (this.#arrived.length > 0) yield* this.#decodeArrived();
+        if (this.#arrived.length > 0) yield* takeArrived();
         else if (this.#halfClosed) break;
         else await this.#arrival();
       }

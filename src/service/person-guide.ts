@@ -1,4 +1,4 @@
-import { PersonGuideDefinition } from '../../gen/personguide/person_guide.js';
+import { Person, PersonGuideDefinition } from '../../gen/personguide/person_guide.js';
 import type { ChangeHub } from '../directory/change-hub.js';
 import { importPeople } from '../directory/import.js';
 import {
@@ -12,7 +12,7 @@ import { getPhone, listPeople, Recording, routePhones } from '../directory/peopl
 import { searchPage } from '../directory/search-page.js';
 import type { Store } from '../directory/store.js';
 import { watchPeople } from '../directory/watch.js';
-import { service, type Service } from '../rpc/index.js';
+import { decodeMessage, service, type Service } from '../rpc/index.js';
 import { importContext, writeContext } from './write-context.js';
 
 /** The PersonGuide service on a store; proto/personguide/person_guide.proto defines each call. */
@@ -23,8 +23,10 @@ export function personGuide(store: Store, hub: ChangeHub): Service {
     listPersons: (adress, { cancellation: signal }) => listPeople(store, adress, { signal }),
 
     recordPersons: async (people, call) => {
-      const recording = new Recording(store);
-      for await (const batch of people.batches()) recording.add(batch, call.receivedBytes);
+      const recording = new Recording(store, (bytes) => decodeMessage(Person, bytes) as Person);
+      for await (const batch of people.encodedBatches()) {
+        await recording.add(batch, call.receivedBytes);
+      }
       return recording.commit(writeContext(call));
     },
 

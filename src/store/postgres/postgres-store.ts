@@ -1,5 +1,6 @@
 import type { Person } from '../../../gen/personguide/person_guide.js';
 import type { Encoded } from '../../directory/encoded.js';
+import { encodedPeople } from '../../directory/recorded-people.js';
 import { storeClosed } from '../../directory/errors.js';
 import type {
   CancelSignal,
@@ -163,7 +164,10 @@ function createStore(
     findPeople: (keys, options) => call(options?.signal, () => people.find(keys, options?.signal)),
     listPeople: (page, options) => read(options, () => people.list(page)),
     recordPeople: (batch, { signal, idempotencyKey } = {}) =>
-      write(signal, () => writes.recordings.write({ people: batch, idempotencyKey }, signal)),
+      write(signal, () => {
+        const people = encodedPeople(batch);
+        return writes.recordings.write({ people, idempotencyKey }, signal);
+      }),
     changePerson: (change, { signal, idempotencyKey } = {}) =>
       write(signal, () => writes.personChanges.write({ change, idempotencyKey }, signal)),
     purgeDeleted: (before, limit, options) =>

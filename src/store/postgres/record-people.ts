@@ -1,5 +1,6 @@
 import type { AddressBook, Person } from '../../../gen/personguide/person_guide.js';
-import type { Encoded } from '../../directory/encoded.js';
+import { fieldsOf, type Encoded } from '../../directory/encoded.js';
+import { keysOfEncoded } from '../../directory/person-keys.js';
 import { idsOfRecording, planRecording } from '../../directory/person-row.js';
 import type { IdempotencyKey } from '../../directory/store.js';
 import type { RunStatement } from './database.js';
@@ -7,9 +8,11 @@ import type { Outcome } from './group-commit.js';
 import { findKeyed } from './idempotency-table.js';
 import { lockPeople, type PeopleWriter } from './people-writer.js';
 
+const EXTERNAL_ID_FIELD = 14;
+
 /** A call of recordPeople. */
 export interface PeopleWrite {
-  readonly people: readonly Person[];
+  readonly people: readonly Encoded<Person>[];
   readonly idempotencyKey: IdempotencyKey | undefined;
 }
 
@@ -38,7 +41,7 @@ export async function recordGroup(
   return outcomes;
 }
 
-function record(writer: PeopleWriter, people: readonly Person[]): Encoded<AddressBook> {
+function record(writer: PeopleWriter, people: readonly Encoded<Person>[]): Encoded<AddressBook> {
   const { rows, addressBook, freeIds } = planRecording(people, {
     freeIds: writer.freeIds,
     stored: writer.live,
@@ -51,8 +54,15 @@ function record(writer: PeopleWriter, people: readonly Person[]): Encoded<Addres
 }
 
 /** The external ids that people have, each once. */
-export function externalIdsOf(people: readonly Person[]): string[] {
+function externalIdsOf(people: readonly Encoded<Person>[]): string[] {
   const externalIds = new Set<string>();
-  for (const { externalId } of people) if (externalId !== '') externalIds.add(externalId);
+  for (const person of people) {
+    const { externalId } = keysOfEncoded(fieldsOf(person, isExternalId));
+    if (externalId !== undefined) externalIds.add(externalId);
+  }
   return [...externalIds];
+}
+
+function isExternalId(field: number): boolean {
+  return field === EXTERNAL_ID_FIELD;
 }

@@ -1,40 +1,27 @@
-import { setImmediate } from 'node:timers/promises';
-import { BinaryWriter } from '@bufbuild/protobuf/wire';
-import { Person, type AddressBook } from '../../../gen/personguide/person_guide.js';
-import { FIELD_1, type Encoded } from '../../directory/encoded.js';
+import type { AddressBook } from '../../../gen/personguide/person_guide.js';
+import type { Encoded } from '../../directory/encoded.js';
+import {
+  encodeRecorded,
+  PeopleBook,
+  type RecordedPeople,
+} from '../../directory/recorded-people.js';
+import { DECODED, slices } from '../../directory/slices.js';
 import type { ImportBatch } from '../../directory/store.js';
 import type { PackedImport } from './writes.js';
 
-/** Encoding many people lets other calls run after this long. */
-const SLICE_MS = 5;
+/** About as much as most people have when they are encoded. */
+const BYTES_PER_PERSON = 128;
 
-/** People between two looks at the clock. */
-const PEOPLE_PER_STEP = 32;
-
-/** Encodes people as one message, in which they cross to another thread. */
-export async function packPeople(people: readonly Person[]): Promise<Encoded<AddressBook>> {
-  const writer = new BinaryWriter();
-  let sliceEnd = performance.now() + SLICE_MS;
-  for (let done = 0; done < people.length;) {
-    const end = Math.min(people.length, done + PEOPLE_PER_STEP);
-    for (; done < end; done += 1) {
-      const person = people[done];
-      if (person === undefined) continue;
-      Person.encode(withoutTimes(person), writer.uint32(FIELD_1).fork()).join();
-    }
-    if (done < people.length && performance.now() > sliceEnd) {
-      await setImmediate();
-      sliceEnd = performance.now() + SLICE_MS;
-    }
+/** The people as one message, in which they cross to another thread; in slices if they are many. */
+export async function packPeople(people: RecordedPeople): Promise<Encoded<AddressBook>> {
+  if (people instanceof Uint8Array) return people;
+  const book = new PeopleBook();
+  for (const person of people) {
+    const turn = slices.take(BYTES_PER_PERSON * DECODED);
+    if (turn !== undefined) await turn;
+    book.add(encodeRecorded(person));
   }
-  return writer.finish();
-}
-
-/** The server sets the times, and those of a client may be out of range, which cannot be encoded. */
-function withoutTimes(person: Person): Person {
-  const { lastUpdated, createTime, deleteTime } = person;
-  if ((lastUpdated ?? createTime ?? deleteTime) === undefined) return person;
-  return { ...person, lastUpdated: undefined, createTime: undefined, deleteTime: undefined };
+  return book.finish();
 }
 
 /** Encodes the people of an import. */

@@ -26,7 +26,7 @@ export interface PeopleTable {
   findByIds(ids: readonly number[]): Map<number, Encoded<Person>>;
   list(page: PeoplePageRequest): Page<Person>;
   /** Must be called within a transaction. */
-  record(people: readonly Person[], now: Date): Encoded<AddressBook>;
+  record(people: readonly Encoded<Person>[], now: Date): Encoded<AddressBook>;
   hasAny(): boolean;
   /** Reads a person at a random place; throws if that part of the file cannot be read. */
   readRandom(): void;

@@ -1,6 +1,7 @@
 import type { UserRequest } from '../../../gen/grpcUser/user.js';
 import { AddressBook } from '../../../gen/personguide/person_guide.js';
 import type { Encoded } from '../../directory/encoded.js';
+import { encodedPeople } from '../../directory/recorded-people.js';
 import type {
   IdempotencyKey,
   ImportBatch,
@@ -91,7 +92,7 @@ export function prepareWrites(
   });
   const peopleImport = preparePeopleImport(database, counters, tables, imports, freePersonIds);
   return {
-    recordPeople: (book, at) => people.record(AddressBook.decode(book).people, at),
+    recordPeople: (book, at) => people.record(encodedPeople(book), at),
     changePerson: (change, at) => changes.change(change, at),
     purgeDeleted: ({ before, limit }) => changes.purge(before, limit),
     importPeople: (batch, at) => peopleImport.import(unpackImport(batch), at),
