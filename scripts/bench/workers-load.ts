@@ -2,46 +2,47 @@
 // Prints how many calls per second ended well.
 import { UserRequest } from '../../gen/grpcUser/user.js';
 import { Person } from '../../gen/personguide/person_guide.js';
-import { callAll, connectAll, frames } from './raw-client.js';
+import { makeFrameCalls } from './frame-client.js';
+import { frames } from './raw-client.js';
 import { sampleUser } from './sample-data.js';
 
 const CONNECTIONS = 4;
-const IN_FLIGHT = 100;
-const CALLS_PER_BATCH = 2000;
+const IN_FLIGHT_EACH = 25;
+const WARM_UP_S = 1;
 
 /** People of the demo. */
 const PEOPLE = 10;
 
+const people = Array.from({ length: PEOPLE }, (_, index) =>
+  frames([Person.encode(Person.fromPartial({ id: index + 1 })).finish()]),
+);
+
 let made = 0;
 
-function nextUser(prefix: string): Buffer {
+function nextRequest(name: string, prefix: string): Buffer | undefined {
   made += 1;
+  if (name === 'GetPhone') return people[made % PEOPLE];
   const user = { ...sampleUser(made), email: `${prefix}-${made}@example.com` };
   return frames([UserRequest.encode(user).finish()]);
-}
-
-function requests(name: string, prefix: string): Buffer[] {
-  return Array.from({ length: CALLS_PER_BATCH }, (_, index) =>
-    name === 'AddUser'
-      ? nextUser(prefix)
-      : frames([Person.encode(Person.fromPartial({ id: (index % PEOPLE) + 1 })).finish()]),
-  );
 }
 
 async function load([port = '', name = '', seconds = '', prefix = '']: string[]): Promise<void> {
   const path =
     name === 'AddUser' ? '/grpcUser.UserService/AddUser' : '/personguide.PersonGuide/GetPhone';
-  const connections = await connectAll([Number(port)], CONNECTIONS);
-  const batch = (): Promise<void> => callAll(connections, path, requests(name, prefix), IN_FLIGHT);
-  await batch();
+  const callFor = async (durationS: number): Promise<number> => {
+    const endMs = performance.now() + durationS * 1000;
+    const next = (): Buffer | undefined =>
+      performance.now() < endMs ? nextRequest(name, prefix) : undefined;
+    const calls = { port: Number(port), path, inFlight: IN_FLIGHT_EACH, next };
+    const counts = await Promise.all(
+      Array.from({ length: CONNECTIONS }, () => makeFrameCalls(calls)),
+    );
+    return counts.reduce((sum, count) => sum + count, 0);
+  };
+  await callFor(WARM_UP_S);
   const startMs = performance.now();
-  let calls = 0;
-  while (performance.now() - startMs < Number(seconds) * 1000) {
-    await batch();
-    calls += CALLS_PER_BATCH;
-  }
+  const calls = await callFor(Number(seconds));
   process.stdout.write(`${(calls * 1000) / (performance.now() - startMs)}\n`);
-  for (const connection of connections) connection.destroy();
 }
 
 void load(process.argv.slice(2));
