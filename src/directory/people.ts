@@ -6,7 +6,7 @@ import {
 } from '../../gen/personguide/person_guide.js';
 import { firstOfField1, MAX_RESPONSE_BYTES, subMessages, type Encoded } from './encoded.js';
 import { invalid, personNotFound, recordingTooLarge } from './errors.js';
-import { readPages } from './pages.js';
+import { PageLength } from './pages.js';
 import { foldedKey } from './person-keys.js';
 import { isPlainPerson } from './plain-person.js';
 import { encodeRecorded, PeopleBook } from './recorded-people.js';
@@ -43,22 +43,60 @@ export async function getPhone(
   return subMessages(person, PHONES_FIELD)[0] ?? new Uint8Array();
 }
 
+/** How a list is read. */
+export interface ListOptions extends ReadOptions {
+  /** How many bytes the next page should have, about. */
+  readonly pageBytes: () => number;
+}
+
 /**
  * Lists, page by page and in ascending order of id, everyone with an address of that name, or
- * everyone if the name is blank. Rejects with `invalid` before the first page.
+ * everyone if the name is blank. Throws `invalid`.
  */
-export async function* listPeople(
+export function listPeople(
   store: PeopleStore,
   adress: Adress,
-  options: ReadOptions,
-): AsyncGenerator<readonly Encoded<Person>[], void, undefined> {
+  options: ListOptions,
+): AsyncIterable<readonly Encoded<Person>[]> {
   checkAdress(adress);
-  const key = foldedKey(adress.name) || undefined;
-  const pages = readPages(PAGE_SIZE, (page) =>
-    store.listPeople({ ...page, addressKey: key }, options),
-  );
-  for await (const { messages } of pages) {
-    if (messages.length > 0) yield messages;
+  const addressKey = foldedKey(adress.name) || undefined;
+  return {
+    [Symbol.asyncIterator]: () => new PeoplePages(store, addressKey, options),
+  };
+}
+
+/** No generator: that would hold its last page while the caller does not read. */
+class PeoplePages implements AsyncIterator<readonly Encoded<Person>[], void, undefined> {
+  readonly #store: PeopleStore;
+  readonly #addressKey: string | undefined;
+  readonly #options: ListOptions;
+  readonly #length: PageLength;
+  #afterId = 0;
+  #done = false;
+
+  constructor(store: PeopleStore, addressKey: string | undefined, options: ListOptions) {
+    this.#store = store;
+    this.#addressKey = addressKey;
+    this.#options = options;
+    this.#length = new PageLength(PAGE_SIZE, options.pageBytes);
+  }
+
+  async next(): Promise<IteratorResult<readonly Encoded<Person>[], void>> {
+    if (this.#done) return { done: true, value: undefined };
+    const { messages, lastId, done } = await this.#store.listPeople(
+      { afterId: this.#afterId, limit: this.#length.next(), addressKey: this.#addressKey },
+      this.#options,
+    );
+    this.#afterId = lastId;
+    // A page that is empty is the last one.
+    this.#done = done;
+    this.#length.learn(messages);
+    return messages.length > 0 ? { value: messages } : { done: true, value: undefined };
+  }
+
+  async return(): Promise<IteratorResult<never, void>> {
+    this.#done = true;
+    return { done: true, value: undefined };
   }
 }
 

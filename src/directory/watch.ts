@@ -7,14 +7,9 @@ import { CHANGES_PER_READ, type ChangeHub } from './change-hub.js';
 import type { Encoded } from './encoded.js';
 import { invalid } from './errors.js';
 import { MAX_ID } from './free-ids.js';
-import type {
-  ChangePosition,
-  ChangeStore,
-  Page,
-  PeopleQueryStore,
-  PeopleStore,
-  ReadOptions,
-} from './store.js';
+import { PageLength } from './pages.js';
+import type { ListOptions } from './people.js';
+import type { ChangePosition, ChangeStore, Page, PeopleQueryStore, PeopleStore } from './store.js';
 import { checkFilter } from './validation.js';
 import {
   emptyResponse,
@@ -45,7 +40,7 @@ export async function* watchPeople(
   store: WatchStore,
   hub: ChangeHub,
   request: WatchPersonsRequest,
-  options: ReadOptions,
+  options: ListOptions,
 ): Responses {
   checkFilter(request);
   const watch = new Watch(store, hub, request, options);
@@ -63,13 +58,13 @@ class Watch {
   readonly #hub: ChangeHub;
   readonly #filter: WatchFilter;
   readonly #heartbeatSeconds: number;
-  readonly #options: ReadOptions;
+  readonly #options: ListOptions;
 
   constructor(
     store: WatchStore,
     hub: ChangeHub,
     request: WatchPersonsRequest,
-    options: ReadOptions,
+    options: ListOptions,
   ) {
     this.#store = store;
     this.#hub = hub;
@@ -112,19 +107,20 @@ class Watch {
 
   /** Everyone with an id above `afterId`. What changes meanwhile follows: it is after `changes`. */
   async *#snapshot(changes: ChangePosition, afterId: number): Responses {
+    const length = new PageLength(SNAPSHOT_PAGE_SIZE, this.#options.pageBytes);
     let page: Page<Person> = { messages: [], lastId: afterId, done: false };
     while (!page.done) {
       this.#hub.throwIfClosed();
-      page = await this.#readPeople(page.lastId);
+      page = await this.#readPeople(page.lastId, length.next());
+      length.learn(page.messages);
       if (page.messages.length === 0) continue;
       yield snapshotResponse(this.#filter, page.messages, { changes, snapshotId: page.lastId });
     }
     yield emptyResponse(this.#filter, changes, true);
   }
 
-  async #readPeople(afterId: number): Promise<Page<Person>> {
+  async #readPeople(afterId: number, limit: number): Promise<Page<Person>> {
     const { addressKey, labelKey } = this.#filter;
-    const limit = SNAPSHOT_PAGE_SIZE;
     if (labelKey === undefined) {
       return this.#store.listPeople({ afterId, limit, addressKey }, this.#options);
     }

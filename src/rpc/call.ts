@@ -44,6 +44,11 @@ export interface Call {
   readonly receivedBytes: number;
   /** How many response messages have been sent so far. */
   readonly sent: number;
+  /**
+   * About how many bytes of responses a stream should read at a time: 192 KiB, and less while the
+   * server has more than 40 streams.
+   */
+  readonly pageBytes: number;
   /** Milliseconds since the headers arrived. */
   readonly elapsedMs: number;
   /**

@@ -89,9 +89,16 @@ export class RequestReader implements Requests<unknown> {
       for (;;) {
         this.#call.throwIfAborted();
         this.#read();
-        if (this.#arrived.length > 0) yield* takeArrived();
-        else if (this.#halfClosed) break;
-        else await this.#arrival();
+        if (this.#arrived.length > 0) {
+          const turn = this.#call.turns.nextPart(this.#call);
+          if (turn !== undefined) await turn;
+          this.#call.throwIfAborted();
+          yield* takeArrived();
+        } else if (this.#halfClosed) {
+          break;
+        } else {
+          await this.#arrival();
+        }
       }
       await this.#confirmEnd();
     } finally {

@@ -10,7 +10,8 @@ const WRITE_BYTES = 64 * 1024;
 
 /**
  * Sends what a handler yields, then the status, and settles the call. Never rejects. Asks for more
- * only while the client reads; calls `return()` of the iterator if the call ends before it does.
+ * only while the client reads, and when it is the stream's turn; calls `return()` of the iterator if
+ * the call ends before it does.
  */
 export async function sendResponses(
   call: ServerCall,
@@ -18,75 +19,103 @@ export async function sendResponses(
   target: Method,
   responses: () => Responses<unknown>,
 ): Promise<void> {
+  const { room } = call.turns;
+  room.join();
   try {
-    await sendAll(call, wire, target, responses()[Symbol.asyncIterator]());
+    const sender = new ResponseSender(call, wire, target, responses()[Symbol.asyncIterator]());
+    await sender.sendAll();
     if (!call.ended) await flushed(call, wire);
     call.finish(call.ok());
   } catch (error) {
     call.fail(error);
   }
+  room.leave();
   call.settle();
 }
 
-async function sendAll(
-  call: ServerCall,
-  wire: Wire,
-  target: Method,
-  iterator: AsyncIterator<unknown>,
-): Promise<void> {
-  let abandoned: Promise<unknown> | undefined;
-  const abandon = (): void => {
-    abandoned ??= iterator.return?.().catch(() => undefined);
+class ResponseSender {
+  readonly #call: ServerCall;
+  readonly #wire: Wire;
+  readonly #target: Method;
+  readonly #iterator: AsyncIterator<unknown>;
+  #abandoned: Promise<unknown> | undefined;
+  /** Resolves when there is room again; undefined if there is. */
+  #room: Promise<void> | undefined;
+
+  constructor(call: ServerCall, wire: Wire, target: Method, iterator: AsyncIterator<unknown>) {
+    this.#call = call;
+    this.#wire = wire;
+    this.#target = target;
+    this.#iterator = iterator;
+  }
+
+  async sendAll(): Promise<void> {
+    const removeListener = this.#call.onAbort(this.#abandon);
+    try {
+      while (await this.#sendNext()) {
+        // The page that was sent is not held meanwhile.
+        if (this.#room !== undefined) await this.#room;
+        this.#room = undefined;
+      }
+    } finally {
+      removeListener();
+      await this.#abandoned;
+    }
+  }
+
+  readonly #abandon = (): void => {
+    this.#abandoned ??= this.#iterator.return?.().catch(() => undefined);
   };
-  const removeListener = call.onAbort(abandon);
-  try {
-    for (;;) {
-      const next = await iterator.next();
-      if (next.done === true || call.ended) break;
-      await sendPage(call, wire, target, next.value).catch((error: unknown) => {
-        abandon();
-        throw error;
-      });
+
+  /** Sends what the handler yields next; resolves with whether there may be more. */
+  async #sendNext(): Promise<boolean> {
+    const turn = this.#call.turns.nextPart(this.#call);
+    if (turn !== undefined) await turn;
+    const next = await this.#iterator.next();
+    if (next.done === true || this.#call.ended) return false;
+    try {
+      await this.#sendPage(next.value);
+    } catch (error) {
+      this.#abandon();
+      throw error;
     }
-  } finally {
-    removeListener();
-    await abandoned;
+    return true;
+  }
+
+  async #sendPage(value: unknown): Promise<void> {
+    const call = this.#call;
+    const page: readonly unknown[] = Array.isArray(value) ? value : [value];
+    let write: Uint8Array[] = [];
+    let bytes = 0;
+    for (const [index, response] of page.entries()) {
+      const message = this.#target.encode(response);
+      write.push(message);
+      bytes += message.length;
+      const isLast = index === page.length - 1;
+      if (bytes < WRITE_BYTES && !isLast) continue;
+      const hasRoom = this.#wire.send(write, call.pageBytes);
+      call.sent += write.length;
+      // Waiting only when there is no room avoids a promise per message.
+      if (!hasRoom) this.#room = drained(call);
+      if (!hasRoom && !isLast) {
+        call.unsentBytes = sizeOf(page);
+        await this.#room;
+        call.unsentBytes = 0;
+      }
+      if (call.ended) return;
+      write = [];
+      bytes = 0;
+    }
   }
 }
 
-async function sendPage(
-  call: ServerCall,
-  wire: Wire,
-  target: Method,
-  value: unknown,
-): Promise<void> {
-  const page: readonly unknown[] = Array.isArray(value) ? value : [value];
-  let write: Uint8Array[] = [];
+/**
+ * About how much memory a page takes; each buffer has 200 bytes besides its own, and may be a part
+ * of that of the whole page.
+ */
+function sizeOf(page: readonly unknown[]): number {
   let bytes = 0;
-  for (const [index, response] of page.entries()) {
-    const message = target.encode(response);
-    write.push(message);
-    bytes += message.length;
-    if (bytes < WRITE_BYTES && index < page.length - 1) continue;
-    const hasRoom = wire.send(write);
-    call.sent += write.length;
-    // Waiting only when there is no room avoids a promise per message.
-    if (!hasRoom) {
-      call.unsentBytes = sizeOf(page, index + 1);
-      await drained(call);
-      call.unsentBytes = 0;
-    }
-    if (call.ended) return;
-    write = [];
-    bytes = 0;
-  }
-}
-
-/** About how much memory the rest of a page takes; each buffer has 200 bytes besides its own. */
-function sizeOf(page: readonly unknown[], from: number): number {
-  let bytes = 0;
-  for (let index = from; index < page.length; index += 1) {
-    const response = page[index];
+  for (const response of page) {
     bytes += 200 + (response instanceof Uint8Array ? response.length : 0);
   }
   return bytes;

@@ -76,8 +76,8 @@ export abstract class ServerCall implements SweptCall, Call, Cancellation {
   protected handling = false;
   protected readonly wire: Wire;
   protected readonly target: Method;
-  /** Runs the handlers of calls with a single request. */
-  protected readonly turns: TurnQueue;
+  /** Runs the handlers of calls with a single request, and says when streams may go on. */
+  readonly turns: TurnQueue;
   readonly #list: CallList<SweptCall>;
   #headerBytes: number | undefined;
   readonly #startedMs = performance.now();
@@ -171,6 +171,10 @@ export abstract class ServerCall implements SweptCall, Call, Cancellation {
   /** How large each request message may be, after decompression. */
   get maxMessageBytes(): number {
     return this.target.maxMessageBytes;
+  }
+
+  get pageBytes(): number {
+    return this.turns.room.bytes;
   }
 
   get elapsedMs(): number {

@@ -1,27 +1,37 @@
+import { StreamRoom } from './stream-room.js';
+import { TurnLane } from './turn-lane.js';
+
 /** How long handlers run before the event loop gets its turn: reading, sending, other calls. */
 const SLICE_MS = 10;
 
-/** What waits for its turn. */
-export interface QueuedCall {
-  /** The connection it came over, as the client's address and port. */
+/** How long the calls of one connection run before those of the next one. */
+const QUANTUM_MS = 1;
+
+/** What takes turns: by the connection it came over, the client's address and port. */
+export interface QueuedStream {
   readonly peer: string;
+}
+
+/** What waits for its turn. */
+export interface QueuedCall extends QueuedStream {
   /** Runs its handler, until that waits for something. */
   runInTurn(): void;
 }
 
-interface Waiting {
-  readonly call: QueuedCall;
-  readonly sinceMs: number;
-}
-
 /**
- * Runs the handlers of calls with a single request. One turn of the event loop may bring a thousand
- * such calls: after 10 ms the others wait, and are then taken from all connections in turn, in slices
- * of 10 ms. A connection that sends little is not behind one that sends much.
+ * Runs the handlers of calls with a single request, and says when streams may go on. One turn of the
+ * event loop may bring a thousand such calls: after 10 ms the others wait, and are then taken from
+ * all connections in turn, in slices of 10 ms. A connection that sends little is not behind one that
+ * sends much, and calls are not behind streams, which have slices of their own.
  */
 export class TurnQueue {
+  /** How much room the streams have that take turns. */
+  readonly room = new StreamRoom();
   readonly #maxWaitMs: number;
-  readonly #waiting = new Map<string, Waiting[]>();
+  readonly #calls = new TurnLane(QUANTUM_MS);
+  readonly #streams = new TurnLane(0);
+  /** The stream that goes on, until all that its promises lead to is done. */
+  #running: QueuedStream | undefined;
   #inTurn = false;
   #turnStartMs = 0;
 
@@ -34,14 +44,37 @@ export class TurnQueue {
   run(call: QueuedCall): void {
     const nowMs = performance.now();
     this.#beginTurn(nowMs);
-    if (this.#waiting.size === 0 && nowMs - this.#turnStartMs < SLICE_MS) {
+    if (this.#calls.isEmpty && nowMs - this.#turnStartMs < SLICE_MS) {
       call.runInTurn();
       return;
     }
-    const ofPeer = this.#waiting.get(call.peer);
-    const entry = { call, sinceMs: nowMs };
-    if (ofPeer === undefined) this.#waiting.set(call.peer, [entry]);
-    else ofPeer.push(entry);
+    const run = (): void => {
+      call.runInTurn();
+    };
+    this.#calls.add(call.peer, run, nowMs);
+  }
+
+  /**
+   * To be called before each part of a stream: a page that is read, or requests that are decoded.
+   * Undefined if it may go on now; otherwise a promise of its turn. What a connection has brought may
+   * wake a hundred streams before the first of them does anything: that one goes on, the others wait.
+   */
+  nextPart(stream: QueuedStream): Promise<void> | undefined {
+    const nowMs = performance.now();
+    this.#beginTurn(nowMs);
+    const isYoung = nowMs - this.#turnStartMs < SLICE_MS;
+    if (isYoung && this.#streams.isEmpty && this.#running === undefined) {
+      this.#running = stream;
+      afterPromises(this.#endPart);
+    }
+    if (isYoung && this.#streams.isEmpty && this.#running === stream) return undefined;
+    return new Promise((resolve) => {
+      const run = (): void => {
+        this.#running = stream;
+        resolve();
+      };
+      this.#streams.add(stream.peer, run, nowMs);
+    });
   }
 
   /**
@@ -52,8 +85,8 @@ export class TurnQueue {
     if (!this.#inTurn) return false;
     const nowMs = performance.now();
     if (nowMs - this.#turnStartMs > this.#maxWaitMs) return true;
-    const oldest = this.#waiting.get(peer)?.[0];
-    return oldest !== undefined && nowMs - oldest.sinceMs > this.#maxWaitMs;
+    const oldestMs = this.#calls.oldestMs(peer);
+    return oldestMs !== undefined && nowMs - oldestMs > this.#maxWaitMs;
   }
 
   #beginTurn(nowMs: number): void {
@@ -63,20 +96,39 @@ export class TurnQueue {
     setImmediate(this.#endTurn);
   }
 
-  readonly #endTurn = (): void => {
-    this.#inTurn = false;
-    if (this.#waiting.size === 0) return;
-    const startMs = performance.now();
-    this.#beginTurn(startMs);
-    while (this.#waiting.size > 0 && performance.now() - startMs < SLICE_MS) this.#runOneOfEach();
+  readonly #endPart = (): void => {
+    this.#running = undefined;
   };
 
-  /** One call of each connection; a Map is in the order of insertion. */
-  #runOneOfEach(): void {
-    for (const [peer, waiting] of this.#waiting) {
-      const next = waiting.shift();
-      if (waiting.length === 0) this.#waiting.delete(peer);
-      next?.call.runInTurn();
-    }
+  readonly #endTurn = (): void => {
+    this.#inTurn = false;
+    if (this.#calls.isEmpty && this.#streams.isEmpty) return;
+    this.#beginTurn(performance.now());
+    this.#runSlice(this.#calls, () => {
+      this.#runSlice(this.#streams, () => undefined);
+    });
+  };
+
+  /** Takes from a lane for 10 ms, and at least once; what the promises lead to counts, too. */
+  #runSlice(lane: TurnLane, done: () => void): void {
+    const endMs = performance.now() + SLICE_MS;
+    const runNext = (): void => {
+      this.#running = undefined;
+      if (lane.isEmpty || performance.now() >= endMs) {
+        done();
+        return;
+      }
+      lane.runNext();
+      afterPromises(runNext);
+    };
+    runNext();
   }
+}
+
+/** Calls back when no promise has anything left to do, in the same turn of the event loop. */
+function afterPromises(callback: () => void): void {
+  // Node runs ticks when all promises are done, but those of a callback before its promises.
+  queueMicrotask(() => {
+    process.nextTick(callback);
+  });
 }

@@ -12,10 +12,10 @@ export interface Wire {
   /** Requests the next message or the half-close. Not called again before that has arrived. */
   read(): void;
   /**
-   * Sends response messages, at least one, in order. False if the client reads more slowly than messages are sent: the
-   * caller should then wait for `onDrain`.
+   * Sends response messages, at least one, in order. False if the client reads more slowly than they
+   * are sent, so that about `roomBytes` or more are unsent: the caller should then wait for `onDrain`.
    */
-  send(messages: readonly Uint8Array[]): boolean;
+  send(messages: readonly Uint8Array[], roomBytes: number): boolean;
   /** Sends the only response message of a call, and the status. */
   respond(message: Uint8Array, status: CallStatus): void;
   /** Resolves when everything sent has left for the client; never, if the client goes away. */

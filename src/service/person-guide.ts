@@ -8,11 +8,17 @@ import {
   updatePerson,
 } from '../directory/people-changes.js';
 import { batchGetPersons, getPerson, queryPeople } from '../directory/people-query.js';
-import { getPhone, listPeople, Recording, routePhones } from '../directory/people.js';
+import {
+  getPhone,
+  listPeople,
+  Recording,
+  routePhones,
+  type ListOptions,
+} from '../directory/people.js';
 import { searchPage } from '../directory/search-page.js';
 import type { Store } from '../directory/store.js';
 import { watchPeople } from '../directory/watch.js';
-import { decodeMessage, service, type Service } from '../rpc/index.js';
+import { decodeMessage, service, type Call, type Service } from '../rpc/index.js';
 import { importContext, writeContext } from './write-context.js';
 
 /** The PersonGuide service on a store; proto/personguide/person_guide.proto defines each call. */
@@ -20,7 +26,7 @@ export function personGuide(store: Store, hub: ChangeHub): Service {
   return service(PersonGuideDefinition, {
     getPhone: (person, { cancellation: signal }) => getPhone(store, person, { signal }),
 
-    listPersons: (adress, { cancellation: signal }) => listPeople(store, adress, { signal }),
+    listPersons: (adress, call) => listPeople(store, adress, listOptions(call)),
 
     recordPersons: async (people, call) => {
       const recording = new Recording(store, (bytes) => decodeMessage(Person, bytes) as Person);
@@ -55,9 +61,12 @@ export function personGuide(store: Store, hub: ChangeHub): Service {
 
     searchPersons: (request, { cancellation: signal }) => searchPage(store, request, { signal }),
 
-    watchPersons: (request, { cancellation: signal }) =>
-      watchPeople(store, hub, request, { signal }),
+    watchPersons: (request, call) => watchPeople(store, hub, request, listOptions(call)),
 
     importPersons: (requests, call) => importPeople(store, requests, importContext(call)),
   });
+}
+
+function listOptions(call: Call): ListOptions {
+  return { signal: call.cancellation, pageBytes: () => call.pageBytes };
 }

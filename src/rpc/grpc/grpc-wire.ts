@@ -128,7 +128,7 @@ class GrpcWire extends ServerInterceptingCall implements Wire {
     return again;
   }
 
-  send(messages: readonly Uint8Array[]): boolean {
+  send(messages: readonly Uint8Array[], roomBytes: number): boolean {
     // After a message that it refused, grpc-js has ended the stream. A write would lose the status.
     if (this.#stream.writableEnded) return true;
     const unsent = (this.#unsent ??= this.#countUnsent());
@@ -137,7 +137,7 @@ class GrpcWire extends ServerInterceptingCall implements Wire {
     const sent = isSingle ? asBuffer(first) : new FramedMessages(messages);
     unsent.begin();
     this.#grpcCall.sendMessage(sent, unsent.sent);
-    return unsent.hasRoom();
+    return unsent.hasRoom(roomBytes);
   }
 
   respond(message: Uint8Array, status: CallStatus): void {

@@ -74,13 +74,13 @@ class LeanWire implements Wire {
     if (!this.#delivering) this.#deliver();
   }
 
-  send(messages: readonly Uint8Array[]): boolean {
+  send(messages: readonly Uint8Array[], roomBytes: number): boolean {
     if (this.#isGone || this.#stream.writableEnded) return true;
     this.#respond();
     const unsent = (this.#unsent ??= this.#countUnsent());
     unsent.begin();
     this.#stream.write(framed(messages), unsent.sent);
-    return unsent.hasRoom();
+    return unsent.hasRoom(roomBytes);
   }
 
   respond(message: Uint8Array, status: CallStatus): void {

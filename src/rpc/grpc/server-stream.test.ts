@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { status, type ClientReadableStream } from '@grpc/grpc-js';
 import { Feature, Rectangle, type RouteGuideClient } from '../../../gen/routeguide/route_guide.js';
 import { DirectoryError } from '../../directory/errors.js';
+import { stalledReaders } from '../../test-support/attacks/stalled-readers.js';
 import { Code } from '../code.js';
 import type { Call } from '../call.js';
 import {
@@ -91,6 +92,25 @@ describe('a server stream', () => {
     session.destroy();
     await finished.promise;
     expect((await ended()).code).toBe(status.CANCELLED);
+  });
+
+  it('holds little for each of many clients that do not read', async () => {
+    await serveFeatures(async function* (_, call) {
+      const feature = named('x'.repeat(1000));
+      for (;;) yield Array.from({ length: Math.ceil(call.pageBytes / 1000) }, () => feature);
+    });
+    const readers = 400;
+    const path = '/routeguide.RouteGuide/ListFeatures';
+    using stalled = await stalledReaders(served.address, { readers, path });
+    const sent = (): number => served.dispatcher.calls.reduce((sum, call) => sum + call.sent, 0);
+    await standstill(sent, here);
+    const held = served.dispatcher.calls.map(({ heldBytes }) => heldBytes);
+    expect(held).toHaveLength(readers);
+    // Without their number in mind, each would hold 192 KiB, 75 MiB together.
+    expect(held.reduce((sum, bytes) => sum + bytes, 0)).toBeLessThan(40 * 1024 * 1024);
+    expect(Math.max(...held.slice(0, 100))).toBeLessThan(64 * 1024);
+    for (const session of stalled.sessions) session.destroy();
+    await served.dispatcher.idle();
   });
 
   it('holds no more for a client that does not read than it must', async () => {

@@ -1,17 +1,17 @@
 import type { ServerHttp2Stream } from 'node:http2';
 
 /**
- * How much of one stream may be unsent before its writer has to wait. Below that, Node gathers
+ * How many writes of one stream may be unsent before its writer has to wait. Below that, Node gathers
  * messages into few writes; waiting for each message costs a write per message, a third of the rate.
  */
 const MAX_UNSENT_WRITES = 512;
-const MAX_UNSENT_BYTES = 256 * 1024;
 
 /** Counts the writes of a stream that have not left, and says when there is room for more. */
 export class UnsentWrites {
   readonly #stream: ServerHttp2Stream;
   readonly #onDrain: () => void;
   #count = 0;
+  #roomBytes = 0;
   #full = false;
   #flushed: (() => void) | undefined;
 
@@ -26,8 +26,12 @@ export class UnsentWrites {
     this.#count += 1;
   }
 
-  /** Whether there is room for more; otherwise `onDrain` is called later. */
-  hasRoom(): boolean {
+  /**
+   * Whether there is room for more, if so many bytes may be unsent; otherwise `onDrain` is called
+   * later.
+   */
+  hasRoom(bytes: number): boolean {
+    this.#roomBytes = bytes;
     this.#full = !this.#isBelowLimits();
     return !this.#full;
   }
@@ -52,6 +56,6 @@ export class UnsentWrites {
   }
 
   #isBelowLimits(): boolean {
-    return this.#count < MAX_UNSENT_WRITES && this.#stream.writableLength < MAX_UNSENT_BYTES;
+    return this.#count < MAX_UNSENT_WRITES && this.#stream.writableLength < this.#roomBytes;
   }
 }
