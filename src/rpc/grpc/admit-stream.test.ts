@@ -254,3 +254,45 @@ it('closes a connection on which a hundred requests are refused in one turn', as
   await connection.closed;
   expect(served.refused).toHaveLength(100);
 });
+
+it('reads no more from a connection in a turn than 256 KiB of headers', async () => {
+  const arrivals: number[] = [];
+  let turn = 0;
+  const own = await serve({ getFeature: () => Feature.fromPartial({ name: 'here' }) }, [
+    (_, next) => {
+      if (arrivals[turn] === undefined) {
+        setImmediate(() => {
+          turn += 1;
+        });
+      }
+      arrivals[turn] = (arrivals[turn] ?? 0) + 1;
+      next();
+    },
+  ]);
+  using connection = await rawConnection(own.address);
+  const extra = { 'x-padding': 'a'.repeat(40_000) };
+  const block = grpcHeaders('/routeguide.RouteGuide/GetFeature', extra);
+  const requests = Array.from({ length: 100 }, (_, index) =>
+    headersFrame(index * 2 + 1, block, true),
+  );
+  await connection.write(...requests);
+  await connection.roundTrip();
+  expect(arrivals.reduce((sum, count) => sum + count)).toBe(100);
+  // Seven, and what was read together with the last.
+  expect(Math.max(...arrivals)).toBeLessThan(12);
+  await own.close();
+});
+
+it('closes a connection that brings 4 MiB of headers in one turn, by references', async () => {
+  using connection = await headerReferences(served.address, { requests: 100, references: 15 });
+  await connection.closed;
+  expect(served.refused).toEqual(['too many headers on one connection']);
+  expect(served.ended.length).toBeLessThan(75);
+});
+
+it('closes a connection that brings a thousand unreadable headers in one turn', async () => {
+  using connection = await badMetadata(served.address, { requests: 100, headers: 20 });
+  await connection.closed;
+  expect(served.refused).toEqual(['too many headers on one connection']);
+  expect(served.ended.length).toBeLessThan(55);
+});

@@ -60,9 +60,18 @@ export function admission({
   return (stream, headers, rawHeaders) => {
     if (stream.session !== undefined) lightenStreamTable(stream.session);
     const client = clientOf(stream.session);
-    client.countRequest();
     const peer = client.address;
     const received = readHeaders(headers, rawHeaders, limits);
+    if (!client.countRequest(received)) {
+      ignore(stream);
+      return undefined;
+    }
+    if (client.hasTooManyHeaders) {
+      client.close();
+      onRefused(peer, 'too many headers on one connection', 'headers');
+      ignore(stream);
+      return undefined;
+    }
     if (others !== undefined && isOther(headers)) {
       const refusal = tooMany(received, limits);
       if (refusal === undefined) {
@@ -198,9 +207,13 @@ function overloaded(): Refusal {
   return { ...plain, headers: { ...plain.headers, 'grpc-status-details-bin': encoded } };
 }
 
-function refuse(stream: ServerHttp2Stream, { headers, text = '' }: Refusal): void {
-  // The stream may be reset at any time; there is nothing left to do then.
+/** For a stream that may be reset at any time, and for which there is nothing left to do then. */
+function ignore(stream: ServerHttp2Stream): void {
   stream.on('error', () => undefined);
+}
+
+function refuse(stream: ServerHttp2Stream, { headers, text = '' }: Refusal): void {
+  ignore(stream);
   // A status counts only in headers that end the stream.
   stream.respond(headers, { endStream: text === '' });
   if (text !== '') stream.end(text);

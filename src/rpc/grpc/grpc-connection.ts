@@ -3,19 +3,34 @@ import { constants, type Http2Session } from 'node:http2';
 import { TLSSocket } from 'node:tls';
 import { pauseUntilNextTurn } from '../../node-http2-internals.js';
 import type { Connection } from '../connection.js';
+import type { ReceivedHeaders } from './http2-headers.js';
 
 /**
- * A connection that has brought that many requests in one turn of the event loop is not read until
- * the next one: Node would read up to 2 MB, thousands of requests, before others get a turn. It is
- * also how many calls a connection may have, so that clients which keep to that notice nothing.
+ * A connection that has brought that many requests in one turn of the event loop, or that many bytes
+ * of headers, is not read until the next one: Node would read up to 2 MB, thousands of requests,
+ * before others get a turn. 100 is also how many calls a connection may have, so that clients which
+ * keep to that notice nothing.
  */
 const REQUESTS_PER_TURN = 100;
+const HEADER_BYTES_PER_TURN = 256 * 1024;
 
 /**
  * A connection on which that many requests in one turn are refused by their headers is closed. A
  * refusal takes 60 us, and a thousand of them fit into what Node reads together.
  */
 const REFUSALS_PER_TURN = 100;
+
+/**
+ * A connection that has brought that many bytes of headers in one turn is closed. What Node reads
+ * together has 64 KiB: only references, a byte each, make so much of it.
+ */
+const MAX_HEADER_BYTES_PER_TURN = 4 * 1024 * 1024;
+
+/**
+ * A connection that has brought that many unreadable headers in one turn is closed. No library of
+ * gRPC sends them, and V8 keeps the value of each until the next full collection.
+ */
+const UNREADABLE_HEADERS_PER_TURN = 1000;
 
 const clients = new WeakMap<Http2Session, ClientOfSession>();
 
@@ -28,6 +43,9 @@ export class ClientOfSession {
   #turn = -1;
   #requests = 0;
   #refusals = 0;
+  #headerBytes = 0;
+  #unreadableHeaders = 0;
+  #isClosing = false;
 
   constructor(session?: Http2Session) {
     const { remoteAddress = 'unknown', remotePort = 0 } = session?.socket ?? {};
@@ -35,23 +53,51 @@ export class ClientOfSession {
     this.#session = session;
   }
 
-  /** A request has arrived. */
-  countRequest(): void {
+  /** A request has arrived. Returns false if it is to be ignored, because its connection is closed. */
+  countRequest({ bytes, unreadable }: Pick<ReceivedHeaders, 'bytes' | 'unreadable'>): boolean {
+    if (this.#isClosing) return false;
     const now = currentTurn();
     if (this.#turn !== now) {
       this.#turn = now;
-      this.#requests = this.#refusals = 0;
+      this.#requests = this.#refusals = this.#headerBytes = this.#unreadableHeaders = 0;
     }
+    const isPaused = this.#hasHadItsTurn();
     this.#requests += 1;
-    if (this.#requests !== REQUESTS_PER_TURN || this.#session === undefined) return;
-    pauseUntilNextTurn(this.#session.socket);
+    this.#headerBytes += bytes;
+    this.#unreadableHeaders += unreadable;
+    if (!isPaused && this.#hasHadItsTurn() && this.#session !== undefined) {
+      pauseUntilNextTurn(this.#session.socket);
+    }
+    return true;
+  }
+
+  /** Whether it has brought so many headers in this turn that no client needs as many. */
+  get hasTooManyHeaders(): boolean {
+    return (
+      this.#headerBytes > MAX_HEADER_BYTES_PER_TURN ||
+      this.#unreadableHeaders > UNREADABLE_HEADERS_PER_TURN
+    );
+  }
+
+  #hasHadItsTurn(): boolean {
+    return this.#requests >= REQUESTS_PER_TURN || this.#headerBytes >= HEADER_BYTES_PER_TURN;
   }
 
   /** The request that has arrived is refused, through no fault of the server. */
   countRefusal(): void {
     this.#refusals += 1;
-    if (this.#refusals !== REFUSALS_PER_TURN) return;
-    this.#session?.destroy(undefined, constants.NGHTTP2_ENHANCE_YOUR_CALM);
+    if (this.#refusals === REFUSALS_PER_TURN) this.close();
+  }
+
+  /**
+   * Closes the connection after this turn. Within it, while Node passes on what it has read, it would
+   * write empty frames without end if there are both calls and responses that are not sent.
+   */
+  close(): void {
+    this.#isClosing = true;
+    setImmediate(() => {
+      this.#session?.destroy(undefined, constants.NGHTTP2_ENHANCE_YOUR_CALM);
+    });
   }
 
   /** One object for all calls. Made for those who need it: most servers never ask. */

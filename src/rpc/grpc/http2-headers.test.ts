@@ -57,6 +57,18 @@ it('counts each header with 32 bytes, and each part of a binary one', () => {
   });
 });
 
+it('counts the headers that cannot be read', () => {
+  const raw = ['x-a', 'ñ', 'x-b', 'ñ', 'x-c', 'a'];
+  expect(readHeaders(joined(raw), raw, defaultLimits)).toMatchObject({ unreadable: 2, count: 3 });
+});
+
+it('looks into no value if there are too many bytes', () => {
+  const raw = ['x-a', 'ñ', 'x-b', 'a'.repeat(70_000)];
+  const incoming = joined(raw);
+  expect(readHeaders(incoming, raw, defaultLimits)).toMatchObject({ unreadable: 0, headers: {} });
+  expect(incoming['x-a']).toBe('ñ');
+});
+
 it('makes no buffers of a header with too many parts', () => {
   const raw = ['x-a-bin', ','.repeat(10_000)];
   expect(readHeaders(joined(raw), raw, defaultLimits)).toMatchObject({ count: 64, headers: {} });

@@ -26,10 +26,12 @@ const OF_THE_PROTOCOL: ReadonlySet<string> = new Set([
 
 /** The headers of a request, as they came. */
 export interface ReceivedHeaders {
-  /** Their size, with 32 bytes for each, as HTTP/2 counts it; counting stops above the limit. */
+  /** Their size, with 32 bytes for each, as HTTP/2 counts it. */
   readonly bytes: number;
   /** How many values they have: of a binary header, each part is one. */
   readonly count: number;
+  /** How many of them cannot be read. */
+  readonly unreadable: number;
   /** What a handler sees of them; incomplete if there are more than the limits allow. */
   readonly headers: Headers;
 }
@@ -45,25 +47,34 @@ export function readHeaders(
   limits: Pick<Limits, 'headers' | 'headerBytes'>,
 ): ReceivedHeaders {
   const headers: Record<string, readonly (string | Buffer)[]> = {};
+  const bytes = sizeOf(rawHeaders);
   let count = rawHeaders.length / 2;
-  let bytes = count * HEADER_OVERHEAD_BYTES;
+  let unreadable = 0;
+  // Looking into the values takes longer than all else.
+  if (bytes > limits.headerBytes) return { bytes, count, unreadable, headers };
   for (let index = 0; index < rawHeaders.length; index += 2) {
     const name = rawHeaders[index] ?? '';
     const value = rawHeaders[index + 1] ?? '';
-    bytes += name.length + value.length;
-    if (bytes > limits.headerBytes) break;
     const isOwn = !OF_THE_PROTOCOL.has(name);
     if (!READABLE_VALUE.test(value) || (isOwn && !READABLE_NAME.test(name))) {
+      unreadable += 1;
       incoming[name] = undefined;
       Reflect.deleteProperty(headers, name);
     } else if (isOwn) {
       // Each part of such a value becomes a buffer.
       if (name.endsWith('-bin')) count += value.split(',', limits.headers).length - 1;
+      if (Object.hasOwn(headers, name)) continue;
       const joined = incoming[name];
       if (joined !== undefined && count <= limits.headers) headers[name] = valuesOf(name, joined);
     }
   }
-  return { bytes, count, headers };
+  return { bytes, count, unreadable, headers };
+}
+
+function sizeOf(rawHeaders: readonly string[]): number {
+  let bytes = (rawHeaders.length / 2) * HEADER_OVERHEAD_BYTES;
+  for (const text of rawHeaders) bytes += text.length;
+  return bytes;
 }
 
 function valuesOf(name: string, value: string | readonly string[]): readonly (string | Buffer)[] {

@@ -90,7 +90,9 @@ function streamTaker(
   return (stream, headers, rawHeaders, isPlain) => {
     const init = admit(stream, headers, rawHeaders);
     if (init === undefined) return true;
-    if (isLean && isPlain && !isCompressed(headers)) {
+    // Of a method that does not exist, nothing is read.
+    const isReadable = !isCompressed(headers) || !paths.has(init.path);
+    if (isLean && isPlain && isReadable) {
       countStream(server, stream);
       carry(stream, init, dispatcher);
       return true;
