@@ -1,4 +1,5 @@
 import { Person, PhoneType } from '../../gen/personguide/person_guide.js';
+import type { PersonKey } from '../directory/store.js';
 import { adress, decoded, findById, listIds, person, record } from './store-messages.js';
 import type { StoreCase } from './store-suite.js';
 
@@ -61,6 +62,21 @@ export function peopleCases({ store }: StoreCase): void {
       expect(found.map((message) => decoded(message)?.name)).toEqual(
         ids.toReversed().map((id) => `Number ${id}`),
       );
+    });
+
+    it('finds many people by calls at the same time, each its own', async () => {
+      const ids = Array.from({ length: 50 }, (_, index) => index + 1);
+      await record(store(), ...ids.map((id) => person({ id, name: `P${id}`, email: `${id}@b.c` })));
+      const nameOf = async (key: PersonKey): Promise<string | undefined> =>
+        decoded((await store().findPeople([key]))[0])?.name;
+      const keys = ids.flatMap((id) => [{ id }, { email: `${id}@b.c` }, { id: id + 100 }]);
+      for (let round = 0; round < 3; round += 1) {
+        // Each round is in one turn, and after one with as many.
+        expect(await Promise.all(keys.map(nameOf))).toEqual(
+          ids.flatMap((id) => [`P${id}`, `P${id}`, undefined]),
+        );
+        await new Promise(setImmediate);
+      }
     });
 
     it('matches emails exactly: case, blanks, composition and NUL count', async () => {

@@ -1,4 +1,5 @@
 import { UserRequest } from '../../gen/grpcUser/user.js';
+import type { UserKey } from '../directory/store.js';
 import { add, listUserIds } from './store-messages.js';
 import type { StoreCase } from './store-suite.js';
 
@@ -29,6 +30,25 @@ export function userCases({ store }: StoreCase): void {
       await add(store(), { email: 'a@b.c' });
       const keys = [{ id: 3 }, { id: 0 }, { email: '' }, { email: 'a@b.cc' }, { email: 'a@b.c\0' }];
       for (const key of keys) expect(await store().findUser(key)).toBeUndefined();
+    });
+
+    it('are found by many calls at the same time, each its own', async () => {
+      const emails = Array.from({ length: 50 }, (_, index) => `${index}@É.c`);
+      const users = await Promise.all(emails.map((email) => add(store(), { email })));
+      const unknown = [{ id: 99 }, { email: 'none@b.c' }, { email: '1@é.c\0' }, { email: '' }];
+      const keys: UserKey[] = users.flatMap(({ id, email }) => [{ id }, { email }]);
+      const find = async (key: UserKey): Promise<UserRequest | undefined> => {
+        const found = await store().findUser(key);
+        return found && UserRequest.decode(found);
+      };
+      for (let round = 0; round < 3; round += 1) {
+        // Each round is in one turn, and after one with as many.
+        expect(await Promise.all([...keys, ...unknown].map(find))).toEqual([
+          ...users.flatMap((user) => [user, user]),
+          ...unknown.map(() => undefined),
+        ]);
+        await new Promise(setImmediate);
+      }
     });
 
     it('must not share an email, whatever its case; any number of them may have none', async () => {

@@ -6,11 +6,13 @@ import type {
   ImportOutcome,
   PeopleQuery,
   PeopleQueryPage,
+  PersonKey,
   PersonLookup,
   ReadOptions,
   Store,
   StoreBatch,
   StoreStatistics,
+  UserKey,
   WriteOptions,
 } from '../../directory/store.js';
 import type { Person } from '../../../gen/personguide/person_guide.js';
@@ -28,6 +30,7 @@ import {
 } from './database.js';
 import { toCloseError, toOpenError, toStoreError } from './errors.js';
 import { watchFaults } from './faults.js';
+import { gatherReads } from './gathered-reads.js';
 import { setDefaultCountry } from './indexing.js';
 import { packImport, packPeople } from './packed-people.js';
 import { prepareLookUp } from './people-lookup.js';
@@ -248,6 +251,14 @@ function createStore(
   };
   const tables = prepareTables(database, counters);
   const { people, users, imports, idempotency, keys } = tables;
+  const personReads = gatherReads((wanted: readonly PersonKey[]) => {
+    snapshot.begin();
+    return people.find(wanted);
+  });
+  const userReads = gatherReads((wanted: readonly UserKey[]) => {
+    snapshot.begin();
+    return users.findAll(wanted);
+  });
   const feed = prepareChangeFeed(database, counters);
   const search = prepareSearch(database, counters, tables, async () => {
     requireNoImport();
@@ -416,6 +427,15 @@ function createStore(
     search.written();
   }
 
+  function findPeople(
+    wanted: readonly PersonKey[],
+    { signal }: ReadOptions = {},
+  ): Promise<(Encoded<Person> | undefined)[]> {
+    const [key] = wanted;
+    if (key === undefined || wanted.length > 1) return read(signal, () => people.find(wanted));
+    return run(signal, async () => [await personReads.read(key)]);
+  }
+
   async function lookUpPeople(
     lookups: readonly PersonLookup[],
     { signal, showDeleted = false }: ReadOptions & { readonly showDeleted?: boolean },
@@ -454,6 +474,8 @@ function createStore(
   }
 
   async function closeAll(): Promise<void> {
+    personReads.flush();
+    userReads.flush();
     await settled();
     await backups.stopped();
     await search.stop();
@@ -482,7 +504,7 @@ function createStore(
   }
 
   return {
-    findPeople: (keys, options) => read(options?.signal, () => people.find(keys)),
+    findPeople,
     listPeople: (page, options) => read(options?.signal, () => people.list(page)),
     recordPeople: (batch, options) => writePacked('recordPeople', () => packPeople(batch), options),
     hasPeople: (options) => read(options?.signal, () => people.hasAny()),
@@ -505,7 +527,7 @@ function createStore(
       read(options?.signal, () => imports.listFaults(importId, afterIndex, limit, now())),
     addUser: (user, options) => write('addUser', userFields(user), options),
     changeUser: (change, options) => write('changeUser', change, options),
-    findUser: (key, options) => read(options?.signal, () => users.find(key)),
+    findUser: (key, options) => run(options?.signal, () => userReads.read(key)),
     listUsers: (page, options) => read(options?.signal, () => users.list(page)),
     findResult: (key, options) => read(options?.signal, () => idempotency.find(key, now())),
     addKey: (key, options) => write('addKey', key, options),

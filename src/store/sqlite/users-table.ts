@@ -7,8 +7,13 @@ import { planUserChange, toUserRow, userEmailKey, type UserRow } from '../../dir
 import type { Counters } from './counters.js';
 import type { Database, Value } from './database.js';
 import { isUniqueViolation } from './errors.js';
-import { PACKED } from './packed.js';
+import { PACKED, unpack, type PackedRow } from './packed.js';
 import { createPageReader } from './pages.js';
+
+/** From this many keys on, a statement for all of a kind is faster than one for each. */
+const MIN_KEYS_FOR_BATCH = 4;
+
+type FoundUser = Encoded<UserRequest> | undefined;
 
 /** The statements on users; each call is done when it returns. */
 export interface UsersTable {
@@ -16,7 +21,9 @@ export interface UsersTable {
   add(user: UserRequest): Encoded<UserRequest>;
   /** Must be called within a transaction. Changes nothing if it throws. */
   change(change: UserChange): Encoded<UserRequest>;
-  find(key: UserKey): Encoded<UserRequest> | undefined;
+  find(key: UserKey): FoundUser;
+  /** Those of the keys, in their order. */
+  findAll(keys: readonly UserKey[]): FoundUser[];
   list(page: UsersPageRequest): Page<UserRequest>;
 }
 
@@ -27,6 +34,7 @@ export function prepareUsers(database: Database, counters: Counters): UsersTable
     add: prepareAdd(database, counters),
     change: prepareChange(database, find),
     find,
+    findAll: prepareFindAll(database, find),
     list: prepareList(database),
   };
 }
@@ -84,13 +92,47 @@ function prepareFind(database: Database): UsersTable['find'] {
 
   function findRow(key: UserKey): unknown {
     if ('id' in key) return byId.get(key.id);
-    const emailKey = userEmailKey(key.email);
-    // SQLite would compare only the part before a NUL.
-    if (emailKey === undefined || emailKey.includes('\0')) return undefined;
-    return byEmailKey.get(emailKey);
+    const emailKey = searchableEmailKey(key.email);
+    return emailKey === undefined ? undefined : byEmailKey.get(emailKey);
   }
 
   return (key) => (findRow(key) as { message: Uint8Array } | undefined)?.message;
+}
+
+function prepareFindAll(database: Database, find: UsersTable['find']): UsersTable['findAll'] {
+  const byIds = prepareFindBy(database, 'id');
+  const byEmailKeys = prepareFindBy(database, 'email_key');
+  return (keys) => {
+    if (keys.length < MIN_KEYS_FOR_BATCH) return keys.map(find);
+    const ids: number[] = [];
+    const emailKeys: (string | null)[] = [];
+    for (const key of keys) {
+      if ('id' in key) ids.push(key.id);
+      else emailKeys.push(searchableEmailKey(key.email) ?? null);
+    }
+    const [usersById, usersByEmailKey] = [byIds(ids), byEmailKeys(emailKeys)];
+    let [nextId, nextEmail] = [0, 0];
+    return keys.map((key) => ('id' in key ? usersById[nextId++] : usersByEmailKey[nextEmail++]));
+  };
+}
+
+function prepareFindBy(
+  database: Database,
+  column: 'id' | 'email_key',
+): (values: readonly unknown[]) => FoundUser[] {
+  const statement = database.prepare(`
+    select ${PACKED} from (
+      select users.id, users.message
+      from json_each(?) as wanted left join users on users.${column} = wanted.value
+    )`);
+  return (values) =>
+    values.length === 0 ? [] : unpack(statement.get(JSON.stringify(values)) as PackedRow);
+}
+
+/** Undefined if no user can have it: SQLite would compare only the part before a NUL. */
+function searchableEmailKey(email: string): string | undefined {
+  const key = userEmailKey(email);
+  return key?.includes('\0') === true ? undefined : key;
 }
 
 function prepareList(database: Database): UsersTable['list'] {
