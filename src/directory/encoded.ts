@@ -37,17 +37,35 @@ export function joinAsField1(
   let at = 0;
   for (const part of parts) {
     joined[at++] = FIELD_1;
-    let length = part.length;
-    while (length >= 0x80) {
-      joined[at++] = (length % 0x80) + 0x80;
-      length = Math.floor(length / 0x80);
-    }
-    joined[at++] = length;
+    at = putLength(joined, at, part.length);
     joined.set(part, at);
     at += part.length;
   }
   joined.set(rest, at);
   return joined;
+}
+
+/**
+ * Joins what precedes an encoded message, up to the tag of its field, and the message, which is the
+ * last field then.
+ */
+export function joinAsLast(start: Uint8Array, part: Uint8Array): Uint8Array {
+  const joined = Buffer.allocUnsafe(start.length + varintBytes(part.length) + part.length);
+  joined.set(start);
+  joined.set(part, putLength(joined, start.length, part.length));
+  return joined;
+}
+
+/** Writes the length of a field; returns the place behind it. */
+function putLength(target: Uint8Array, at: number, length: number): number {
+  let end = at;
+  let rest = length;
+  while (rest >= 0x80) {
+    target[end++] = (rest % 0x80) + 0x80;
+    rest = Math.floor(rest / 0x80);
+  }
+  target[end++] = rest;
+  return end;
 }
 
 /** How many bytes joinAsField1 needs for that part. */

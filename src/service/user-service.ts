@@ -1,6 +1,6 @@
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
 import { Response, UserServiceDefinition, type UserRequest } from '../../gen/grpcUser/user.js';
-import type { Encoded } from '../directory/encoded.js';
+import { joinAsLast, type Encoded } from '../directory/encoded.js';
 import type { Store } from '../directory/store.js';
 import { deleteUser, updateUser } from '../directory/user-changes.js';
 import { listUsers } from '../directory/user-query.js';
@@ -25,18 +25,15 @@ export function userService(store: Store): Service {
   });
 }
 
-const SAVED = Response.encode({
-  code: 200,
-  message: 'user saved successfully',
-  user: undefined,
-}).finish();
 const USER_FIELD = 3;
 
-/** Joined from encoded parts: the stored user is not decoded to be encoded again. */
+/** The other fields, and the tag of the user. */
+const SAVED = new BinaryWriter()
+  .raw(Response.encode({ code: 200, message: 'user saved successfully', user: undefined }).finish())
+  .tag(USER_FIELD, WireType.LengthDelimited)
+  .finish();
+
+/** The stored user is not decoded to be encoded again. */
 function savedResponse(user: Encoded<UserRequest>): Encoded<Response> {
-  return new BinaryWriter()
-    .raw(SAVED)
-    .tag(USER_FIELD, WireType.LengthDelimited)
-    .bytes(user)
-    .finish();
+  return joinAsLast(SAVED, user);
 }

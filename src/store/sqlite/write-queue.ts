@@ -4,6 +4,13 @@ import type { CommittedGroup } from './writer.js';
 import type { WriterClient } from './writer-client.js';
 import type { Write, WriteName, Writes } from './writes.js';
 
+/** After a group of that size, the next one is gathered for longer than a turn of the event loop. */
+const BUSY_GROUP_WRITES = 8;
+
+/** A group that has so many writes, or waits for so long, is sent although more come. */
+const MAX_GATHERED_WRITES = 64;
+const MAX_GATHERING_MS = 2;
+
 /** How a write is made. */
 export interface QueueOptions {
   readonly signal?: CancelSignal | undefined;
@@ -13,8 +20,9 @@ export interface QueueOptions {
 /** Writes that share transactions, and with them the wait for the disk. */
 export interface WriteQueue {
   /**
-   * Makes a write in one transaction with all others of the same turn of the event loop; those that
-   * come while a transaction is under way share the next one. Resolves with the result when the
+   * Makes a write in one transaction with all others of the same turn of the event loop, and under
+   * load with those of the next 2 ms; those that come while a transaction is under way share the next
+   * one. Resolves with the result when the
    * transaction is durable. Rejects with the reason of `signal`, without the write, if that is
    * aborted before the group is sent to the writer.
    */
@@ -42,15 +50,39 @@ export function createWriteQueue(
 ): WriteQueue {
   let pending: PendingWrite[] = [];
   let sending: Promise<void> | undefined;
+  let lastGroupWrites = 0;
+  let gatheringSinceMs = 0;
+  let gatheredWrites = 0;
+
+  /** A commit costs 0.5 ms of CPU besides its writes, so under load it waits until no more come. */
+  function gather(): void {
+    gatheringSinceMs = performance.now();
+    gatheredWrites = 0;
+    // Immediates run after all input of a turn, when the writes of the turn are pending.
+    setImmediate(endTurn);
+  }
+
+  function endTurn(): void {
+    if (sending !== undefined) return;
+    const isComplete =
+      lastGroupWrites < BUSY_GROUP_WRITES ||
+      pending.length === gatheredWrites ||
+      pending.length >= MAX_GATHERED_WRITES ||
+      performance.now() - gatheringSinceMs >= MAX_GATHERING_MS;
+    gatheredWrites = pending.length;
+    if (isComplete) send();
+    else setImmediate(endTurn);
+  }
 
   function send(): void {
     if (sending !== undefined) return;
     const group = pending.filter(isWanted);
     pending = [];
     if (group.length === 0) return;
+    lastGroupWrites = group.length;
     sending = commit(group).finally(() => {
       sending = undefined;
-      send();
+      if (pending.length > 0) gather();
     });
   }
 
@@ -71,13 +103,15 @@ export function createWriteQueue(
   return {
     write: (name, argument, { signal, idempotencyKey } = {}) =>
       new Promise((resolve, reject) => {
-        // Immediates run after all input of a turn, when the writes of the turn are pending.
-        if (pending.length === 0) setImmediate(send);
+        if (pending.length === 0 && sending === undefined) gather();
         pending.push({ write: { name, argument, idempotencyKey }, signal, resolve, reject });
       }),
     flush: async () => {
       send();
-      while (sending !== undefined) await sending;
+      while (sending !== undefined) {
+        await sending;
+        send();
+      }
     },
   };
 }
