@@ -6,6 +6,7 @@ import {
   type ClientHttp2Session,
   type Http2Server,
   type Http2Session,
+  type IncomingHttpHeaders,
   type ServerHttp2Stream,
 } from 'node:http2';
 import type { AddressInfo } from 'node:net';
@@ -14,6 +15,7 @@ import {
   hasLightStreamTable,
   lightenRequests,
   lightenStreamTable,
+  RepeatedHeaders,
 } from './node-http2-internals.js';
 
 it('replaces the stream table of a session, which serves its streams as before', async () => {
@@ -112,5 +114,81 @@ describe('the requests of a light session', () => {
     bind.mockRestore();
     other.destroy();
     expect([calls, callsOfOther]).toEqual([0, 1]);
+  });
+});
+
+describe('repeated headers', () => {
+  const HEADERS = { ':status': 200, 'content-type': 'text/plain', 'x-name': 'value' };
+  let server: Http2Server;
+  let session: ClientHttp2Session;
+  let streams: ServerHttp2Stream[];
+
+  beforeEach(async () => {
+    const repeated = new RepeatedHeaders(HEADERS);
+    streams = [];
+    server = createServer().listen(0, '127.0.0.1');
+    server.on('stream', (stream) => {
+      streams.push(stream);
+      stream.on('wantTrailers', () => {
+        stream.sendTrailers({ 'x-last': 'trailer' });
+      });
+      repeated.respond(stream);
+      stream.end('done');
+    });
+    await once(server, 'listening');
+    session = connect(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+  });
+
+  afterEach(async () => {
+    jest.restoreAllMocks();
+    session.destroy();
+    server.close();
+    await once(server, 'close');
+  });
+
+  /** What the client gets of a response: headers, body and trailers. */
+  async function response(): Promise<Record<string, unknown>> {
+    const request = session.request({ ':path': '/' });
+    const trailers = once(request, 'trailers') as Promise<[IncomingHttpHeaders]>;
+    const [headers] = (await once(request, 'response')) as [IncomingHttpHeaders];
+    const body = await text(request);
+    return { headers: { ...headers }, body, trailers: { ...(await trailers)[0] } };
+  }
+
+  it('are those that Node sends, also where Node has not read them', async () => {
+    const first = await response();
+    expect(first).toMatchObject({
+      headers: HEADERS,
+      body: 'done',
+      trailers: { 'x-last': 'trailer' },
+    });
+    const atMs = Date.parse((first['headers'] as IncomingHttpHeaders).date ?? '');
+    jest.spyOn(Date, 'now').mockReturnValue(atMs + 999);
+    expect(await Promise.all([response(), response()])).toEqual([first, first]);
+    expect(streams.map(({ headersSent }) => headersSent)).toEqual([true, true, true]);
+    // Node remembers the headers that it was given: it was not given the later ones.
+    const sentByNode = streams.map((stream): unknown => stream.sentHeaders);
+    expect(sentByNode).toEqual([expect.objectContaining(HEADERS), undefined, undefined]);
+  });
+
+  it('have the date of now', async () => {
+    await response();
+    jest.spyOn(Date, 'now').mockReturnValue(Date.parse('2031-05-06T07:08:09.999Z'));
+    expect(await response()).toMatchObject({ headers: { date: 'Tue, 06 May 2031 07:08:09 GMT' } });
+  });
+
+  it('are given to Node each time where it does not keep a stream as expected', () => {
+    const responses: unknown[] = [];
+    const other = Object.assign(new EventEmitter(), {
+      respond: (...values: unknown[]) => responses.push(values),
+    });
+    const repeated = new RepeatedHeaders(HEADERS);
+    for (let count = 0; count < 2; count += 1) {
+      repeated.respond(other as unknown as ServerHttp2Stream);
+    }
+    expect(responses).toEqual([
+      [HEADERS, { waitForTrailers: true }],
+      [HEADERS, { waitForTrailers: true }],
+    ]);
   });
 });

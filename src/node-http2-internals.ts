@@ -1,5 +1,10 @@
 import { AsyncResource } from 'node:async_hooks';
-import type { ClientHttp2Session, Http2Session } from 'node:http2';
+import type {
+  ClientHttp2Session,
+  Http2Session,
+  OutgoingHttpHeaders,
+  ServerHttp2Stream,
+} from 'node:http2';
 import type { Socket } from 'node:net';
 
 /** What Node keeps of a session (lib/internal/http2/core.js, `this[kState]`). */
@@ -105,11 +110,15 @@ function handleOf(socket: Socket): Handle | null | undefined {
 }
 
 function stateOf(session: object): SessionState | undefined {
-  const symbol = Object.getOwnPropertySymbols(session).find(
-    ({ description }) => description === 'state',
-  );
-  if (symbol === undefined) return undefined;
-  return (session as Record<symbol, SessionState | undefined>)[symbol];
+  return fieldOf(session, symbolOf(session, 'state')) as SessionState | undefined;
+}
+
+function symbolOf(owner: object, description: string): symbol | undefined {
+  return Object.getOwnPropertySymbols(owner).find((symbol) => symbol.description === description);
+}
+
+function fieldOf(owner: object, symbol: symbol | undefined): unknown {
+  return symbol === undefined ? undefined : (owner as Record<symbol, unknown>)[symbol];
 }
 
 /** By its methods: Node's own Map is not that of another realm, such as a test environment. */
@@ -157,4 +166,108 @@ class StreamTable {
   values(): IterableIterator<unknown> {
     return Object.values(this.#streams).values();
   }
+}
+
+/** What Node keeps of a stream (lib/internal/http2/core.js, `this[kState]` and `this[kHandle]`). */
+interface StreamState {
+  flags: number;
+}
+
+interface StreamHandle {
+  /** Returns a negative number if that is not possible. */
+  respond(block: readonly [names: string, count: number], options: number): number;
+}
+
+/** How Node has sent the headers once: what it passed to its HTTP/2 library, and what it noted. */
+interface SentOnce {
+  readonly state: symbol;
+  readonly handle: symbol;
+  readonly beforeDate: string;
+  readonly afterDate: string;
+  readonly count: number;
+  readonly options: number;
+  readonly flags: number;
+}
+
+/**
+ * Sends the same headers for many responses, all of which have trailers. Node copies, checks, joins
+ * and keeps the headers of each response, which was a sixth of the CPU of a unary call. Here it does so
+ * once; later responses get the same block with the date of now. Where Node works in another way than
+ * the tested ones (20, 22, 24), each response goes the ordinary way.
+ */
+export class RepeatedHeaders {
+  readonly #headers: OutgoingHttpHeaders;
+  #sent: SentOnce | 'never' | 'otherwise' = 'never';
+
+  constructor(headers: OutgoingHttpHeaders) {
+    this.#headers = headers;
+  }
+
+  /** As `stream.respond(headers, { waitForTrailers: true })`, for a stream that is open. */
+  respond(stream: ServerHttp2Stream): void {
+    if (this.#sent === 'never') this.#sent = this.#respondOnce(stream) ?? 'otherwise';
+    else if (this.#sent === 'otherwise') this.#respondOrdinarily(stream);
+    else repeat(stream, this.#sent);
+  }
+
+  #respondOrdinarily(stream: ServerHttp2Stream): void {
+    stream.respond(this.#headers, { waitForTrailers: true });
+  }
+
+  /** Responds, and notes how Node does it; undefined if that is not known. */
+  #respondOnce(stream: ServerHttp2Stream): SentOnce | undefined {
+    const symbols = { state: symbolOf(stream, 'state'), handle: symbolOf(stream, 'kHandle') };
+    const state = fieldOf(stream, symbols.state) as Partial<StreamState> | undefined;
+    const handle = fieldOf(stream, symbols.handle) as Partial<StreamHandle> | undefined;
+    const respond = handle?.respond;
+    const flagsBefore = state?.flags;
+    if (handle === undefined || respond === undefined || flagsBefore === undefined) {
+      this.#respondOrdinarily(stream);
+      return undefined;
+    }
+    let passed: unknown[] = [];
+    handle.respond = (...values) => {
+      passed = values;
+      return respond.apply(handle, values);
+    };
+    try {
+      this.#respondOrdinarily(stream);
+    } finally {
+      // The one of the prototype is left.
+      delete handle.respond;
+    }
+    const [block, options] = passed as Partial<Parameters<StreamHandle['respond']>>;
+    const [names, count] = Array.isArray(block) ? block : [];
+    const { date } = stream.sentHeaders;
+    if (typeof names !== 'string' || typeof count !== 'number' || typeof options !== 'number') {
+      return undefined;
+    }
+    const [beforeDate, afterDate, ...more] = date === undefined ? [] : names.split(date);
+    if (beforeDate === undefined || afterDate === undefined || more.length > 0) return undefined;
+    const flags = (state?.flags ?? 0) & ~flagsBefore;
+    return { ...(symbols as SentOnce), beforeDate, afterDate, count, options, flags };
+  }
+}
+
+function repeat(stream: ServerHttp2Stream, sent: SentOnce): void {
+  const state = fieldOf(stream, sent.state) as StreamState;
+  const handle = fieldOf(stream, sent.handle) as StreamHandle;
+  state.flags |= sent.flags;
+  const names = sent.beforeDate + dateText() + sent.afterDate;
+  if (handle.respond([names, sent.count], sent.options) < 0) {
+    stream.destroy(new Error('the headers of the response cannot be sent'));
+  }
+}
+
+let dateSecond = 0;
+let date = '';
+
+/** The date as in a header; made once per second. */
+function dateText(): string {
+  const second = Math.floor(Date.now() / 1000);
+  if (second !== dateSecond) {
+    dateSecond = second;
+    date = new Date(second * 1000).toUTCString();
+  }
+  return date;
 }

@@ -1,4 +1,5 @@
 import { constants, type OutgoingHttpHeaders, type ServerHttp2Stream } from 'node:http2';
+import { RepeatedHeaders } from '../../node-http2-internals.js';
 import type { CallStatus } from '../call.js';
 import { Code } from '../code.js';
 import type { Connection } from '../connection.js';
@@ -14,11 +15,11 @@ import { UnsentWrites } from './unsent-writes.js';
 
 /** Those of grpc-js. */
 const STATUS_HEADERS = { ':status': 200, 'content-type': 'application/grpc+proto' };
-const RESPONSE_HEADERS = {
+const RESPONSE_HEADERS = new RepeatedHeaders({
   ...STATUS_HEADERS,
   'grpc-accept-encoding': 'identity,deflate,gzip',
   'grpc-encoding': 'identity',
-};
+});
 
 const WIRE = Symbol('the wire on a stream');
 
@@ -200,7 +201,7 @@ class LeanWire implements Wire {
     const stream = this.#stream;
     if (stream.headersSent) return;
     stream.on('wantTrailers', onWantTrailers);
-    stream.respond(RESPONSE_HEADERS, { waitForTrailers: true });
+    RESPONSE_HEADERS.respond(stream);
   }
 }
 
