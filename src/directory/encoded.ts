@@ -20,8 +20,8 @@ const NO_BYTES = new Uint8Array();
 
 const MAX_VARINT_BYTES = 8;
 
-/** Fewer bytes are copied faster one by one. */
-const MIN_COPIED_BYTES = 64;
+/** So many bytes are copied faster one by one. */
+const MAX_LOOP_BYTES = 64;
 
 /**
  * Joins encoded messages into a message with the field `repeated T = 1`; `rest` are its other
@@ -158,15 +158,10 @@ export class MessageBuilder {
   raw(bytes: Uint8Array, from = 0, to = bytes.length): this {
     const length = to - from;
     this.#makeRoom(length);
-    if (length > MIN_COPIED_BYTES) {
-      this.#bytes.set(
-        from === 0 && to === bytes.length ? bytes : bytes.subarray(from, to),
-        this.#length,
-      );
-      this.#length += length;
-    } else {
-      for (let at = from; at < to; at += 1) this.#bytes[this.#length++] = bytes[at] ?? 0;
-    }
+    const [target, start] = [this.#bytes, this.#length];
+    this.#length += length;
+    if (length > MAX_LOOP_BYTES) target.set(bytes.subarray(from, to), start);
+    else for (let at = 0; at < length; at += 1) target[start + at] = bytes[from + at] ?? 0;
     return this;
   }
 

@@ -90,6 +90,26 @@ describe('group commit', () => {
     expect(stored()).toBe('1,2');
   });
 
+  it('undoes all of a write that throws and has no others beside it', () => {
+    const events: string[] = [];
+    commit = createCommit({
+      afterCommit: ({ writes }) => events.push(`committed ${writes}`),
+      afterRollback: () => events.push('rolled back'),
+    });
+    const halfDone = {
+      work: () => {
+        database.exec('insert into numbers values (8, null)');
+        throw new Error('half done');
+      },
+      isStatement: false,
+    };
+    expect(commit([halfDone])).toEqual([{ error: new Error('half done') }]);
+    expect(stored()).toBeNull();
+    expect(commit([insert(1)])).toEqual([{ result: 1 }]);
+    expect(stored()).toBe('1');
+    expect(events).toEqual(['rolled back', 'committed 1', 'committed 1']);
+  });
+
   it('throws and stores nothing when the disk is full, and recovers', () => {
     database.exec('pragma max_page_count = 30');
     const error = thrownBy(() => commit([insert(1), insert(2, 1_000_000), insert(3)]));

@@ -11,6 +11,9 @@ const BUSY_GROUP_WRITES = 8;
 const MAX_GATHERED_WRITES = 64;
 const MAX_GATHERING_MS = 2;
 
+/** People in wire form that share a transaction; more of them have one of their own. */
+const MAX_GROUP_BYTES = 512 * 1024;
+
 /** How a write is made. */
 export interface QueueOptions {
   readonly signal?: CancelSignal | undefined;
@@ -21,10 +24,10 @@ export interface QueueOptions {
 export interface WriteQueue {
   /**
    * Makes a write in one transaction with all others of the same turn of the event loop, and under
-   * load with those of the next 2 ms; those that come while a transaction is under way share the next
-   * one. Resolves with the result when the
-   * transaction is durable. Rejects with the reason of `signal`, without the write, if that is
-   * aborted before the group is sent to the writer.
+   * load with those of the next 2 ms, unless they are large; those that come while a transaction is
+   * under way share the next one. Resolves with the result when the transaction is durable. Rejects
+   * with the reason of `signal`, without the write, if that is aborted before the group is sent to
+   * the writer.
    */
   write<Name extends WriteName>(
     name: Name,
@@ -76,14 +79,21 @@ export function createWriteQueue(
 
   function send(): void {
     if (sending !== undefined) return;
-    const group = pending.filter(isWanted);
-    pending = [];
+    const group = nextGroup();
     if (group.length === 0) return;
     lastGroupWrites = group.length;
     sending = commit(group).finally(() => {
       sending = undefined;
       if (pending.length > 0) gather();
     });
+  }
+
+  function nextGroup(): PendingWrite[] {
+    const wanted = pending.filter(isWanted);
+    let bytes = 0;
+    const end = wanted.findIndex(({ write }) => (bytes += sizeOf(write)) > MAX_GROUP_BYTES);
+    pending = end < 0 ? [] : wanted.splice(Math.max(1, end));
+    return wanted;
   }
 
   async function commit(group: readonly PendingWrite[]): Promise<void> {
@@ -114,6 +124,12 @@ export function createWriteQueue(
       }
     },
   };
+}
+
+/** How many bytes of people it has. */
+function sizeOf({ argument }: Write): number {
+  if (argument instanceof Uint8Array) return argument.length;
+  return typeof argument === 'object' && 'people' in argument ? argument.people.length : 0;
 }
 
 /** Rejects a write whose signal is aborted. */

@@ -5,9 +5,11 @@ import type { Database } from './database.js';
 import { WRITER_THREAD_FILE } from './writer-thread-file.js';
 import type { Group, Writer } from './writer.js';
 import {
+  isMovable,
   packWrites,
   toError,
   unpackGroup,
+  type PackedWrites,
   type Request,
   type Response,
 } from './writer-messages.js';
@@ -113,7 +115,8 @@ export async function startWriterThread(path: string): Promise<WriterClient> {
         lastId += 1;
         if (calls.size === 0) worker.ref();
         calls.set(lastId, { resolve, reject });
-        worker.postMessage(toRequest(lastId, name, values));
+        const request = toRequest(lastId, name, values);
+        worker.postMessage(request, 'writes' in request ? movedBuffers(request.writes) : []);
       }),
     close: async () => {
       isClosing = true;
@@ -126,6 +129,13 @@ export async function startWriterThread(path: string): Promise<WriterClient> {
 
 function toRequest(id: number, name: keyof Writer, values: readonly unknown[]): Request {
   return name === 'commit' ? { id, writes: packWrites(values[0] as Group) } : { id, name, values };
+}
+
+/** Large recordings are moved to the thread, not copied. */
+function movedBuffers({ arguments: values }: PackedWrites): ArrayBuffer[] {
+  return values.flatMap((value) =>
+    value instanceof Uint8Array && isMovable(value) ? [value.buffer] : [],
+  );
 }
 
 function resultOf(response: Exclude<Response, { error: unknown }>): unknown {

@@ -68,22 +68,39 @@ export interface PackedGroup extends Omit<CommittedGroup, 'outcomes'> {
 }
 
 export function packGroup({ outcomes, ...rest }: CommittedGroup): PackedGroup {
-  const results = outcomes.flatMap((outcome) => bytesOf(outcome) ?? []);
-  const bytes = new Uint8Array(results.reduce((sum, { length }) => sum + length, 0));
-  let end = 0;
-  for (const result of results) {
-    bytes.set(result, end);
-    end += result.length;
-  }
   return {
     ...rest,
-    bytes,
+    bytes: joined(outcomes.flatMap((outcome) => bytesOf(outcome) ?? [])),
     outcomes: outcomes.map((outcome) => {
       const length = bytesOf(outcome)?.length;
       if (length !== undefined) return length;
       return 'error' in outcome ? { error: toPlainError(outcome.error) } : outcome;
     }),
   };
+}
+
+function joined(results: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const [only] = results;
+  // A large result is moved, not copied.
+  if (results.length === 1 && only !== undefined && isMovable(only)) return only;
+  const bytes = new Uint8Array(results.reduce((sum, { length }) => sum + length, 0));
+  let end = 0;
+  for (const result of results) {
+    bytes.set(result, end);
+    end += result.length;
+  }
+  return bytes;
+}
+
+/** Below this, copying a buffer takes less time than moving it. */
+const MIN_MOVED_BYTES = 64 * 1024;
+
+/** Whether the bytes are all that their buffer has, and worth moving to another thread. */
+export function isMovable(bytes: Uint8Array): bytes is Uint8Array<ArrayBuffer> {
+  const { buffer, length } = bytes;
+  return (
+    length >= MIN_MOVED_BYTES && buffer instanceof ArrayBuffer && length > buffer.byteLength / 2
+  );
 }
 
 export function unpackGroup({ bytes, outcomes, ...rest }: PackedGroup): CommittedGroup {

@@ -4,15 +4,13 @@ import { openConnection } from './database.js';
 import { watchStoreFile } from './store-file.js';
 import { createWriter, type Writer } from './writer.js';
 import {
+  isMovable,
   packGroup,
   toPlainError,
   unpackWrites,
   type Request,
   type Response,
 } from './writer-messages.js';
-
-/** Below this, copying a buffer takes less time than moving it. */
-const MIN_MOVED_BYTES = 64 * 1024;
 
 type WriterFunction = (...values: readonly unknown[]) => unknown;
 
@@ -45,9 +43,7 @@ if (port !== null) {
     }
     const response = run(writer, request);
     const moved =
-      'group' in response && response.group.bytes.length >= MIN_MOVED_BYTES
-        ? [response.group.bytes.buffer]
-        : [];
+      'group' in response && isMovable(response.group.bytes) ? [response.group.bytes.buffer] : [];
     port.postMessage(response, moved);
   });
   port.postMessage('ready');
