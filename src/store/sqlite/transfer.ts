@@ -192,7 +192,7 @@ function prepareWrite(database: Database, counters: Counters): (batch: StoreBatc
         insertPeople(
           rows.flatMap(({ id, email, message, revision }) => [id, email, message, revision]),
         );
-        changeIndexes(keyChanges(rows, new Map()));
+        changeIndexes([keyChanges(rows, new Map())]);
         counters.set('people', counters.get('people') + rows.length);
         break;
       }
