@@ -1,7 +1,7 @@
 import { Person } from '../../gen/personguide/person_guide.js';
-import { importLookups, planImport, type ImportContext } from './import-plan.js';
+import { importLookups, planImport, type ImportContext, type DecodedBatch } from './import-plan.js';
 import { MAX_ID } from './free-ids.js';
-import type { ImportBatch, ImportMatchBy } from './store.js';
+import type { ImportMatchBy } from './store.js';
 
 const now = new Date('2021-01-02T03:04:05.678Z');
 const ann = Person.fromPartial({
@@ -12,7 +12,7 @@ const ann = Person.fromPartial({
   etag: '1z',
 });
 
-function batchOf(match: ImportMatchBy, ...people: Partial<Person>[]): ImportBatch {
+function batchOf(match: ImportMatchBy, ...people: Partial<Person>[]): DecodedBatch {
   return {
     people: people.map((fields, place) => ({
       index: 100 + place,

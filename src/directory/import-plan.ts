@@ -11,6 +11,7 @@ import { countOf, withoutIds, type FreeIds } from './free-ids.js';
 import { isSame, withFields } from './person-change.js';
 import { setFields } from './person-fields.js';
 import { etagOf, type PersonRow, rowsOf } from './person-row.js';
+import { DECODED, slices } from './slices.js';
 import type { ImportBatch, ImportOutcome } from './store.js';
 
 /** For how long an import can be resumed, in milliseconds. */
@@ -52,8 +53,28 @@ export interface ImportPlan {
   readonly freeIds: FreeIds;
 }
 
+/** A batch whose people are messages. */
+export interface DecodedBatch extends ImportBatch {
+  readonly people: readonly { readonly index: number; readonly person: Person }[];
+}
+
+/** Decodes the people of a batch, in slices. */
+export async function decodedBatch(batch: ImportBatch): Promise<DecodedBatch> {
+  const people: { index: number; person: Person }[] = [];
+  for (const { index, person } of batch.people) {
+    if (person instanceof Uint8Array) {
+      const turn = slices.take(person.length * DECODED);
+      if (turn !== undefined) await turn;
+      people.push({ index, person: Person.decode(person) });
+    } else {
+      people.push({ index, person });
+    }
+  }
+  return { ...batch, people };
+}
+
 /** Finds out what the batch needs; each list has each value once. */
-export function importLookups({ people, match }: ImportBatch): ImportLookups {
+export function importLookups({ people, match }: DecodedBatch): ImportLookups {
   const ids = new Set<number>();
   const externalIds = new Set<string>();
   const emails = new Set<string>();
@@ -75,7 +96,7 @@ function namesIds(match: ImportBatch['match']): boolean {
  * person who cannot be imported becomes a fault and changes nothing. A deleted person of a named
  * id comes back (counted as created) if people are matched by id.
  */
-export function planImport(batch: ImportBatch, context: ImportContext): ImportPlan {
+export function planImport(batch: DecodedBatch, context: ImportContext): ImportPlan {
   const plan = new Planner(batch.match, context);
   const faults: ImportFault[] = [...batch.faults];
   const counts = { created: 0, updated: 0, unchanged: 0 };

@@ -6,14 +6,21 @@ import {
   type ImportPersonsRequest,
   type Person,
 } from '../../gen/personguide/person_guide.js';
-import { invalid } from './errors.js';
+import { Fields, MessageBuilder, type Encoded } from './encoded.js';
+import { invalid, type Violation } from './errors.js';
 import { toFault } from './import-plan.js';
-import type { ImportMatchBy, ImportProgress, ImportStore } from './store.js';
+import { isPlainPerson } from './plain-person.js';
+import { encodeRecorded } from './recorded-people.js';
+import { DECODED, slices } from './slices.js';
+import type { ImportedPerson, ImportMatchBy, ImportProgress, ImportStore } from './store.js';
 import { importViolations } from './validation.js';
 import type { WriteContext } from './written-ids.js';
 
 /** People per request. */
 const MAX_PEOPLE = 10_000;
+
+/** The tag of the field with the people of a request. */
+const PEOPLE_TAG = (2 << 3) | 2;
 
 /** Faults per response; each takes at most about 4 KiB. */
 const FAULTS_PER_RESPONSE = 500;
@@ -32,32 +39,75 @@ const NO_PROGRESS: ImportProgress = { committed: 0, created: 0, updated: 0, unch
  */
 export async function* importPeople(
   store: ImportStore,
-  requests: AsyncIterable<ImportPersonsRequest>,
+  batches: AsyncIterable<readonly Encoded<ImportPersonsRequest>[]>,
+  decode: ImportDecoder,
   options: WriteContext,
 ): AsyncGenerator<ImportPersonsResponse, void, undefined> {
   let running: Import | undefined;
-  for await (const request of requests) {
-    if (running === undefined) {
-      running = new Import(store, request, options);
-      yield* running.start();
+  for await (const requests of batches) {
+    for (const bytes of requests) {
+      options.signal?.throwIfAborted();
+      const request = divided(bytes, decode);
+      if (running === undefined) {
+        running = new Import(store, request, decode, options);
+        yield* running.start();
+      }
+      if (request.people.length > 0) yield* running.add(request.people);
     }
-    if (request.people.length > 0) yield* running.add(request.people);
   }
+}
+
+/** Decodes what an import receives. Throws `invalid` if it is malformed. */
+export interface ImportDecoder {
+  request(bytes: Encoded<ImportPersonsRequest>): ImportPersonsRequest;
+  person(bytes: Encoded<Person>): Person;
+}
+
+/** A request whose people are still encoded: a large one is not decoded in one turn. */
+interface DividedRequest {
+  readonly options: ImportOptions | undefined;
+  /** One too many if there are too many. */
+  readonly people: readonly Encoded<Person>[];
+}
+
+function divided(bytes: Encoded<ImportPersonsRequest>, decode: ImportDecoder): DividedRequest {
+  const people: Encoded<Person>[] = [];
+  const others = new MessageBuilder(0);
+  try {
+    const fields = new Fields(bytes);
+    while (fields.next() && people.length <= MAX_PEOPLE) {
+      if (fields.tag === PEOPLE_TAG) people.push(bytes.subarray(fields.contentAt, fields.end));
+      else others.raw(bytes, fields.start, fields.end);
+    }
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    // It is malformed, or has groups, which only the generated decoder knows.
+    const { options, people: decoded } = decode.request(bytes);
+    return { options, people: decoded.map(encodeRecorded) };
+  }
+  return { options: decode.request(others.finish()).options, people };
 }
 
 /** One call. */
 class Import {
   readonly #store: ImportStore;
+  readonly #decode: ImportDecoder;
   readonly #options: WriteContext;
   readonly #importId: string | undefined;
   readonly #dryRun: boolean;
   readonly #match: ImportMatchBy;
   #progress = NO_PROGRESS;
 
-  constructor(store: ImportStore, first: ImportPersonsRequest, options: WriteContext) {
+  constructor(
+    store: ImportStore,
+    first: DividedRequest,
+    decode: ImportDecoder,
+    options: WriteContext,
+  ) {
     checkFirst(first);
     const { importId = '', dryRun = false, match } = first.options ?? {};
     this.#store = store;
+    this.#decode = decode;
     this.#options = options;
     this.#importId = importId === '' ? undefined : importId;
     this.#dryRun = dryRun;
@@ -82,7 +132,9 @@ class Import {
   }
 
   /** Imports the next people. The last response has the new progress, those before it the old one. */
-  async *add(people: readonly Person[]): AsyncGenerator<ImportPersonsResponse, void, undefined> {
+  async *add(
+    people: readonly Encoded<Person>[],
+  ): AsyncGenerator<ImportPersonsResponse, void, undefined> {
     if (people.length > MAX_PEOPLE) {
       throw invalid([{ field: 'people', description: `must be at most ${MAX_PEOPLE}` }]);
     }
@@ -95,11 +147,11 @@ class Import {
     yield toResponse(this.#progress, faults.slice(reported));
   }
 
-  async #commit(people: readonly Person[]): Promise<readonly ImportFault[]> {
+  async #commit(people: readonly Encoded<Person>[]): Promise<readonly ImportFault[]> {
     const { committed, created, updated, unchanged } = this.#progress;
     const outcome = await this.#store.importPeople(
       {
-        ...sorted(people, committed),
+        ...(await this.#sorted(people, committed)),
         match: this.#match,
         dryRun: this.#dryRun,
         importId: this.#importId,
@@ -118,12 +170,41 @@ class Import {
     return outcome.faults;
   }
 
+  /**
+   * Separates the valid people from the faults of the others, in slices; `first` is the place of the
+   * first one.
+   */
+  async #sorted(
+    people: readonly Encoded<Person>[],
+    first: number,
+  ): Promise<{ people: ImportedPerson[]; faults: ImportFault[] }> {
+    const valid: ImportedPerson[] = [];
+    const faults: ImportFault[] = [];
+    for (const [place, encoded] of people.entries()) {
+      const index = first + place;
+      const isPlain = isPlainPerson(encoded);
+      const turn = slices.take(isPlain ? encoded.length : encoded.length * DECODED);
+      if (turn !== undefined) await turn;
+      const checked = isPlain ? encoded : this.#checked(encoded);
+      if (checked instanceof Uint8Array) valid.push({ index, person: checked });
+      else faults.push(toFault(index, invalid(checked)));
+    }
+    return { people: valid, faults };
+  }
+
+  /** The person as it is stored, or its violations. */
+  #checked(encoded: Encoded<Person>): Encoded<Person> | readonly Violation[] {
+    const person = this.#decode.person(encoded);
+    const violations = importViolations(person).slice(0, MAX_VIOLATIONS);
+    return violations.length === 0 ? encodeRecorded(person) : violations;
+  }
+
   #listFaults(importId: string, afterIndex: number): Promise<readonly ImportFault[]> {
     return this.#store.listImportFaults(importId, afterIndex, FAULTS_PER_RESPONSE, this.#options);
   }
 }
 
-function checkFirst({ options, people }: ImportPersonsRequest): void {
+function checkFirst({ options, people }: DividedRequest): void {
   if (options === undefined || options.importId === '') return;
   if (!IMPORT_ID.test(options.importId)) {
     reject('options.import_id', 'must be 1 to 128 visible ASCII characters');
@@ -153,22 +234,6 @@ function matchBy(
 
 function reject(field: string, description: string): never {
   throw invalid([{ field, description }]);
-}
-
-/** Separates the valid people from the faults of the others; `first` is the place of the first one. */
-function sorted(
-  people: readonly Person[],
-  first: number,
-): { people: { index: number; person: Person }[]; faults: ImportFault[] } {
-  const valid: { index: number; person: Person }[] = [];
-  const faults: ImportFault[] = [];
-  for (const [place, person] of people.entries()) {
-    const index = first + place;
-    const violations = importViolations(person).slice(0, MAX_VIOLATIONS);
-    if (violations.length === 0) valid.push({ index, person });
-    else faults.push(toFault(index, invalid(violations)));
-  }
-  return { people: valid, faults };
 }
 
 function toResponse(

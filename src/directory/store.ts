@@ -319,10 +319,16 @@ export interface ChangeStore {
 /** Which stored person an imported one updates; see `ImportMatch` of the proto. */
 export type ImportMatchBy = 'none' | 'id' | 'external-id' | 'email';
 
+/** A person to import: a message, or its wire form as `encodeRecorded` encodes it. */
+export interface ImportedPerson {
+  readonly index: number;
+  readonly person: Person | Encoded<Person>;
+}
+
 /** People to import in one transaction; planned by `planImport` of import-plan.ts. */
 export interface ImportBatch {
   /** Valid people only, each with its place in the import, in ascending order. */
-  readonly people: readonly { readonly index: number; readonly person: Person }[];
+  readonly people: readonly ImportedPerson[];
   /** The faults of the invalid people of the batch; stored with an `importId`. */
   readonly faults: readonly ImportFault[];
   readonly match: ImportMatchBy;

@@ -1,6 +1,10 @@
-import { Person, PersonGuideDefinition } from '../../gen/personguide/person_guide.js';
+import {
+  ImportPersonsRequest,
+  Person,
+  PersonGuideDefinition,
+} from '../../gen/personguide/person_guide.js';
 import type { ChangeHub } from '../directory/change-hub.js';
-import { importPeople } from '../directory/import.js';
+import { importPeople, type ImportDecoder } from '../directory/import.js';
 import {
   createPerson,
   deletePerson,
@@ -21,6 +25,13 @@ import { watchPeople } from '../directory/watch.js';
 import { decodeMessage, service, type Call, type Service } from '../rpc/index.js';
 import { importContext, writeContext } from './write-context.js';
 
+const decodePerson = (bytes: Uint8Array): Person => decodeMessage(Person, bytes) as Person;
+
+const decodeImport: ImportDecoder = {
+  request: (bytes) => decodeMessage(ImportPersonsRequest, bytes) as ImportPersonsRequest,
+  person: decodePerson,
+};
+
 /** The PersonGuide service on a store; proto/personguide/person_guide.proto defines each call. */
 export function personGuide(store: Store, hub: ChangeHub): Service {
   return service(PersonGuideDefinition, {
@@ -29,7 +40,7 @@ export function personGuide(store: Store, hub: ChangeHub): Service {
     listPersons: (adress, call) => listPeople(store, adress, listOptions(call)),
 
     recordPersons: async (people, call) => {
-      const recording = new Recording(store, (bytes) => decodeMessage(Person, bytes) as Person);
+      const recording = new Recording(store, decodePerson);
       for await (const batch of people.encodedBatches()) {
         await recording.add(batch, call.receivedBytes);
       }
@@ -63,7 +74,8 @@ export function personGuide(store: Store, hub: ChangeHub): Service {
 
     watchPersons: (request, call) => watchPeople(store, hub, request, listOptions(call)),
 
-    importPersons: (requests, call) => importPeople(store, requests, importContext(call)),
+    importPersons: (requests, call) =>
+      importPeople(store, requests.encodedBatches(), decodeImport, importContext(call)),
   });
 }
 

@@ -1,6 +1,12 @@
 import { ImportFault } from '../../../gen/personguide/person_guide.js';
 import { importConflict } from '../../directory/errors.js';
-import { importLookups, planImport, type ImportPlan } from '../../directory/import-plan.js';
+import {
+  decodedBatch,
+  importLookups,
+  planImport,
+  type DecodedBatch,
+  type ImportPlan,
+} from '../../directory/import-plan.js';
 import type { ImportBatch, ImportOutcome, ImportProgress } from '../../directory/store.js';
 import { readPeopleCounters } from './counters.js';
 import type { RunStatement } from './database.js';
@@ -85,7 +91,7 @@ export async function tryImport(
   now: Date,
 ): Promise<ImportOutcome> {
   const writer = new PeopleWriter(run, await readPeopleCounters(run), now);
-  return (await plan(run, writer, batch)).outcome;
+  return (await plan(run, writer, await decodedBatch(batch))).outcome;
 }
 
 /** Imports a batch within a transaction; see ImportStore. */
@@ -94,10 +100,11 @@ export async function importBatch(
   batch: ImportBatch,
   now: Date,
 ): Promise<ImportOutcome> {
-  // First: the lock also keeps other calls from moving the same import on.
+  const decoded = await decodedBatch(batch);
+  // The lock also keeps other calls from moving the same import on.
   const writer = await lockPeople(run, now);
   const progress = await requireProgress(run, batch, now);
-  const { rows, outcome, freeIds } = await plan(run, writer, batch);
+  const { rows, outcome, freeIds } = await plan(run, writer, decoded);
   if (rows.length > 0) writer.put(rows, freeIds);
   await writer.write();
   await saveProgress(run, batch, progress, outcome, now);
@@ -107,7 +114,7 @@ export async function importBatch(
 async function plan(
   run: RunStatement,
   writer: PeopleWriter,
-  batch: ImportBatch,
+  batch: DecodedBatch,
 ): Promise<ImportPlan> {
   const lookups = importLookups(batch);
   const idsByExternalId = await writer.loadOwners(lookups.externalIds);

@@ -1,4 +1,4 @@
-import type { AddressBook } from '../../../gen/personguide/person_guide.js';
+import type { AddressBook, Person } from '../../../gen/personguide/person_guide.js';
 import type { Encoded } from '../../directory/encoded.js';
 import {
   encodeRecorded,
@@ -14,12 +14,16 @@ const BYTES_PER_PERSON = 128;
 
 /** The people as one message, in which they cross to another thread; in slices if they are many. */
 export async function packPeople(people: RecordedPeople): Promise<Encoded<AddressBook>> {
-  if (people instanceof Uint8Array) return people;
+  return people instanceof Uint8Array ? people : pack(people);
+}
+
+async function pack(people: readonly (Person | Encoded<Person>)[]): Promise<Encoded<AddressBook>> {
   const book = new PeopleBook();
   for (const person of people) {
-    const turn = slices.take(BYTES_PER_PERSON * DECODED);
+    const isEncoded = person instanceof Uint8Array;
+    const turn = slices.take(isEncoded ? person.length : BYTES_PER_PERSON * DECODED);
     if (turn !== undefined) await turn;
-    book.add(encodeRecorded(person));
+    book.add(isEncoded ? person : encodeRecorded(person));
   }
   return book.finish();
 }
@@ -29,6 +33,6 @@ export async function packImport({ people, ...batch }: ImportBatch): Promise<Pac
   return {
     ...batch,
     indexes: people.map(({ index }) => index),
-    people: await packPeople(people.map(({ person }) => person)),
+    people: await pack(people.map(({ person }) => person)),
   };
 }

@@ -1,10 +1,11 @@
 import {
   importLookups,
   planImport,
+  type DecodedBatch,
   type ImportContext,
   type ImportPlan,
 } from '../../directory/import-plan.js';
-import type { ImportBatch, ImportOutcome } from '../../directory/store.js';
+import type { ImportOutcome } from '../../directory/store.js';
 import type { Counters } from './counters.js';
 import type { Database } from './database.js';
 import type { FreePersonIds } from './free-person-ids.js';
@@ -14,9 +15,9 @@ import type { PeopleTables } from './person-changes.js';
 /** Imports of people, batch by batch. */
 export interface PeopleImport {
   /** Must be called within a transaction. Changes nothing if it throws. */
-  import(batch: ImportBatch, now: Date): ImportOutcome;
+  import(batch: DecodedBatch, now: Date): ImportOutcome;
   /** Finds out what `import` would do. */
-  tryOut(batch: ImportBatch, now: Date): ImportOutcome;
+  tryOut(batch: DecodedBatch, now: Date): ImportOutcome;
 }
 
 /** Prepares the statements of imports. */
@@ -45,7 +46,7 @@ export function preparePeopleImport(
     return new Map(found.map(({ key, id }) => [key, id]));
   }
 
-  function contextOf(batch: ImportBatch, now: Date): ImportContext {
+  function contextOf(batch: DecodedBatch, now: Date): ImportContext {
     const { ids, externalIds, emails } = importLookups(batch);
     const idsByExternalId = idsByKey(byExternalIds, externalIds);
     const idsByEmail = idsByKey(byEmails, emails);
