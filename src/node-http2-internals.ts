@@ -85,17 +85,18 @@ export function hasUnsentBytes(socket: Socket): boolean {
 }
 
 /**
- * Stops reading from the socket of a session until the next turn of the event loop. Its streams can
- * be paused, but not the session: the socket's own pause() throws once a session has it.
+ * Stops reading from the socket of a session; returns what resumes it, or undefined where Node has
+ * no such handle. The streams of a session can be paused, but not the session: the socket's own
+ * pause() throws once a session has it.
  */
-export function pauseUntilNextTurn(socket: Socket): void {
+export function pauseReading(socket: Socket): (() => void) | undefined {
   const handle = handleOf(socket);
   if (typeof handle?.readStop !== 'function' || typeof handle.readStart !== 'function') return;
   handle.readStop();
-  setImmediate(() => {
+  return () => {
     // Harmless for one that is closed by now. The session cannot be asked: it throws then.
     handle.readStart?.();
-  });
+  };
 }
 
 /** What reads and writes for a socket. */

@@ -104,8 +104,8 @@ export class Dispatcher {
   }
 
   /** Whether new calls of a connection should be refused; health always responds. */
-  isOverloaded(peer: string, path: string): boolean {
-    return this.#turns.isOverloaded(peer) && !path.startsWith(HEALTH_PREFIX);
+  isOverloaded(peer: string, path: string, bringsLittle = false): boolean {
+    return this.#turns.isOverloaded(peer, bringsLittle) && !path.startsWith(HEALTH_PREFIX);
   }
 
   /** How many calls are active: not ended, or ended while their handler still runs. */

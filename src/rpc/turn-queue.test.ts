@@ -1,10 +1,15 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { TurnQueue, type QueuedCall } from './turn-queue.js';
 
-/** Keeps the event loop busy. */
+/** Keeps the event loop busy, also on a machine with other work. */
 function work(ms: number): void {
   const end = performance.now() + ms;
-  while (performance.now() < end);
+  const start = process.cpuUsage();
+  let usedMs = 0;
+  while (performance.now() < end || usedMs < ms) {
+    const { user, system } = process.cpuUsage(start);
+    usedMs = (user + system) / 1000;
+  }
 }
 
 function callOf(peer: string, ran: string[], ms = 0): QueuedCall {
@@ -101,9 +106,9 @@ describe('the parts of streams', () => {
       turn += 1;
     }
     await Promise.all(parts);
-    // 12 ms, and one more part that has begun before 10 ms.
+    // Four of them in 10 ms, besides the first, which goes on immediately.
     const perTurn = turns.map((one) => turns.filter((other) => other === one).length);
-    expect(Math.max(...perTurn)).toBeLessThanOrEqual(4);
+    expect(Math.max(...perTurn)).toBeLessThanOrEqual(5);
   });
 
   it('do not keep calls waiting', async () => {
@@ -158,6 +163,8 @@ it('is overloaded for all when a turn has lasted too long', async () => {
   const ran: string[] = [];
   queue.run(callOf('a', ran, 40));
   expect(queue.isOverloaded('other')).toBe(true);
+  // It is not the reason.
+  expect(queue.isOverloaded('other', true)).toBe(false);
   await nextTurn();
   expect(queue.isOverloaded('other')).toBe(false);
 });

@@ -1,3 +1,4 @@
+import { afterPromises } from './after-promises.js';
 import { StreamRoom } from './stream-room.js';
 import { TurnLane } from './turn-lane.js';
 
@@ -79,12 +80,13 @@ export class TurnQueue {
 
   /**
    * Whether a call that arrives now would wait too long: this turn has lasted for that long already,
-   * or an earlier call of the same connection still waits.
+   * or an earlier call of the same connection still waits. The former is not for connections that
+   * bring little: they are not why it lasts.
    */
-  isOverloaded(peer: string): boolean {
+  isOverloaded(peer: string, bringsLittle = false): boolean {
     if (!this.#inTurn) return false;
     const nowMs = performance.now();
-    if (nowMs - this.#turnStartMs > this.#maxWaitMs) return true;
+    if (!bringsLittle && nowMs - this.#turnStartMs > this.#maxWaitMs) return true;
     const oldestMs = this.#calls.oldestMs(peer);
     return oldestMs !== undefined && nowMs - oldestMs > this.#maxWaitMs;
   }
@@ -111,10 +113,10 @@ export class TurnQueue {
 
   /** Takes from a lane for 10 ms, and at least once; what the promises lead to counts, too. */
   #runSlice(lane: TurnLane, done: () => void): void {
-    const endMs = performance.now() + SLICE_MS;
+    const isOver = startSlice();
     const runNext = (): void => {
       this.#running = undefined;
-      if (lane.isEmpty || performance.now() >= endMs) {
+      if (lane.isEmpty || isOver()) {
         done();
         return;
       }
@@ -125,10 +127,16 @@ export class TurnQueue {
   }
 }
 
-/** Calls back when no promise has anything left to do, in the same turn of the event loop. */
-function afterPromises(callback: () => void): void {
-  // Node runs ticks when all promises are done, but those of a callback before its promises.
-  queueMicrotask(() => {
-    process.nextTick(callback);
-  });
+/**
+ * Returns whether 10 ms are over, by the clock and by the time that the process has had: on a busy
+ * machine it may have had next to nothing of them.
+ */
+function startSlice(): () => boolean {
+  const endMs = performance.now() + SLICE_MS;
+  const start = process.cpuUsage();
+  return () => {
+    if (performance.now() < endMs) return false;
+    const { user, system } = process.cpuUsage(start);
+    return user + system >= SLICE_MS * 1000;
+  };
 }

@@ -32,7 +32,7 @@ type NewStream = [
 export interface AdmissionOptions {
   readonly limits: Pick<Limits, 'headers' | 'headerBytes'>;
   /** Whether new calls of a client, by its address and port, are to be refused. */
-  readonly isOverloaded: (peer: string, path: string) => boolean;
+  readonly isOverloaded: (peer: string, path: string, bringsLittle: boolean) => boolean;
   /** The name by which a method that was called is known: in the log, for example. */
   readonly methodOf: (path: string) => string;
   readonly onRefused: RefusalListener;
@@ -90,7 +90,7 @@ export function admission({
       notGrpc(headers) ??
       tooMany(received, limits) ??
       checkTimeout(timeoutMs) ??
-      (isOverloaded(peer, path) ? OVERLOADED : undefined);
+      (isOverloaded(peer, path, client.bringsLittle) ? OVERLOADED : undefined);
     if (refusal === undefined) {
       return {
         path: methodOf(path),

@@ -1,15 +1,15 @@
 import type { X509Certificate } from 'node:crypto';
 import { constants, type Http2Session } from 'node:http2';
 import { TLSSocket } from 'node:tls';
-import { pauseUntilNextTurn } from '../../node-http2-internals.js';
+import { pauseReading } from '../../node-http2-internals.js';
 import type { Connection } from '../connection.js';
 import type { ReceivedHeaders } from './http2-headers.js';
+import { LARGE_SHARE, ReadTurns, type Reader } from './read-turns.js';
 
 /**
- * A connection that has brought that many requests in one turn of the event loop, or that many bytes
- * of headers, is not read until the next one: Node would read up to 2 MB, thousands of requests,
- * before others get a turn. 100 is also how many calls a connection may have, so that clients which
- * keep to that notice nothing.
+ * What one connection may bring in one turn of the event loop, requests and bytes of headers: Node
+ * would read up to 2 MB, thousands of requests, before others get a turn. 100 is also how many calls
+ * a connection may have, so that clients which keep to that notice nothing.
  */
 const REQUESTS_PER_TURN = 100;
 const HEADER_BYTES_PER_TURN = 256 * 1024;
@@ -32,10 +32,13 @@ const MAX_HEADER_BYTES_PER_TURN = 4 * 1024 * 1024;
  */
 const UNREADABLE_HEADERS_PER_TURN = 1000;
 
+/** What one turn of the event loop brings is the same for all servers of a process. */
+export const readTurns = new ReadTurns();
+
 const clients = new WeakMap<Http2Session, ClientOfSession>();
 
 /** Who is at the other end of a session; read once, because Node's proxy of the socket is slow. */
-export class ClientOfSession {
+export class ClientOfSession implements Reader {
   /** The address and port: `127.0.0.1:53412`. */
   readonly address: string;
   readonly #session: Http2Session | undefined;
@@ -61,13 +64,11 @@ export class ClientOfSession {
       this.#turn = now;
       this.#requests = this.#refusals = this.#headerBytes = this.#unreadableHeaders = 0;
     }
-    const isPaused = this.#hasHadItsTurn();
+    const before = this.share;
     this.#requests += 1;
     this.#headerBytes += bytes;
     this.#unreadableHeaders += unreadable;
-    if (!isPaused && this.#hasHadItsTurn() && this.#session !== undefined) {
-      pauseUntilNextTurn(this.#session.socket);
-    }
+    readTurns.count(this, this.share - before);
     return true;
   }
 
@@ -79,8 +80,18 @@ export class ClientOfSession {
     );
   }
 
-  #hasHadItsTurn(): boolean {
-    return this.#requests >= REQUESTS_PER_TURN || this.#headerBytes >= HEADER_BYTES_PER_TURN;
+  /** How much it has brought in this turn, or in the last one with requests. */
+  get share(): number {
+    return Math.max(this.#requests / REQUESTS_PER_TURN, this.#headerBytes / HEADER_BYTES_PER_TURN);
+  }
+
+  /** Whether it is read in every turn. */
+  get bringsLittle(): boolean {
+    return this.share < LARGE_SHARE;
+  }
+
+  pause(): (() => void) | undefined {
+    return this.#session === undefined ? undefined : pauseReading(this.#session.socket);
   }
 
   /** The request that has arrived is refused, through no fault of the server. */
@@ -129,6 +140,11 @@ export function clientOf(session: Http2Session | undefined): ClientOfSession {
   if (client === undefined) {
     client = new ClientOfSession(session);
     clients.set(session, client);
+    const reader = client;
+    readTurns.add(reader);
+    session.once('close', () => {
+      readTurns.remove(reader);
+    });
   }
   return client;
 }

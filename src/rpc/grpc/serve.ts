@@ -19,6 +19,7 @@ import {
   watchSessions,
   type StreamTaker,
 } from './grpc-js-internals.js';
+import { clientOf, readTurns } from './grpc-connection.js';
 import { dispatchTo } from './grpc-wire.js';
 import { carry } from './lean-wire.js';
 import { SessionWatch, type KeepaliveOptions } from './session-watch.js';
@@ -64,6 +65,8 @@ export function createGrpcServer(dispatcher: Dispatcher, options: GrpcServerOpti
   const sessions = new SessionWatch(options.keepalive);
   watchSessions(server, (session) => {
     sessions.add(session);
+    // Before its first request, so that it is read in turns.
+    clientOf(session);
   });
   handleUnknownMethods(server, (path) => {
     return { path, type: 'bidi', func: neverCalled, serialize: asIs, deserialize: asIs };
@@ -131,7 +134,9 @@ function initOf(
 export function connectTo(server: Server): (socket: Socket) => void {
   const injector = server.createConnectionInjector(ServerCredentials.createInsecure());
   return (socket) => {
-    injector.injectConnection(socket);
+    readTurns.whenReadable(() => {
+      injector.injectConnection(socket);
+    });
   };
 }
 
