@@ -251,8 +251,10 @@ export class RepeatedHeaders {
 }
 
 function repeat(stream: ServerHttp2Stream, sent: SentOnce): void {
-  const state = fieldOf(stream, sent.state) as StreamState;
-  const handle = fieldOf(stream, sent.handle) as StreamHandle;
+  // Not through a function: V8 takes longer where one place reads fields of many names.
+  const fields = stream as unknown as Record<symbol, unknown>;
+  const state = fields[sent.state] as StreamState;
+  const handle = fields[sent.handle] as StreamHandle;
   state.flags |= sent.flags;
   const names = sent.beforeDate + dateText() + sent.afterDate;
   if (handle.respond([names, sent.count], sent.options) < 0) {

@@ -253,7 +253,7 @@ function createStore(
   const { people, users, imports, idempotency, keys } = tables;
   const personReads = gatherReads((wanted: readonly PersonKey[]) => {
     snapshot.begin();
-    return people.find(wanted);
+    return people.find(wanted).map((person) => [person]);
   });
   const userReads = gatherReads((wanted: readonly UserKey[]) => {
     snapshot.begin();
@@ -433,7 +433,7 @@ function createStore(
   ): Promise<(Encoded<Person> | undefined)[]> {
     const [key] = wanted;
     if (key === undefined || wanted.length > 1) return read(signal, () => people.find(wanted));
-    return run(signal, async () => [await personReads.read(key)]);
+    return run(signal, () => personReads.read(key));
   }
 
   async function lookUpPeople(

@@ -47,7 +47,8 @@ function prepareAdd(database: Database, counters: Counters): UsersTable['add'] {
     const id = counters.get('first_free_user_id');
     if (id > MAX_ID) throw noUserIdLeft();
     const row = toUserRow(user, id);
-    requireFreeEmail(() => insert.run(...valuesOf(row)));
+    // Unlike run(), it makes no object of counts, which takes 0.8 us.
+    requireFreeEmail(() => insert.get(...valuesOf(row)));
     counters.set('first_free_user_id', id + 1);
     return row.message;
   };
