@@ -27,9 +27,16 @@ export interface Options {
 }
 
 const KINDS = [
-  ...(['servers', 'postgres', 'client', 'start', 'middleware', 'watch', 'search', 'web'] as const),
-  'processes' as const,
-];
+  'servers',
+  'postgres',
+  'client',
+  'start',
+  'middleware',
+  'watch',
+  'search',
+  'web',
+  'processes',
+] as const;
 const SERVERS = [PRODUCT, PLAIN, PLAIN_WITH_LOG, 'nice-grpc', 'connect-node'];
 const CASE_NAMES = CASES.map(({ name }) => name);
 const GROWTH_STEPS = [1_000, 10_000, 100_000, 1_000_000];
@@ -73,12 +80,7 @@ interface Flags {
 export function readOptions(argv: readonly string[]): Options {
   const program = new Command('npm run bench --')
     .description('Compares the directory, on disk, with hand-written servers that keep Maps.')
-    .argument(
-      '[what]',
-      'servers, postgres (against SQLite), client (against the generated stub), start, middleware, watch, search or web',
-      oneOfWhat,
-      'servers',
-    )
+    .argument('[what]', `what is measured: ${KINDS.join(', ')}`, oneOfWhat, 'servers')
     .option('--case <name>', `only this case: ${CASE_NAMES.join(', ')}`, oneOf(CASE_NAMES), [])
     .option('--server <name>', `only this server: ${SERVERS.join(', ')}`, oneOf(SERVERS), [])
     .option('--rounds <number>', 'rounds of each case after the warm-up (5)', positive)
