@@ -1,5 +1,6 @@
 import { AsyncLocalStorage, AsyncResource } from 'node:async_hooks';
 import { EventEmitter, once } from 'node:events';
+import { createServer as createHttp1Server } from 'node:http';
 import {
   connect,
   createServer,
@@ -9,13 +10,14 @@ import {
   type IncomingHttpHeaders,
   type ServerHttp2Stream,
 } from 'node:http2';
-import type { AddressInfo } from 'node:net';
+import { connect as connectTcp, type AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import {
   hasLightStreamTable,
   lightenRequests,
   lightenStreamTable,
   RepeatedHeaders,
+  takeNoMoreRequests,
 } from './node-http2-internals.js';
 
 it('replaces the stream table of a session, which serves its streams as before', async () => {
@@ -52,6 +54,23 @@ it('changes nothing where Node has no such table', () => {
   const other = new EventEmitter() as Http2Session;
   lightenStreamTable(other);
   expect(hasLightStreamTable(other)).toBe(false);
+});
+
+it('takes no more requests out of what has arrived from a client of HTTP/1.1', async () => {
+  const server = createHttp1Server((request, response) => {
+    requests += 1;
+    takeNoMoreRequests(request.socket);
+    response.end();
+    request.socket.end();
+  });
+  let requests = 0;
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const socket = connectTcp((server.address() as AddressInfo).port, '127.0.0.1');
+  socket.write('GET / HTTP/1.1\r\nHost: a\r\n\r\n'.repeat(50));
+  await once(socket.resume(), 'close');
+  expect(requests).toBe(1);
+  server.close();
 });
 
 describe('the requests of a light session', () => {

@@ -52,13 +52,14 @@ export class Dispatcher {
   readonly #calls = new CallList<SweptCall & ServerCall>();
   readonly #deadlines = new DeadlineWatch(this.#calls);
   readonly #sweeper: CallSweeper;
-  readonly #turns: TurnQueue;
+  /** Where the calls of its connections, and what comes before them, wait for their turns. */
+  readonly turns: TurnQueue;
 
   constructor(options: DispatcherOptions) {
     const { services, middleware, errorDomain, limits = defaultLimits, onShed } = options;
     this.#middleware = middleware;
     this.#sweeper = new CallSweeper(this.#calls, limits, onShed);
-    this.#turns = new TurnQueue(limits.queueMs);
+    this.turns = new TurnQueue(limits.queueMs);
     for (const service of services) {
       const { fullName, methods } = service.definition;
       for (const [name, definition] of Object.entries(methods)) {
@@ -91,7 +92,7 @@ export class Dispatcher {
   /** A call whose headers have arrived. It does nothing until `start`, so that its wire can know it. */
   open(wire: Wire, init: CallInit): ServerCall {
     const { method, callClass } = this.#routes.get(init.path) ?? this.#unknown;
-    const call = new callClass(wire, method, init, this.#calls, this.#turns);
+    const call = new callClass(wire, method, init, this.#calls, this.turns);
     this.#calls.add(call);
     this.#sweeper.start();
     return call;
@@ -105,7 +106,7 @@ export class Dispatcher {
 
   /** Whether new calls of a connection should be refused; health always responds. */
   isOverloaded(peer: string, path: string, bringsLittle = false): boolean {
-    return this.#turns.isOverloaded(peer, bringsLittle) && !path.startsWith(HEALTH_PREFIX);
+    return this.turns.isOverloaded(peer, bringsLittle) && !path.startsWith(HEALTH_PREFIX);
   }
 
   /** How many calls are active: not ended, or ended while their handler still runs. */

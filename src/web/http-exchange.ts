@@ -17,7 +17,7 @@ export function pathOf({ url = '/' }: HttpRequest): string {
 }
 
 /** The client's address and port. */
-export function peerOf({ socket }: HttpRequest): string {
+export function peerOf({ socket }: Pick<HttpRequest, 'socket'>): string {
   return `${socket.remoteAddress ?? 'unknown'}:${socket.remotePort ?? 0}`;
 }
 

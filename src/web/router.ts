@@ -65,9 +65,6 @@ export class RequestRouter {
 
   /** Responds to a request, in the end. */
   serve(request: HttpRequest, response: HttpResponse): void {
-    // The client may be gone at any time; there is nothing left to do then.
-    request.on('error', () => undefined);
-    response.on('error', () => undefined);
     const refusal = this.#refusalOf(request);
     if (refusal !== undefined) this.#refuse(request, response, refusal);
     else if (request.method === 'OPTIONS') this.#preflight(request, response);

@@ -8,6 +8,7 @@ import type { CallOutcome } from '../rpc/index.js';
 import { openLog } from '../server/log.js';
 import { startServer, type ServerOptions } from '../server/start.js';
 import { deferred } from '../test-support/deferred.js';
+import { loadLibrary } from './load-router.js';
 
 /** A response with its whole body. */
 export interface Responded {
@@ -106,6 +107,8 @@ export async function serveRouteGuide(
     });
     next();
   };
+  // So that a request which is broken off immediately is a call, too.
+  await loadLibrary();
   const server = await startServer({
     listen: ['127.0.0.1:0'],
     log: openLog('silent'),
