@@ -36,7 +36,6 @@ export const conduct: TrialGroup = {
       exitCode: 0,
       run: async (target) => {
         const client = spawn(process.execPath, ['-e', FROZEN_CLIENT, target.address], {
-          cwd: `${__dirname}/../../..`,
           stdio: ['ignore', 'pipe', 'inherit'],
         });
         await once(client.stdout, 'data');
@@ -154,7 +153,7 @@ export const conduct: TrialGroup = {
 const CANARY = 'canary7531';
 
 const FROZEN_CLIENT = `
-  const { connect } = require('./dist/src/index.js');
+  const { connect } = require(${JSON.stringify(require.resolve('../../../src/index.js'))});
   (async () => {
     for await (const person of connect(process.argv[1]).people.listPersons()) {
       console.log(person.id);
@@ -179,7 +178,6 @@ async function exitsInTime(target: Target): Promise<void> {
 async function killedReader(address: string): Promise<void> {
   const args = ['-e', FROZEN_CLIENT, address];
   const client = spawn(process.execPath, args, {
-    cwd: `${__dirname}/../../..`,
     stdio: ['ignore', 'pipe', 'ignore'],
   });
   await once(client.stdout, 'data');

@@ -1,7 +1,38 @@
-import { gunzipSync, inflateSync } from 'node:zlib';
+import { promisify } from 'node:util';
+import { gunzip, gunzipSync, inflate, inflateSync, type ZlibOptions } from 'node:zlib';
 import { Code } from '../code.js';
 
 const PREFIX_BYTES = 5;
+
+/** Larger messages are decompressed outside of the event loop: one of 2 MiB takes 2 ms or more. */
+const AT_ONCE_BYTES = 64 * 1024;
+
+/** How much of a large message is decompressed in one go, outside of the event loop. */
+const PIECE_BYTES = 256 * 1024;
+
+/** How many large messages are decompressed at a time, of all calls: Node has four threads for all. */
+const MAX_RUNNING = 2;
+
+interface Decompression {
+  readonly now: (message: Buffer, options: ZlibOptions) => Buffer;
+  readonly later: (message: Buffer, options: ZlibOptions) => Promise<Buffer>;
+  /** What a message says of its size, if the encoding has that. */
+  readonly sizeOf?: (message: Buffer) => number;
+}
+
+const decompressions = new Map<string, Decompression>([
+  ['identity', { now: (message) => message, later: (message) => Promise.resolve(message) }],
+  [
+    'gzip',
+    { now: gunzipSync, later: promisify<Buffer, ZlibOptions, Buffer>(gunzip), sizeOf: sizeInGzip },
+  ],
+  ['deflate', { now: inflateSync, later: promisify<Buffer, ZlibOptions, Buffer>(inflate) }],
+]);
+
+/** https://www.rfc-editor.org/rfc/rfc1952#section-2.3.1, ISIZE */
+function sizeInGzip(message: Buffer): number {
+  return message.length < 4 ? 0 : message.readUInt32LE(message.length - 4);
+}
 
 /**
  * Decompresses the request messages of one call, each only once it is asked for. A message of 1 KB
@@ -27,12 +58,10 @@ export class MessageInflater {
   inflate(framed: Buffer, encoding: string): Promise<Buffer> {
     return new Promise((resolve, reject) => {
       this.#waiting.push(() => {
-        try {
-          resolve(this.#inflated(framed.subarray(PREFIX_BYTES), encoding));
-        } catch (error) {
+        this.#inflated(framed.subarray(PREFIX_BYTES), encoding).then(resolve, (error: unknown) => {
           // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- grpc-js sends it
           reject(statusFor(error, this.#maxBytes));
-        }
+        });
       });
       this.#run();
     });
@@ -47,23 +76,53 @@ export class MessageInflater {
     }
   }
 
-  #inflated(message: Buffer, encoding: string): Buffer {
-    const options = { maxOutputLength: this.#maxBytes };
-    switch (encoding) {
-      case 'identity':
-        return message;
-      case 'gzip':
-        return gunzipSync(message, options);
-      case 'deflate':
-        return inflateSync(message, options);
-      default:
-        throw new UnknownEncodingError('unknown encoding');
+  async #inflated(message: Buffer, encoding: string): Promise<Buffer> {
+    const decompression = decompressions.get(encoding);
+    if (decompression === undefined) throw new UnknownEncodingError('unknown encoding');
+    const { now, later, sizeOf = () => 0 } = decompression;
+    const maxBytes = this.#maxBytes;
+    if (sizeOf(message) > maxBytes) throw new TooLargeError('too large');
+    try {
+      return now(message, { maxOutputLength: Math.min(maxBytes, AT_ONCE_BYTES) });
+    } catch (error) {
+      if (maxBytes <= AT_ONCE_BYTES || !isTooLarge(error)) throw error;
     }
+    return await runLater(() =>
+      later(message, { maxOutputLength: maxBytes, chunkSize: Math.min(maxBytes, PIECE_BYTES) }),
+    );
+  }
+}
+
+let running = 0;
+const waitingToRun: (() => void)[] = [];
+
+/** Runs it when not too many others run. */
+async function runLater<T>(run: () => Promise<T>): Promise<T> {
+  if (running >= MAX_RUNNING) await new Promise<void>((resolve) => waitingToRun.push(resolve));
+  else running += 1;
+  try {
+    return await run();
+  } finally {
+    const next = waitingToRun.shift();
+    if (next === undefined) running -= 1;
+    else next();
   }
 }
 
 class UnknownEncodingError extends Error {
   override readonly name = 'UnknownEncodingError';
+}
+
+/** The message says itself that it is larger than it may be. */
+class TooLargeError extends Error {
+  override readonly name = 'TooLargeError';
+}
+
+function isTooLarge(error: unknown): boolean {
+  return (
+    error instanceof TooLargeError ||
+    (error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE'
+  );
 }
 
 interface Status {
@@ -78,7 +137,7 @@ function statusFor(error: unknown, maxBytes: number): Status {
       details: 'this server reads messages compressed with gzip or deflate only',
     };
   }
-  if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') {
+  if (isTooLarge(error)) {
     const details = `a request message decompresses to more than ${maxBytes} bytes`;
     return { code: Code.RESOURCE_EXHAUSTED, details };
   }
