@@ -3,7 +3,7 @@ import { DirectoryError } from './errors.js';
 import { ALL_IDS, MAX_ID } from './free-ids.js';
 import { foldedKey } from './person-keys.js';
 import { encodeRecorded } from './recorded-people.js';
-import { idsOfRecording, keyChanges, keysRemoved, planRecording } from './person-row.js';
+import { idsOfRecording, keyChanges, keysRemoved, planRecording, toRow } from './person-row.js';
 
 const adress = (name: string): Adress => Adress.fromPartial({ name });
 
@@ -14,6 +14,12 @@ const freeFrom = (first: number) => ({ freeIds: { first, end: MAX_ID + 1 } });
 
 const people = (...list: Partial<Person>[]): Uint8Array[] =>
   list.map((fields) => encodeRecorded({ ...Person.fromPartial({ name: 'Ann' }), ...fields }));
+
+/** A plan with the rows of all people. */
+function planned(...[recorded, context]: Parameters<typeof planRecording>) {
+  const plan = planRecording(recorded, context);
+  return { ...plan, rows: plan.written.map(toRow) };
+}
 
 it.each([
   ['my adress', '  My ADRESS\t'],
@@ -41,25 +47,25 @@ it('knows which ids a recording names, and how many it needs', () => {
 });
 
 it('assigns ids above all that are stored and all that the call names', () => {
-  const plan = planRecording(people({}, { id: 50 }, {}), { ...empty, ...freeFrom(21) });
+  const plan = planned(people({}, { id: 50 }, {}), { ...empty, ...freeFrom(21) });
   expect(plan.rows.map(({ id }) => id)).toEqual([51, 50, 52]);
   expect(plan.freeIds.first).toBe(53);
-  const smallIds = planRecording(people({}, { id: 5 }), { ...empty, ...freeFrom(21) });
+  const smallIds = planned(people({}, { id: 5 }), { ...empty, ...freeFrom(21) });
   expect(smallIds.rows.map(({ id }) => id)).toEqual([21, 5]);
   expect(smallIds.freeIds.first).toBe(22);
 });
 
 it('assigns the largest id, and none after that', () => {
   const context = { ...empty, ...freeFrom(MAX_ID) };
-  expect(planRecording(people({}), context).rows).toMatchObject([{ id: MAX_ID }]);
-  expect(() => planRecording(people({}, {}), context)).toThrow(DirectoryError);
+  expect(planned(people({}), context).rows).toMatchObject([{ id: MAX_ID }]);
+  expect(() => planned(people({}, {}), context)).toThrow(DirectoryError);
   // People who name their id can still be recorded.
-  const { rows } = planRecording(people({ id: 5 }), { ...empty, ...freeFrom(MAX_ID + 1) });
+  const { rows } = planned(people({ id: 5 }), { ...empty, ...freeFrom(MAX_ID + 1) });
   expect(rows).toMatchObject([{ id: 5 }]);
 });
 
 it('writes each id once, the last message at its place', () => {
-  const { rows } = planRecording(people({ id: 1, email: 'a@b' }, { id: 2 }, { id: 1 }), empty);
+  const { rows } = planned(people({ id: 1, email: 'a@b' }, { id: 2 }, { id: 1 }), empty);
   expect(rows.map(({ id, email }) => [id, email])).toEqual([
     [2, ''],
     [1, ''],
@@ -69,7 +75,7 @@ it('writes each id once, the last message at its place', () => {
 it('keeps the stored addresses of a person who is sent without any', () => {
   const stored = storedPerson({ id: 1, adresses: [adress(' Here ')] });
   const context = { ...empty, ...freeFrom(2), stored };
-  const [row] = planRecording(people({ id: 1, name: 'Bea' }), context).rows;
+  const [row] = planned(people({ id: 1, name: 'Bea' }), context).rows;
   expect(row?.addressKeys).toEqual(['here']);
   expect(Person.decode(row?.message ?? new Uint8Array())).toMatchObject({
     name: 'Bea',
@@ -79,18 +85,18 @@ it('keeps the stored addresses of a person who is sent without any', () => {
 
 it('lists an address once that a person has twice', () => {
   const adresses = [adress('Here'), adress('HERE ')];
-  expect(planRecording(people({ adresses }), empty).rows[0]?.addressKeys).toEqual(['here']);
+  expect(planned(people({ adresses }), empty).rows[0]?.addressKeys).toEqual(['here']);
 });
 
 it('replaces the time that was sent by the time of the recording', () => {
-  const { addressBook } = planRecording(people({ lastUpdated: new Date(0) }), empty);
+  const { addressBook } = planned(people({ lastUpdated: new Date(0) }), empty);
   expect(AddressBook.decode(addressBook).people).toMatchObject([{ lastUpdated: now }]);
 });
 
 it('changes only those addresses of a person that differ from the stored ones', () => {
   const stored = storedPerson({ id: 1, adresses: [adress('Here'), adress('There')] });
   const moved = people({ id: 1, adresses: [adress('HERE'), adress('Away')] }, { id: 2 });
-  const { rows } = planRecording(moved, { ...empty, stored });
+  const { rows } = planned(moved, { ...empty, stored });
   expect(keyChanges(rows, stored).addresses).toMatchObject({
     added: new Map([['away', [1]]]),
     removed: new Map([['there', [1]]]),
@@ -98,7 +104,7 @@ it('changes only those addresses of a person that differ from the stored ones', 
 });
 
 it('gives new people their times and the etag of the revision', () => {
-  const [row] = planRecording(people({ etag: 'sent', deleteTime: new Date(0) }), empty).rows;
+  const [row] = planned(people({ etag: 'sent', deleteTime: new Date(0) }), empty).rows;
   expect(Person.decode(row?.message ?? new Uint8Array())).toMatchObject({
     etag: '10',
     createTime: now,
@@ -122,7 +128,7 @@ it('keeps each later field of a person who is replaced by a message without it',
   };
   const message = Person.encode(Person.fromPartial({ id: 1, email: 'old@b.c', ...later })).finish();
   const context = { ...empty, stored: new Map([[1, message]]) };
-  const [row] = planRecording(people({ id: 1, title: 'Chief' }, { id: 1 }), context).rows;
+  const [row] = planned(people({ id: 1, title: 'Chief' }, { id: 1 }), context).rows;
   const replaced = Person.decode(row?.message ?? new Uint8Array());
   expect(replaced).toMatchObject({ ...later, title: 'Chief', email: '', etag: '10' });
   expect(row).toMatchObject({ labelKeys: ['friend'], externalId: 'x1', furtherEmails: ['a@b.c'] });
@@ -130,14 +136,14 @@ it('keeps each later field of a person who is replaced by a message without it',
 
 it('does not give a time of creation to a person who was stored without one', () => {
   const context = { ...empty, stored: new Map([[1, new Uint8Array()]]) };
-  const [row] = planRecording(people({ id: 1 }), context).rows;
+  const [row] = planned(people({ id: 1 }), context).rows;
   expect(Person.decode(row?.message ?? new Uint8Array()).createTime).toBeUndefined();
 });
 
 it('takes only the time of creation from a person who was deleted', () => {
   const fields = { id: 1, createTime: new Date(1), deleteTime: now, note: 'a note' };
   const deleted = new Map([[1, Person.encode(Person.fromPartial(fields)).finish()]]);
-  const [row] = planRecording(people({ id: 1 }), { ...empty, deleted }).rows;
+  const [row] = planned(people({ id: 1 }), { ...empty, deleted }).rows;
   expect(Person.decode(row?.message ?? new Uint8Array())).toMatchObject({
     createTime: new Date(1),
     deleteTime: undefined,
@@ -146,13 +152,13 @@ it('takes only the time of creation from a person who was deleted', () => {
 });
 
 it('removes all keys of people who are removed', () => {
-  const [row] = planRecording(people({ id: 1, labels: ['a'], externalId: 'x' }), empty).rows;
+  const [row] = planned(people({ id: 1, labels: ['a'], externalId: 'x' }), empty).rows;
   const removed = keysRemoved(row === undefined ? [] : [row]);
   expect(removed.labels).toMatchObject({ added: new Map(), removed: new Map([['a', [1]]]) });
   expect(removed.externalIds).toMatchObject({ removed: new Map([['x', [1]]]) });
 });
 
 function storedPerson(fields: Partial<Person> & { id: number }): Map<number, Uint8Array> {
-  const { rows } = planRecording(people(fields), empty);
+  const { rows } = planned(people(fields), empty);
   return new Map([[fields.id, rows[0]?.message ?? new Uint8Array()]]);
 }

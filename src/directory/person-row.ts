@@ -23,11 +23,14 @@ const FIELD = {
 
 const NO_BYTES = new Uint8Array();
 
-/** A person as a driver stores it: the message, and what the person is found by. */
-export interface PersonRow extends PersonKeys {
+/** A person with the message that is stored. */
+export interface PersonMessage {
   readonly id: number;
   readonly message: Encoded<Person>;
 }
+
+/** A person as a driver stores it: the message, and what the person is found by. */
+export interface PersonRow extends PersonMessage, PersonKeys {}
 
 /** A row whose message is stored already, such as in another store. */
 export interface StoredPersonRow extends PersonRow {
@@ -81,9 +84,9 @@ export interface RecordingContext {
 
 /** What a recording writes. */
 export interface RecordingPlan {
-  /** Each id once. */
-  readonly rows: readonly PersonRow[];
-  /** What the call resolves with: the messages of the rows, in order. */
+  /** Each id once; `toRow` makes a row of each. The keys of many people take much memory. */
+  readonly written: readonly PersonMessage[];
+  /** What the call resolves with: these messages, in order. */
   readonly addressBook: Encoded<AddressBook>;
   /** What is left of them. */
   readonly freeIds: FreeIds;
@@ -169,14 +172,14 @@ function isLater(field: number): boolean {
 /** What a recording adds to a person, without a length of more than two bytes. */
 const ADDED_BYTES = 64;
 
-/** Encodes the address book once; the rows hold views of its bytes. */
+/** Encodes the address book once; the messages are views of its bytes. */
 function encodeAll(
   people: readonly Recorded[],
   { now, revision, stored, deleted }: RecordingContext,
-): Pick<RecordingPlan, 'rows' | 'addressBook'> {
-  const written = { lastUpdated: now, etag: etagOf(revision) };
-  const ofReplaced = Person.encode(Person.fromPartial(written)).finish();
-  const ofNew = Person.encode(Person.fromPartial({ ...written, createTime: now })).finish();
+): Pick<RecordingPlan, 'written' | 'addressBook'> {
+  const stamp = { lastUpdated: now, etag: etagOf(revision) };
+  const ofReplaced = Person.encode(Person.fromPartial(stamp)).finish();
+  const ofNew = Person.encode(Person.fromPartial({ ...stamp, createTime: now })).finish();
   const book = new MessageBuilder(
     people.reduce((sum, { sent, kept }) => sum + sent.length + kept.length + ADDED_BYTES, 0),
   );
@@ -187,8 +190,8 @@ function encodeAll(
   }
   const addressBook = book.finish();
   const messages = subMessages(addressBook, 1);
-  const rows = messages.map((message, index) => toRow(people[index]?.id ?? 0, message));
-  return { rows, addressBook };
+  const written = messages.map((message, index) => ({ id: people[index]?.id ?? 0, message }));
+  return { written, addressBook };
 }
 
 /** Adds a person to the address book. */
@@ -212,7 +215,8 @@ function endOfName(person: Encoded<Person>): number {
   return fields.next() && fields.number === FIELD.name ? fields.end : 0;
 }
 
-function toRow(id: number, message: Encoded<Person>): PersonRow {
+/** The row of a person. */
+export function toRow({ id, message }: PersonMessage): PersonRow {
   const { email, addressKeys, labelKeys, furtherEmails, externalId } = keysOfEncoded(message);
   return { id, email, addressKeys, labelKeys, furtherEmails, externalId, message };
 }
@@ -223,7 +227,7 @@ export function rowsOf(people: readonly Person[]): PersonRow[] {
   const writer = new BinaryWriter();
   for (const person of people) Person.encode(person, writer.uint32(FIELD_1).fork()).join();
   const messages = subMessages(asBuffer(writer.finish()), 1);
-  return people.map(({ id }, index) => toRow(id, messages[index] ?? NO_BYTES));
+  return people.map(({ id }, index) => toRow({ id, message: messages[index] ?? NO_BYTES }));
 }
 
 function isCreateTime(field: number): boolean {

@@ -1,7 +1,7 @@
 import type { AddressBook, Person } from '../../../gen/personguide/person_guide.js';
 import { fieldsOf, type Encoded } from '../../directory/encoded.js';
 import { keysOfEncoded } from '../../directory/person-keys.js';
-import { idsOfRecording, planRecording } from '../../directory/person-row.js';
+import { idsOfRecording, planRecording, toRow } from '../../directory/person-row.js';
 import type { IdempotencyKey } from '../../directory/store.js';
 import type { RunStatement } from './database.js';
 import type { Outcome } from './group-commit.js';
@@ -42,14 +42,14 @@ export async function recordGroup(
 }
 
 function record(writer: PeopleWriter, people: readonly Encoded<Person>[]): Encoded<AddressBook> {
-  const { rows, addressBook, freeIds } = planRecording(people, {
+  const { written, addressBook, freeIds } = planRecording(people, {
     freeIds: writer.freeIds,
     stored: writer.live,
     deleted: writer.deleted,
     revision: writer.nextRevision,
     now: writer.now,
   });
-  if (rows.length > 0) writer.put(rows, freeIds);
+  if (written.length > 0) writer.put(written.map(toRow), freeIds);
   return addressBook;
 }
 

@@ -65,7 +65,7 @@ export function preparePeopleImport(
   function write({ rows: changed, freeIds }: ImportPlan, context: ImportContext): void {
     if (changed.length === 0) return;
     deletedPeople.remove(changed.map(({ id }) => id).filter((id) => context.deleted.has(id)));
-    rows.put(changed, context.live, context.revision);
+    rows.put([changed], context.live, context.revision);
     freePersonIds.set(freeIds);
   }
 

@@ -17,36 +17,16 @@ import { preparePersonIndexes } from './person-indexes.js';
  */
 export interface PeopleRows {
   /**
-   * Inserts rows, or replaces those in `stored`, by id. The last step of a write of people: it
-   * makes `revision` the current one. Throws EXTERNAL_ID_TAKEN.
+   * Inserts rows, or replaces those in `stored`, by id, part by part. The last step of a write of
+   * people: it makes `revision` the current one. Throws EXTERNAL_ID_TAKEN.
    */
   put(
-    rows: readonly PersonRow[],
+    parts: Iterable<readonly PersonRow[]>,
     stored: ReadonlyMap<number, Encoded<Person>>,
     revision: number,
   ): void;
   /** Removes rows. */
   remove(rows: readonly PersonRow[], revision: number): void;
-}
-
-/** Addresses whose keys are in memory together: those of a recording take 40 MiB. */
-const MAX_ADDRESSES_PER_PART = 20_000;
-
-/** The changes of the keys, part by part. */
-function* keyChangesInParts(
-  rows: readonly PersonRow[],
-  stored: ReadonlyMap<number, Encoded<Person>>,
-): Generator<KeyChanges, void, undefined> {
-  let start = 0;
-  let addresses = 0;
-  for (const [place, { addressKeys }] of rows.entries()) {
-    addresses += addressKeys.length;
-    if (addresses < MAX_ADDRESSES_PER_PART) continue;
-    yield keyChanges(rows.slice(start, place + 1), stored);
-    start = place + 1;
-    addresses = 0;
-  }
-  if (start < rows.length) yield keyChanges(rows.slice(start), stored);
 }
 
 /** Prepares the statements that write people. */
@@ -66,12 +46,19 @@ export function preparePeopleRows(database: Database, counters: Counters): Peopl
   }
 
   return {
-    put: (rows, stored, revision) => {
-      const values: Value[] = [];
-      for (const { id, email, message } of rows) values.push(id, email, message, revision);
-      putPeople(values);
-      changeIndexes(keyChangesInParts(rows, stored));
-      count(rows.length - rows.filter(({ id }) => stored.has(id)).length, revision);
+    put: (parts, stored, revision) => {
+      let added = 0;
+      function* putAll(): Generator<KeyChanges, void, undefined> {
+        for (const rows of parts) {
+          const values: Value[] = [];
+          for (const { id, email, message } of rows) values.push(id, email, message, revision);
+          putPeople(values);
+          added += rows.length - rows.filter(({ id }) => stored.has(id)).length;
+          yield keyChanges(rows, stored);
+        }
+      }
+      changeIndexes(putAll());
+      count(added, revision);
     },
     remove: (rows, revision) => {
       for (const { id } of rows) removePerson.run(id);

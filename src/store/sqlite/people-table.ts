@@ -1,7 +1,13 @@
 import type { AddressBook, Person } from '../../../gen/personguide/person_guide.js';
 import type { Encoded } from '../../directory/encoded.js';
 import { isFree } from '../../directory/free-ids.js';
-import { idsOfRecording, planRecording } from '../../directory/person-row.js';
+import {
+  idsOfRecording,
+  planRecording,
+  toRow,
+  type PersonMessage,
+  type PersonRow,
+} from '../../directory/person-row.js';
 import type { Page, PeoplePageRequest, PersonKey } from '../../directory/store.js';
 import type { Counters } from './counters.js';
 import type { Database } from './database.js';
@@ -64,7 +70,7 @@ export function preparePeople(
       const revision = counters.get('revision') + 1;
       const plan = planRecording(people, { freeIds, stored, deleted, revision, now });
       deletedPeople.remove([...deleted.keys()]);
-      rows.put(plan.rows, stored, revision);
+      rows.put(rowsInParts(plan.written), stored, revision);
       freePersonIds.set(plan.freeIds);
       return plan.addressBook;
     },
@@ -73,6 +79,24 @@ export function preparePeople(
       selectFrom.get(Math.ceil(Math.random() * counters.get('first_free_person_id')));
     },
   };
+}
+
+/** Rows that are in memory together: those of the largest recording would take 30 MiB. */
+const MAX_BYTES_PER_PART = 1024 * 1024;
+
+/** The rows of people, part by part. */
+function* rowsInParts(people: readonly PersonMessage[]): Generator<PersonRow[], void, undefined> {
+  let rows: PersonRow[] = [];
+  let bytes = 0;
+  for (const person of people) {
+    rows.push(toRow(person));
+    bytes += person.message.length;
+    if (bytes < MAX_BYTES_PER_PART) continue;
+    yield rows;
+    rows = [];
+    bytes = 0;
+  }
+  yield rows;
 }
 
 function prepareFind(database: Database): PeopleTable['find'] {

@@ -58,7 +58,7 @@ export function preparePersonChanges(
         return plan.result;
       case 'put':
         deletedPeople.remove([...deleted.keys()]);
-        rows.put([plan.row], stored, revision);
+        rows.put([[plan.row]], stored, revision);
         freePersonIds.set(plan.freeIds);
         return plan.row.message;
       case 'delete':

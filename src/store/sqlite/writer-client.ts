@@ -54,9 +54,15 @@ interface Call {
   readonly reject: (error: unknown) => void;
 }
 
+/** By default it is 48, which a large recording fills and the thread never gives back. */
+const YOUNG_GENERATION_MIB = 24;
+
 /** Starts a thread with a writer of its own connection to a file that is open already. */
 export async function startWriterThread(path: string): Promise<WriterClient> {
-  const worker = new Worker(WRITER_THREAD_FILE, { workerData: path });
+  const worker = new Worker(WRITER_THREAD_FILE, {
+    workerData: path,
+    resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MIB },
+  });
   const calls = new Map<number, Call>();
   let lastId = 0;
   let isClosing = false;
