@@ -80,6 +80,14 @@ it('stops decoding a message with too many fields, at whatever level they are', 
   }
 });
 
+it('builds nothing of a message with too many fields at its outermost level', () => {
+  const decode = jest.fn();
+  const type = { ...Person, decode };
+  const emptyPhones = Buffer.alloc(1024 * 1024, Buffer.of((4 << 3) | 2, 0));
+  expect(() => decodeMessage(type, emptyPhones)).toThrow('more than 300000 fields');
+  expect(decode).not.toHaveBeenCalled();
+});
+
 it('decodes a mebibyte of people', () => {
   const people = Array.from({ length: 15_000 }, (_, id) => ({
     id: id + 1,

@@ -104,6 +104,11 @@ export class Dispatcher {
     runMiddleware(this.#middleware, call);
   }
 
+  /** A call holds so many bytes more. Only for what could become too much between two sweeps. */
+  holdMore(bytes: number): void {
+    this.#sweeper.holdMore(bytes);
+  }
+
   /** Whether new calls of a connection should be refused; health always responds. */
   isOverloaded(peer: string, path: string, bringsLittle = false): boolean {
     return this.turns.isOverloaded(peer, bringsLittle) && !path.startsWith(HEALTH_PREFIX);

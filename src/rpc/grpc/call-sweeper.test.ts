@@ -155,6 +155,32 @@ describe('the bytes that all calls hold together', () => {
     session.destroy();
   });
 
+  it('stay near the limit although a client sends much between two sweeps', async () => {
+    served = await serve(
+      {
+        recordRoute: async (points) =>
+          RouteSummary.fromPartial({ pointCount: await countOf(points) }),
+      },
+      [],
+      { heldBytes: 2 * MEBIBYTE },
+    );
+    let most = 0;
+    let isOver = false;
+    const look = (): void => {
+      const held = served.dispatcher.calls.reduce((sum, { heldBytes }) => sum + heldBytes, 0);
+      most = Math.max(most, held);
+      if (!isOver) setImmediate(look);
+    };
+    look();
+    const flood = { path: '/routeguide.RouteGuide/RecordRoute', calls: 60, bytes: 1_000_000 };
+    using sent = await unfinishedMessages(served.address, flood);
+    isOver = true;
+    expect(most).toBeGreaterThan(MEBIBYTE);
+    // One read of the connection may bring 2 MB, which count twice.
+    expect(most).toBeLessThan(8 * MEBIBYTE);
+    expect(sent.session.destroyed).toBe(false);
+  });
+
   it('include messages that have arrived in part', async () => {
     served = await serve(
       {

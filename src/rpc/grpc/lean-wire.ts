@@ -21,6 +21,9 @@ const RESPONSE_HEADERS = new RepeatedHeaders({
   'grpc-encoding': 'identity',
 });
 
+/** From so many bytes on, a message that is not complete counts before the next sweep of the calls. */
+const LARGE_BYTES = 16 * 1024;
+
 const WIRE = Symbol('the wire on a stream');
 
 /** The listeners find the wire on the stream, which saves a call five closures. */
@@ -38,6 +41,7 @@ export function carry(stream: ServerHttp2Stream, init: CallInit, dispatcher: Dis
  */
 class LeanWire implements Wire {
   readonly #stream: WiredStream;
+  readonly #dispatcher: Dispatcher;
   readonly #call: ServerCall;
   readonly #reader: MessageReader;
   #unsent: UnsentWrites | undefined;
@@ -56,6 +60,7 @@ class LeanWire implements Wire {
     stream.on('close', onClose);
     // Without messages, it comes before anything is read.
     stream.on('end', onEnd);
+    this.#dispatcher = dispatcher;
     this.#call = dispatcher.open(this, init);
     this.#reader = new MessageReader(this.#call.maxMessageBytes);
   }
@@ -118,7 +123,9 @@ class LeanWire implements Wire {
   }
 
   get heldBytes(): number {
-    return this.#reader.heldBytes + this.#stream.writableLength;
+    // What has arrived in part counts twice: Node has read it into buffers of 64 KiB, which are there
+    // until they are collected.
+    return 2 * this.#reader.heldBytes + this.#stream.writableLength;
   }
 
   confirmHalfClose(): Promise<void> {
@@ -130,6 +137,7 @@ class LeanWire implements Wire {
     if (this.#call.ended) return;
     this.#reader.add(chunk);
     this.#deliver();
+    if (this.#reader.heldBytes > LARGE_BYTES) this.#dispatcher.holdMore(chunk.length);
     if (!this.#wanted) this.#stream.pause();
   }
 

@@ -1,6 +1,10 @@
 import { PREFIX_BYTES } from './framed-messages.js';
+import { LargeMessage } from './large-message.js';
 
 const EMPTY = Buffer.alloc(0);
+
+/** A message of this size is gathered by itself; smaller ones that arrive together are one buffer. */
+const LARGE_BYTES = 32 * 1024;
 
 /** The message that is next is larger than it may be. */
 export class MessageTooLargeError extends Error {
@@ -16,6 +20,8 @@ export class MessageReader {
   #held = EMPTY;
   #start = 0;
   #end = 0;
+  /** The message that is next, if it is large and not complete; all that arrives is part of it first. */
+  #large: LargeMessage | undefined;
 
   /** @param maxBytes how large a message may be, without its prefix */
   constructor(maxBytes: number) {
@@ -24,16 +30,21 @@ export class MessageReader {
 
   /** How many bytes have arrived and were not taken. */
   get heldBytes(): number {
-    return this.#end - this.#start;
+    return this.#end - this.#start + (this.#large?.heldBytes ?? 0);
   }
 
   add(chunk: Buffer): void {
-    if (this.#end + chunk.length > this.#held.length) this.#makeRoom(chunk.length);
-    this.#end += chunk.copy(this.#held, this.#end);
+    const taken = this.#large?.add(chunk) ?? 0;
+    const { length } = chunk;
+    if (taken === length) return;
+    const bytes = length - taken;
+    if (this.#end + bytes > this.#held.length) this.#makeRoom(bytes);
+    this.#end += chunk.copy(this.#held, this.#end, taken);
   }
 
   /** The next message; undefined if it is not complete. Throws a MessageTooLargeError. */
   next(): Buffer | undefined {
+    if (this.#large !== undefined) return this.#nextLarge(this.#large);
     const start = this.#start + PREFIX_BYTES;
     if (start > this.#end) return undefined;
     const length = this.#held.readUInt32BE(start - 4);
@@ -44,10 +55,25 @@ export class MessageReader {
       );
     }
     const end = start + length;
-    if (end > this.#end) return undefined;
+    if (end > this.#end) {
+      if (length >= LARGE_BYTES) this.#beginLarge(start, length);
+      return undefined;
+    }
     const message = this.#held.subarray(start, end);
     this.#start = end;
     if (end === this.#end) this.#clear();
+    return message;
+  }
+
+  #beginLarge(start: number, length: number): void {
+    this.#large = new LargeMessage(length);
+    this.#large.add(this.#held.subarray(start, this.#end));
+    this.#clear();
+  }
+
+  #nextLarge(large: LargeMessage): Buffer | undefined {
+    const message = large.complete();
+    if (message !== undefined) this.#large = undefined;
     return message;
   }
 
@@ -57,9 +83,9 @@ export class MessageReader {
     this.#start = this.#end = 0;
   }
 
-  /** At least doubles the room for a message that is not complete, so that it is copied seldom. */
+  /** At least doubles the room for messages that are not complete, so that they are copied seldom. */
   #makeRoom(bytes: number): void {
-    const kept = this.heldBytes;
+    const kept = this.#end - this.#start;
     const room = Buffer.allocUnsafe(kept === 0 ? bytes : Math.max(kept + bytes, 2 * kept));
     this.#held.copy(room, 0, this.#start, this.#end);
     this.#held = room;
