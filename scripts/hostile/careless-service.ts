@@ -28,4 +28,6 @@ void startServer({
       },
     }),
   ],
+}).then((server) => {
+  process.once('SIGTERM', () => void server.stop());
 });

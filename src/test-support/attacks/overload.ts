@@ -20,7 +20,6 @@ export async function overload(
   } = {},
 ): Promise<Overload> {
   const statuses = new Map<string, number>();
-  const endMs = Date.now() + durationMs;
   const prefix = Buffer.alloc(5);
   prefix.writeUInt32BE(request.length, 1);
   const body = Buffer.concat([prefix, request]);
@@ -42,13 +41,16 @@ export async function overload(
       });
       stream.resume().end(body);
     });
-  const callOn = async (session: ClientHttp2Session): Promise<void> => {
-    while (Date.now() < endMs && !session.destroyed) await callOnce(session);
-  };
   const sessions = Array.from({ length: connections }, () =>
     connect(`http://${address}`).on('error', () => undefined),
   );
   await Promise.all(sessions.map((session) => once(session, 'connect')));
+  const endMs = Date.now() + durationMs;
+  const callOn = async (session: ClientHttp2Session): Promise<void> => {
+    // A server that stops closes them.
+    const isOpen = (): boolean => !session.closed && !session.destroyed;
+    while (Date.now() < endMs && isOpen()) await callOnce(session);
+  };
   await Promise.all(
     sessions.flatMap((session) => Array.from({ length: perConnection }, () => callOn(session))),
   );
