@@ -91,7 +91,9 @@ export class ClientOfSession implements Reader {
   }
 
   pause(): (() => void) | undefined {
-    return this.#session === undefined ? undefined : pauseReading(this.#session.socket);
+    const session = this.#session;
+    // One that is destroyed has no socket any more, also before it is closed.
+    return session === undefined || session.destroyed ? undefined : pauseReading(session.socket);
   }
 
   /** The request that has arrived is refused, through no fault of the server. */
