@@ -57,9 +57,9 @@ export class ReadTurns {
       setImmediate(this.#openNext);
       return;
     }
-    this.#unopened.shift()?.();
-    // Its requests have been counted by then.
+    // When the requests of the one that is opened now have been counted.
     afterPromises(this.#openNext);
+    this.#unopened.shift()?.();
   };
 
   /** A connection was opened. */

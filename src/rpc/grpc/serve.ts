@@ -135,7 +135,7 @@ export function connectTo(server: Server): (socket: Socket) => void {
   const injector = server.createConnectionInjector(ServerCredentials.createInsecure());
   return (socket) => {
     readTurns.whenReadable(() => {
-      injector.injectConnection(socket);
+      if (!socket.destroyed) injector.injectConnection(socket);
     });
   };
 }
