@@ -1,4 +1,3 @@
-import type { Encoded } from '../directory/encoded.js';
 import { undecodable } from './decode.js';
 import type { Method } from './method.js';
 import type { ServerCall } from './server-call.js';
@@ -18,7 +17,7 @@ export interface Requests<Req> extends AsyncIterable<Req> {
   /** The requests that have arrived since the last batch; never an empty batch. */
   batches(): AsyncIterable<Req[]>;
   /** The same in wire form, for handlers that need not decode all of them. */
-  encodedBatches(): AsyncIterable<Encoded<Req>[]>;
+  encodedBatches(): AsyncIterable<Uint8Array[]>;
 }
 
 /** Reads the requests of a call from its wire. */
