@@ -30,6 +30,11 @@ export interface ServerFiles {
 const START_LIMIT_MS = 60_000;
 const RETRY_MS = 2;
 
+/** A process is at rest if it uses less than that in a second. */
+const REST_CPU_MS = 20;
+const REST_WINDOW_MS = 1000;
+const REST_LIMIT_MS = 300_000;
+
 const cores = allowedCores();
 const children = new Set<ChildProcess>();
 process.on('exit', () => {
@@ -117,6 +122,17 @@ export function cpuMs(pid: number): number {
     return times.reduce((sum, nanoseconds) => sum + nanoseconds, 0) / 1e6;
   } catch {
     return NaN;
+  }
+}
+
+/** Resolves when a process uses hardly any CPU, or after five minutes. */
+export async function untilAtRest(pid: number): Promise<void> {
+  const deadlineMs = performance.now() + REST_LIMIT_MS;
+  while (performance.now() < deadlineMs) {
+    const beforeMs = cpuMs(pid);
+    await sleep(REST_WINDOW_MS);
+    const usedMs = cpuMs(pid) - beforeMs;
+    if (Number.isNaN(usedMs) || usedMs < REST_CPU_MS) return;
   }
 }
 

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { probe } from './people-cases.js';
-import { startServer, type RunningServer, type ServerCommand } from './processes.js';
+import { startServer, untilAtRest, type RunningServer, type ServerCommand } from './processes.js';
 
 export const PRODUCT = 'personguide';
 /** As the product, without the web. */
@@ -69,7 +69,11 @@ export async function startLoaded(
   await loading;
   if (!PRODUCTS.includes(name) || loading === undefined) return server;
   await server.stop();
-  return start(workspace, name, store);
+  const restarted = await start(workspace, name, store);
+  // People are indexed after they were loaded: 100,000 of them in half a minute, with CPU that would
+  // count as that of the calls.
+  await untilAtRest(restarted.pid);
+  return restarted;
 }
 
 function command({ directory }: Workspace, name: string, store: string): ServerCommand {
