@@ -106,7 +106,7 @@ describe('the parts of streams', () => {
       turn += 1;
     }
     await Promise.all(parts);
-    // Four of them in 10 ms, besides the first, which goes on immediately.
+    // The first ones go on immediately.
     const perTurn = turns.map((one) => turns.filter((other) => other === one).length);
     expect(Math.max(...perTurn)).toBeLessThanOrEqual(5);
   });

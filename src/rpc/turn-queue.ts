@@ -2,8 +2,11 @@ import { afterPromises } from './after-promises.js';
 import { StreamRoom } from './stream-room.js';
 import { TurnLane } from './turn-lane.js';
 
-/** How long handlers run before the event loop gets its turn: reading, sending, other calls. */
-const SLICE_MS = 10;
+/** In a turn of the event loop that has lasted this long, what arrives waits for the next one. */
+const YOUNG_MS = 10;
+
+/** How long calls that wait run in a turn, and streams; then it reads and sends again. */
+const SLICE_MS = 5;
 
 /** How long the calls of one connection run before those of the next one. */
 const QUANTUM_MS = 1;
@@ -22,7 +25,7 @@ export interface QueuedCall extends QueuedStream {
 /**
  * Runs the handlers of calls with a single request, and says when streams may go on. One turn of the
  * event loop may bring a thousand such calls: after 10 ms the others wait, and are then taken from
- * all connections in turn, in slices of 10 ms. A connection that sends little is not behind one that
+ * all connections in turn, in slices of 5 ms. A connection that sends little is not behind one that
  * sends much, and calls are not behind streams, which have slices of their own.
  */
 export class TurnQueue {
@@ -45,7 +48,7 @@ export class TurnQueue {
   run(call: QueuedCall): void {
     const nowMs = performance.now();
     this.#beginTurn(nowMs);
-    if (this.#calls.isEmpty && nowMs - this.#turnStartMs < SLICE_MS) {
+    if (this.#calls.isEmpty && nowMs - this.#turnStartMs < YOUNG_MS) {
       call.runInTurn();
       return;
     }
@@ -63,7 +66,7 @@ export class TurnQueue {
   nextPart(stream: QueuedStream): Promise<void> | undefined {
     const nowMs = performance.now();
     this.#beginTurn(nowMs);
-    const isYoung = nowMs - this.#turnStartMs < SLICE_MS;
+    const isYoung = nowMs - this.#turnStartMs < YOUNG_MS;
     if (isYoung && this.#streams.isEmpty && this.#running === undefined) {
       this.#running = stream;
       afterPromises(this.#endPart);
@@ -111,7 +114,7 @@ export class TurnQueue {
     });
   };
 
-  /** Takes from a lane for 10 ms, and at least once; what the promises lead to counts, too. */
+  /** Takes from a lane for 5 ms, and at least once; what the promises lead to counts, too. */
   #runSlice(lane: TurnLane, done: () => void): void {
     const isOver = startSlice();
     const runNext = (): void => {
@@ -128,7 +131,7 @@ export class TurnQueue {
 }
 
 /**
- * Returns whether 10 ms are over, by the clock and by the time that the process has had: on a busy
+ * Returns whether 5 ms are over, by the clock and by the time that the process has had: on a busy
  * machine it may have had next to nothing of them.
  */
 function startSlice(): () => boolean {
