@@ -46,7 +46,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   ],
   tracing: ['rpc', 'directory', 'client/middleware.ts', 'config.ts'],
   metrics: ['rpc', 'directory', 'host-port.ts'],
-  web: ['rpc', 'rpc/grpc/half-close.ts', 'limits.ts'],
+  web: ['rpc', 'rpc/grpc/half-close.ts', 'limits.ts', 'node-http2-internals.ts'],
   service: ['rpc', 'directory', 'host-port.ts'],
   rpc: ['directory/errors.ts', 'limits.ts'],
   'rpc/grpc': ['rpc', 'directory/errors.ts', 'limits.ts', 'node-http2-internals.ts'],
