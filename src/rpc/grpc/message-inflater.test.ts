@@ -31,12 +31,17 @@ it.each([
 });
 
 it('does not begin with a message that says itself that it is too large', async () => {
-  const message = Buffer.from('not gzip, ');
+  const message = Buffer.from('not gzip, '.repeat(200));
   const sized = (bytes: number): Buffer => Buffer.concat([message, sizeOf(bytes)]);
   await expect(inflate(sized(MEBIBYTE + 1))).rejects.toMatchObject({
     code: Code.RESOURCE_EXHAUSTED,
   });
   await expect(inflate(sized(MEBIBYTE))).rejects.toMatchObject({ code: Code.INVALID_ARGUMENT });
+});
+
+it('takes a size that no compression reaches for that of a message that is cut off', async () => {
+  const message = Buffer.concat([Buffer.from('cut off'), sizeOf(2 ** 32 - 1)]);
+  await expect(inflate(message)).rejects.toMatchObject({ code: Code.INVALID_ARGUMENT });
 });
 
 it('decompresses large messages outside of the event loop, two at a time', async () => {

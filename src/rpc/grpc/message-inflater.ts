@@ -29,9 +29,16 @@ const decompressions = new Map<string, Decompression>([
   ['deflate', { now: inflateSync, later: promisify<Buffer, ZlibOptions, Buffer>(inflate) }],
 ]);
 
-/** https://www.rfc-editor.org/rfc/rfc1952#section-2.3.1, ISIZE */
+/** No message inflates to more than that many times its size: https://zlib.net/zlib_tech.html */
+const MAX_RATIO = 1032;
+
+/**
+ * https://www.rfc-editor.org/rfc/rfc1952#section-2.3.1, ISIZE; 0 if that is impossible, such as in a
+ * message that is cut off.
+ */
 function sizeInGzip(message: Buffer): number {
-  return message.length < 4 ? 0 : message.readUInt32LE(message.length - 4);
+  const size = message.length < 4 ? 0 : message.readUInt32LE(message.length - 4);
+  return size <= message.length * MAX_RATIO ? size : 0;
 }
 
 /**
