@@ -42,6 +42,7 @@ interface CallFields {
     readonly readMessageSize: number;
     readonly readMessageRemaining: number;
     maxReadMessageLength: number;
+    write(data: Buffer): unknown;
   };
   readonly incomingEncoding: string;
   maxReceiveMessageSize: number;
@@ -75,6 +76,18 @@ export function isInsideMessage(call: object): boolean {
 export function unfinishedBytes(call: object): number {
   const { readState, readMessageSize, readMessageRemaining } = (call as CallFields).decoder;
   return readState === NO_DATA ? 0 : readMessageSize - readMessageRemaining;
+}
+
+/** Calls the listener with the size of each part of the requests, once grpc-js has taken it. */
+export function onReceived(call: object, listener: (bytes: number) => void): void {
+  const { decoder } = call as CallFields;
+  const take = decoder.write.bind(decoder);
+  const takeAndReport = (data: Buffer): unknown => {
+    const messages = take(data);
+    listener(data.length);
+    return messages;
+  };
+  decoder.write = takeAndReport;
 }
 
 /**
@@ -264,6 +277,9 @@ function changedInCall({ interceptors, decoder }: GrpcJsModules): string[] {
     ...(call.decoder === undefined || typeof call.decoder.maxReadMessageLength === 'number'
       ? []
       : ['StreamDecoder.maxReadMessageLength']),
+    ...(call.decoder === undefined || typeof call.decoder.write === 'function'
+      ? []
+      : ['StreamDecoder.write']),
     ...(call.decoder === undefined || call.decoder.readState === NO_DATA
       ? []
       : ['StreamDecoder.readState']),

@@ -13,11 +13,13 @@ import {
   isInsideMessage,
   isCompressed,
   limitMessages,
+  onReceived,
   replaceDecompression,
   unfinishedBytes,
 } from './grpc-js-internals.js';
 import { confirmHalfClose } from './half-close.js';
 import { MessageInflater } from './message-inflater.js';
+import { LARGE_PART_BYTES } from './message-reader.js';
 import { UnsentWrites } from './unsent-writes.js';
 
 type GrpcCall = Parameters<ServerInterceptor>[1];
@@ -86,6 +88,9 @@ class GrpcWire extends ServerInterceptingCall implements Wire {
     this.#call = this.#dispatcher.open(this, this.#init);
     const { maxMessageBytes } = this.#call;
     limitMessages(this.#grpcCall, maxMessageBytes);
+    onReceived(this.#grpcCall, (bytes) => {
+      if (unfinishedBytes(this.#grpcCall) > LARGE_PART_BYTES) this.#dispatcher.holdMore(bytes);
+    });
     if (isCompressed(this.#grpcCall)) {
       const inflater = new MessageInflater(maxMessageBytes);
       this.#inflater = inflater;

@@ -10,7 +10,7 @@ import { FramedMessages, PREFIX_BYTES } from './framed-messages.js';
 import { clientOf } from './grpc-connection.js';
 import { confirmHalfClose } from './half-close.js';
 import { toTrailers } from './http2-headers.js';
-import { MessageReader } from './message-reader.js';
+import { LARGE_PART_BYTES, MessageReader } from './message-reader.js';
 import { UnsentWrites } from './unsent-writes.js';
 
 /** Those of grpc-js. */
@@ -20,9 +20,6 @@ const RESPONSE_HEADERS = new RepeatedHeaders({
   'grpc-accept-encoding': 'identity,deflate,gzip',
   'grpc-encoding': 'identity',
 });
-
-/** From so many bytes on, a message that is not complete counts before the next sweep of the calls. */
-const LARGE_BYTES = 16 * 1024;
 
 const WIRE = Symbol('the wire on a stream');
 
@@ -137,7 +134,7 @@ class LeanWire implements Wire {
     if (this.#call.ended) return;
     this.#reader.add(chunk);
     this.#deliver();
-    if (this.#reader.heldBytes > LARGE_BYTES) this.#dispatcher.holdMore(chunk.length);
+    if (this.#reader.heldBytes > LARGE_PART_BYTES) this.#dispatcher.holdMore(chunk.length);
     if (!this.#wanted) this.#stream.pause();
   }
 

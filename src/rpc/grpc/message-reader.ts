@@ -3,6 +3,9 @@ import { LargeMessage } from './large-message.js';
 
 const EMPTY = Buffer.alloc(0);
 
+/** From so many bytes on, a message that is not complete counts before the next sweep of the calls. */
+export const LARGE_PART_BYTES = 16 * 1024;
+
 /** A message of this size is gathered by itself; smaller ones that arrive together are one buffer. */
 const LARGE_BYTES = 32 * 1024;
 
