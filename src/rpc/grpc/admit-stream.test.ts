@@ -215,7 +215,8 @@ it('closes a connection that has had no call for a while', async () => {
   await own.close();
 });
 
-it('reads no more from a connection in a turn than the calls that it may have', async () => {
+/** A server that counts the calls that arrive in each turn of the event loop. */
+async function serveCounting(): Promise<{ own: Served; arrivals: readonly number[] }> {
   const arrivals: number[] = [];
   let turn = 0;
   const own = await serve({ getFeature: () => Feature.fromPartial({ name: 'here' }) }, [
@@ -229,6 +230,11 @@ it('reads no more from a connection in a turn than the calls that it may have', 
       next();
     },
   ]);
+  return { own, arrivals };
+}
+
+it('reads no more from a connection in a turn than the calls that it may have', async () => {
+  const { own, arrivals } = await serveCounting();
   using connection = await rawConnection(own.address);
   const block = grpcHeaders('/routeguide.RouteGuide/GetFeature', { 'x-padding': 'a'.repeat(400) });
   const requests = Array.from({ length: 3000 }, (_, index) =>
@@ -256,19 +262,7 @@ it('closes a connection on which a hundred requests are refused in one turn', as
 });
 
 it('reads no more from a connection in a turn than 256 KiB of headers', async () => {
-  const arrivals: number[] = [];
-  let turn = 0;
-  const own = await serve({ getFeature: () => Feature.fromPartial({ name: 'here' }) }, [
-    (_, next) => {
-      if (arrivals[turn] === undefined) {
-        setImmediate(() => {
-          turn += 1;
-        });
-      }
-      arrivals[turn] = (arrivals[turn] ?? 0) + 1;
-      next();
-    },
-  ]);
+  const { own, arrivals } = await serveCounting();
   using connection = await rawConnection(own.address);
   const extra = { 'x-padding': 'a'.repeat(40_000) };
   const block = grpcHeaders('/routeguide.RouteGuide/GetFeature', extra);
