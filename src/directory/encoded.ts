@@ -37,7 +37,7 @@ export function joinAsField1(
   let at = 0;
   for (const part of parts) {
     joined[at++] = FIELD_1;
-    at = putLength(joined, at, part.length);
+    at = putVarint(joined, at, part.length);
     joined.set(part, at);
     at += part.length;
   }
@@ -52,14 +52,14 @@ export function joinAsField1(
 export function joinAsLast(start: Uint8Array, part: Uint8Array): Uint8Array {
   const joined = Buffer.allocUnsafe(start.length + varintBytes(part.length) + part.length);
   joined.set(start);
-  joined.set(part, putLength(joined, start.length, part.length));
+  joined.set(part, putVarint(joined, start.length, part.length));
   return joined;
 }
 
-/** Writes the length of a field; returns the place behind it. */
-function putLength(target: Uint8Array, at: number, length: number): number {
+/** Writes a length, or another number from 0 on; returns the place behind it. */
+function putVarint(target: Uint8Array, at: number, value: number): number {
   let end = at;
-  let rest = length;
+  let rest = value;
   while (rest >= 0x80) {
     target[end++] = (rest % 0x80) + 0x80;
     rest = Math.floor(rest / 0x80);
@@ -146,11 +146,7 @@ export class MessageBuilder {
   /** Adds a tag, a length or a number from 0 on. */
   varint(value: number): this {
     this.#makeRoom(MAX_VARINT_BYTES);
-    let rest = value;
-    for (; rest >= 0x80; rest = Math.floor(rest / 0x80)) {
-      this.#bytes[this.#length++] = (rest % 0x80) + 0x80;
-    }
-    this.#bytes[this.#length++] = rest;
+    this.#length = putVarint(this.#bytes, this.#length, value);
     return this;
   }
 
